@@ -1,0 +1,272 @@
+//! Identifiers: one type per thing, so that none can be taken for another, and the two sides.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One of the two services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Pipedrive,
+    Propstreet,
+}
+
+impl Side {
+    pub const BOTH: [Self; 2] = [Self::Pipedrive, Self::Propstreet];
+
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Pipedrive => Self::Propstreet,
+            Self::Propstreet => Self::Pipedrive,
+        }
+    }
+
+    /// The word used in tables, logs and settings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pipedrive => "pipedrive",
+            Self::Propstreet => "propstreet",
+        }
+    }
+
+    /// The service's own name, for sentences.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Pipedrive => "Pipedrive",
+            Self::Propstreet => "Propstreet",
+        }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title())
+    }
+}
+
+/// One value per side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct BySide<T> {
+    pub pipedrive: T,
+    pub propstreet: T,
+}
+
+impl<T> BySide<T> {
+    pub const fn get(&self, side: Side) -> &T {
+        match side {
+            Side::Pipedrive => &self.pipedrive,
+            Side::Propstreet => &self.propstreet,
+        }
+    }
+
+    pub const fn get_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Pipedrive => &mut self.pipedrive,
+            Side::Propstreet => &mut self.propstreet,
+        }
+    }
+}
+
+/// What a pair is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A Pipedrive organization and a Propstreet company. First, because persons refer to organizations.
+    Organization,
+    /// A Pipedrive person and a Propstreet contact, with the contact's links.
+    Person,
+}
+
+impl Kind {
+    pub const ALL: [Self; 2] = [Self::Organization, Self::Person];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            Self::Person => "person",
+        }
+    }
+
+    /// The entity that holds this kind on a side.
+    #[must_use]
+    pub const fn entity(self, side: Side) -> Entity {
+        match (self, side) {
+            (Self::Organization, Side::Pipedrive) => Entity::Organization,
+            (Self::Organization, Side::Propstreet) => Entity::Company,
+            (Self::Person, Side::Pipedrive) => Entity::Person,
+            (Self::Person, Side::Propstreet) => Entity::Contact,
+        }
+    }
+}
+
+/// One of the vendors' entities that are mirrored; each belongs to one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entity {
+    /// Pipedrive
+    Organization,
+    /// Pipedrive
+    Person,
+    /// Propstreet
+    Company,
+    /// Propstreet
+    Contact,
+    /// Propstreet: a contact's place at a company. Belongs to its contact: it has no lane of its own.
+    Link,
+}
+
+impl Entity {
+    pub const ALL: [Self; 5] = [Self::Organization, Self::Company, Self::Person, Self::Contact, Self::Link];
+
+    #[must_use]
+    pub const fn side(self) -> Side {
+        match self {
+            Self::Organization | Self::Person => Side::Pipedrive,
+            Self::Company | Self::Contact | Self::Link => Side::Propstreet,
+        }
+    }
+
+    /// The kind of pair in which the entity takes part; a link takes part in its contact's pair.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Organization | Self::Company => Kind::Organization,
+            Self::Person | Self::Contact | Self::Link => Kind::Person,
+        }
+    }
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            Self::Person => "person",
+            Self::Company => "company",
+            Self::Contact => "contact",
+            Self::Link => "link",
+        }
+    }
+
+    /// The inverse of [`Entity::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|entity| entity.name() == name)
+    }
+}
+
+/// A vendor's id, as text: Pipedrive's are integers, Propstreet's are strings.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RemoteId(pub Box<str>);
+
+impl RemoteId {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id as a number; Pipedrive's always are.
+    #[must_use]
+    pub fn as_number(&self) -> Option<i64> {
+        self.0.parse().ok()
+    }
+}
+
+impl fmt::Display for RemoteId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<i64> for RemoteId {
+    fn from(id: i64) -> Self {
+        Self(id.to_string().into_boxed_str())
+    }
+}
+
+impl From<&str> for RemoteId {
+    fn from(id: &str) -> Self {
+        Self(id.into())
+    }
+}
+
+/// One record of one side: its entity (which names the side) and the vendor's id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RecordKey {
+    pub entity: Entity,
+    pub id: RemoteId,
+}
+
+impl RecordKey {
+    #[must_use]
+    pub fn new(entity: Entity, id: impl Into<RemoteId>) -> Self {
+        Self { entity, id: id.into() }
+    }
+
+    #[must_use]
+    pub const fn side(&self) -> Side {
+        self.entity.side()
+    }
+
+    /// Reads `person/12`, the form in which records are named on the command line and shown.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (entity, id) = text.split_once('/')?;
+        let entity = Entity::from_name(entity)?;
+        (!id.is_empty()).then(|| Self::new(entity, id))
+    }
+}
+
+impl fmt::Display for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.entity.name(), self.id)
+    }
+}
+
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+number_id!(
+    /// One Pipedrive company joined with one Propstreet organization.
+    WorkspaceId
+);
+number_id!(
+    /// Two records, one per side, that are the same thing in the world.
+    PairId
+);
+number_id!(
+    /// The row that says a pair, or a record not yet paired, has something to look at.
+    LaneId
+);
+number_id!(
+    /// One planned remote write.
+    OutboxId
+);
+number_id!(
+    /// One field on which the sides disagreed.
+    ConflictId
+);
+number_id!(
+    /// One applied change.
+    HistoryId
+);
+number_id!(
+    /// Place in the inbox; grows by one with each row.
+    InboxSeq
+);

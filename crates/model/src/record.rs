@@ -1,0 +1,208 @@
+//! One entity in our terms, the same for both sides: fields with canonical values.
+//!
+//! Two values are equal when they mean the same, because only canonical values are put into a [`Record`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{Kind, PairId, RecordKey, Side};
+
+/// A field that travels between the sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    PersonName,
+    PersonEmail,
+    PersonPhone,
+    /// The organization the person works at: Pipedrive `org_id`, Propstreet the contact's primary link.
+    PersonOrganization,
+    /// The person's title there: a Pipedrive person field, Propstreet `jobTitle` of the primary link.
+    PersonJobTitle,
+    /// Pipedrive labels, Propstreet tags: a set, compared element by element.
+    PersonTags,
+    PersonStrategy,
+    OrganizationName,
+    /// ISO 3166-1 alpha-2. Travels to Propstreet only: writing a Pipedrive address nulls its other parts.
+    OrganizationCountry,
+    OrganizationDomain,
+    /// Country and digits, for instance `SE5560160680`; on Propstreet an external reference.
+    OrganizationNumber,
+}
+
+/// What carries a field on a side: the record itself, or (on Propstreet) the contact's link to a company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carrier {
+    Record,
+    Link,
+}
+
+impl Field {
+    pub const PERSON: [Self; 7] = [
+        Self::PersonName,
+        Self::PersonEmail,
+        Self::PersonPhone,
+        Self::PersonOrganization,
+        Self::PersonJobTitle,
+        Self::PersonTags,
+        Self::PersonStrategy,
+    ];
+    pub const ORGANIZATION: [Self; 4] =
+        [Self::OrganizationName, Self::OrganizationCountry, Self::OrganizationDomain, Self::OrganizationNumber];
+
+    /// All fields of a kind, in the order in which they are shown.
+    #[must_use]
+    pub const fn of(kind: Kind) -> &'static [Self] {
+        match kind {
+            Kind::Person => &Self::PERSON,
+            Kind::Organization => &Self::ORGANIZATION,
+        }
+    }
+
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::PersonName
+            | Self::PersonEmail
+            | Self::PersonPhone
+            | Self::PersonOrganization
+            | Self::PersonJobTitle
+            | Self::PersonTags
+            | Self::PersonStrategy => Kind::Person,
+            Self::OrganizationName | Self::OrganizationCountry | Self::OrganizationDomain | Self::OrganizationNumber => {
+                Kind::Organization
+            }
+        }
+    }
+
+    /// The word used in settings, tables and messages, within its kind: `email`, `job_title`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PersonName | Self::OrganizationName => "name",
+            Self::PersonEmail => "email",
+            Self::PersonPhone => "phone",
+            Self::PersonOrganization => "organization",
+            Self::PersonJobTitle => "job_title",
+            Self::PersonTags => "tags",
+            Self::PersonStrategy => "strategy",
+            Self::OrganizationCountry => "country",
+            Self::OrganizationDomain => "domain",
+            Self::OrganizationNumber => "organization_number",
+        }
+    }
+
+    /// The inverse of [`Field::name`].
+    #[must_use]
+    pub fn from_name(kind: Kind, name: &str) -> Option<Self> {
+        Self::of(kind).iter().copied().find(|field| field.name() == name)
+    }
+
+    #[must_use]
+    pub const fn carrier(self, side: Side) -> Carrier {
+        match (self, side) {
+            (Self::PersonOrganization | Self::PersonJobTitle, Side::Propstreet) => Carrier::Link,
+            _ => Carrier::Record,
+        }
+    }
+}
+
+/// A reference to another record, told by its pair, so that both sides name it alike.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reference {
+    Pair(PairId),
+    /// The record referred to has no pair yet (or none any more): the other side has no word for it.
+    Unpaired(RecordKey),
+}
+
+/// A canonical value; an empty one is absent from its [`Record`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    Text(String),
+    /// Never empty.
+    Set(BTreeSet<String>),
+    Reference(Reference),
+}
+
+impl Value {
+    /// A text value, or nothing for an empty text.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Option<Self> {
+        let text = text.into();
+        (!text.is_empty()).then_some(Self::Text(text))
+    }
+
+    /// A set value, or nothing for an empty set.
+    #[must_use]
+    pub fn set(elements: BTreeSet<String>) -> Option<Self> {
+        (!elements.is_empty()).then_some(Self::Set(elements))
+    }
+
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Set(_) | Self::Reference(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Set(elements) => {
+                for (i, element) in elements.iter().enumerate() {
+                    if i > 0 {
+                        f.write_str(", ")?;
+                    }
+                    f.write_str(element)?;
+                }
+                Ok(())
+            }
+            Self::Reference(Reference::Pair(pair)) => write!(f, "pair {pair}"),
+            Self::Reference(Reference::Unpaired(key)) => write!(f, "{key}"),
+        }
+    }
+}
+
+/// What one side shows of one entity, canonically. Absent fields are empty there.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Record {
+    pub values: BTreeMap<Field, Value>,
+}
+
+impl Record {
+    #[must_use]
+    pub fn get(&self, field: Field) -> Option<&Value> {
+        self.values.get(&field)
+    }
+
+    /// Sets or clears a field.
+    pub fn put(&mut self, field: Field, value: Option<Value>) {
+        match value {
+            Some(value) => self.values.insert(field, value),
+            None => self.values.remove(&field),
+        };
+    }
+
+    #[must_use]
+    pub fn with(mut self, field: Field, value: Option<Value>) -> Self {
+        self.put(field, value);
+        self
+    }
+
+    /// The elements of a set field; empty when the field is.
+    #[must_use]
+    pub fn set(&self, field: Field) -> BTreeSet<String> {
+        match self.get(field) {
+            Some(Value::Set(elements)) => elements.clone(),
+            Some(Value::Text(_) | Value::Reference(_)) | None => BTreeSet::new(),
+        }
+    }
+}
