@@ -6,6 +6,8 @@
 //! come from its seed.
 
 pub mod answer;
+pub mod brokerage;
+pub mod faults;
 pub mod pipedrive;
 pub mod propstreet;
 
