@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         .stdout
         .take()
         .expect("standard output was piped above");
-    let tally = pass_through(BufReader::new(output))?;
+    let tally = pass_through(BufReader::new(output), std::io::stdout())?;
     let status = child.wait().with_context(|| format!("lost `{shown}`"))?;
 
     println!("\nAll of {} test programs together:", tally.programs);
@@ -62,17 +62,15 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn pass_through(mut lines: impl BufRead) -> anyhow::Result<Tally> {
+fn pass_through(mut lines: impl BufRead, mut out: impl Write) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     let mut line = Vec::new();
-    let mut stdout = std::io::stdout();
     while lines
         .read_until(b'\n', &mut line)
         .context("could not read the runner's output")?
         > 0
     {
-        stdout
-            .write_all(&line)
+        out.write_all(&line)
             .context("could not pass on the runner's output")?;
         tally = tally.with(&String::from_utf8_lossy(&line));
         line.clear();

@@ -29,6 +29,9 @@ fn main() -> ExitCode {
     let wanted = arguments.next().unwrap_or_default();
     let Some(task) = tasks.iter().find(|task| wanted == task.name) else {
         let asked_for_help = wanted == "help" || wanted == "--help";
+        if !asked_for_help {
+            eprintln!("there is no task {wanted:?} to measure\n");
+        }
         println!("{}", overview(&tasks));
         return ExitCode::from(if asked_for_help { 0 } else { 2 });
     };

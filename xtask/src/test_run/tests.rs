@@ -3,7 +3,7 @@
 use super::{Tally, pass_through};
 
 #[test]
-fn the_closing_lines_of_all_test_programs_are_added_up() {
+fn the_closing_lines_of_all_test_programs_are_passed_on_and_added_up() {
     let output = "\
 running 3 tests
 test a_webhook_is_stored_before_it_is_answered ... ok
@@ -12,7 +12,8 @@ test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 
 test result: FAILED. 11 passed; 2 failed; 1 ignored; 0 measured; 4 filtered out; finished in 1.50s
 ";
-    let tally = pass_through(output.as_bytes()).unwrap();
+    let mut shown = Vec::new();
+    let tally = pass_through(output.as_bytes(), &mut shown).unwrap();
     let expected = Tally {
         programs: 2,
         passed: 14,
@@ -20,6 +21,7 @@ test result: FAILED. 11 passed; 2 failed; 1 ignored; 0 measured; 4 filtered out;
         skipped: 1,
     };
     assert_eq!(tally, expected);
+    assert_eq!(shown, output.as_bytes());
 }
 
 #[test]
