@@ -1,0 +1,137 @@
+//! A plan: what should be written, what is in conflict, what the sides now agree on, and what a person should know.
+
+use std::collections::BTreeMap;
+
+use model::{Base, BySide, Carrier, ConflictId, Field, PairState, RecordKey, Record, Side, Value};
+use serde::{Deserialize, Serialize};
+
+/// What a write does to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Make the missing record, with all its fields and our marker.
+    Create,
+    /// Change the fields named; nothing else.
+    Update,
+    /// Delete the record (only when deletes propagate).
+    Delete,
+}
+
+/// One remote write. Its `fields` are exactly what is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Write {
+    pub side: Side,
+    pub operation: Operation,
+    /// The record itself, or on Propstreet the contact's link to a company.
+    pub carrier: Carrier,
+    /// What the fields shall be; `None` clears.
+    pub fields: BTreeMap<Field, Option<Value>>,
+    /// What the other side showed of the same fields when this was planned: the other half of the base once it is done.
+    pub source: BTreeMap<Field, Option<Value>>,
+    /// Also write the other side's id (external reference, `propstreet_*_id`).
+    pub marker: bool,
+}
+
+/// Why a value won.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    PipedriveWins,
+    PropstreetWins,
+    /// The later edit won.
+    Latest,
+    /// The edits were closer together than the clocks are true, so the fixed side won.
+    Tie,
+    /// Waits for a person.
+    Manual,
+    /// A person's edit was overwritten between our read and our write; found by the audit.
+    Overwritten,
+    /// A record was deleted on one side and edited on the other.
+    DeleteAgainstEdit,
+    /// The field flows one way and was edited on the side that may not.
+    OneWay,
+}
+
+/// A field on which the sides disagreed. Both values are kept whoever wins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewConflict {
+    pub field: Field,
+    pub values: BySide<Option<Value>>,
+    pub base: BySide<Option<Value>>,
+    /// The side whose value is kept; `None` waits for a person.
+    pub winner: Option<Side>,
+    pub rule: Rule,
+}
+
+/// Something a person should know although nothing is written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// Pipedrive has no label of this name; the tag stays on Propstreet.
+    LabelMissing { label: String },
+    /// The field flows one way and the other side has another value, which is left alone.
+    LeftAlone { field: Field, side: Side },
+    /// The field waits for the record it refers to.
+    WaitsFor { field: Field, record: RecordKey },
+    /// The record referred to has no counterpart and will not get one.
+    NotExpressible { field: Field },
+    /// The record was deleted on this side; the other one is kept and the pair is at rest.
+    Unlinked { deleted_on: Side },
+    /// An edit to a deleted record's counterpart was found and kept.
+    EditKept { field: Field },
+}
+
+/// What should happen to a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// In the order in which they must be carried out. One at a time: the pair is planned again after each.
+    pub writes: Vec<Write>,
+    pub conflicts: Vec<NewConflict>,
+    /// Conflicts that are over: decided by a person and carried out, or gone because the values agree.
+    pub settled_conflicts: Vec<ConflictId>,
+    /// The base after everything that needs no write is taken in; `None` when it stays as it is.
+    pub base: Option<Base>,
+    /// Where the pair shall stand now; `None` when it stays.
+    pub state: Option<PairState>,
+    /// Restores that both sides show by now.
+    pub settled_restores: Vec<Field>,
+    /// Records that must be paired before the rest can be planned.
+    pub waits_for: Vec<RecordKey>,
+    pub notes: Vec<Note>,
+}
+
+impl Plan {
+    /// Nothing to write, nothing to note in the pair.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.writes.is_empty()
+            && self.conflicts.is_empty()
+            && self.settled_conflicts.is_empty()
+            && self.base.is_none()
+            && self.state.is_none()
+            && self.settled_restores.is_empty()
+    }
+}
+
+/// What should happen to a field; see [`crate::merge`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Neither side changed.
+    Nothing,
+    /// Both show the same now: only the base moves.
+    Agreed,
+    /// Write this value there.
+    Write { to: Side, value: Option<Value> },
+    /// Write this value to both sides (a restore, or a set merged from both).
+    WriteBoth { values: BySide<Option<Value>> },
+    /// Journal both values; with a winner, write the winner's to the loser.
+    Conflict { winner: Option<Side>, rule: Rule },
+    /// Take what the sides show as agreed although they differ, and say why.
+    LeaveAlone { note: Option<Note> },
+}
+
+/// The values of some fields of a record.
+#[must_use]
+pub fn values_of(record: &Record, fields: impl IntoIterator<Item = Field>) -> BTreeMap<Field, Option<Value>> {
+    fields.into_iter().map(|field| (field, record.get(field).cloned())).collect()
+}

@@ -1,0 +1,63 @@
+//! What the planner is shown of one pair. Everything it may know is in here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Base, BySide, ConflictId, Field, Kind, Pair, Record, Side, Timestamp, Value};
+
+/// What a side last showed of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence<'a> {
+    /// It exists and shows this.
+    Live(&'a Record),
+    /// It was deleted there, confirmed by reading it.
+    Deleted,
+    /// It has not been created there yet.
+    Missing,
+}
+
+/// When each field was last seen to change on a side, corrected for that side's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Evidence {
+    pub field_seen_at: BTreeMap<Field, Timestamp>,
+    /// How far the corrected times may be off, in milliseconds. Two times closer than both sides' sum are a tie.
+    pub uncertainty_millis: i64,
+}
+
+/// Whether each side already carries the other's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Markers {
+    /// The Pipedrive record's `propstreet_*_id` field holds the pair's Propstreet id.
+    pub on_pipedrive: bool,
+    /// The Propstreet record has the external reference `pipedrive` with the pair's Pipedrive id.
+    pub on_propstreet: bool,
+}
+
+/// A conflict of this pair that waits for a person, or that a person has just decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenConflict {
+    pub id: ConflictId,
+    pub field: Field,
+    pub values: BySide<Option<Value>>,
+    /// The side whose value a person chose; `None` while it waits.
+    pub decided: Option<Side>,
+}
+
+/// Everything a plan for a pair follows from.
+#[derive(Debug, Clone)]
+pub struct PairView<'a> {
+    pub kind: Kind,
+    pub pair: &'a Pair,
+    pub shown: BySide<Presence<'a>>,
+    pub evidence: BySide<Evidence>,
+    pub markers: Markers,
+    pub open_conflicts: &'a [OpenConflict],
+    /// Set elements (label names) that the Pipedrive side can express; tags outside of it are reported and kept.
+    pub expressible_labels: &'a BTreeSet<String>,
+}
+
+impl PairView<'_> {
+    #[must_use]
+    pub const fn base(&self) -> &Base {
+        &self.pair.base
+    }
+}
