@@ -72,7 +72,7 @@ const EXTRA_SPELLINGS: [(&str, &[&str]); 33] = [
     ),
 ];
 
-pub fn run() -> anyhow::Result<()> {
+pub(crate) fn run() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has a folder above it")?;
     let packages = install(&root.join("target/countries"))?;
     let table = write_table(&packages)?;

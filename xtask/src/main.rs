@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "what a task finds is its output")]
 
 mod check;
+mod countries;
 mod deny;
 mod needs;
 mod steps;
@@ -31,6 +32,8 @@ enum Task {
     Check(check::Options),
     /// Licences, banned packages and sources of every dependency
     Deny,
+    /// Write the table of country names anew, from the Unicode locale data
+    Countries,
     /// Seeded runs of the engine against both emulators, with faults (in release mode)
     Simulate(Rest),
     /// Kill and restart the real program during traffic, then compare both sides (in release mode)
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test_run::run(&options),
         Task::Check(options) => check::run(&options),
         Task::Deny => deny::run(),
+        Task::Countries => countries::run(),
         Task::Simulate(rest) => measure("simulate", &rest),
         Task::Crash(rest) => measure("crash", &rest),
         Task::Bench(rest) => measure("bench", &rest),
