@@ -29,7 +29,10 @@ const EXTRA_SPELLINGS: [(&str, &[&str]); 33] = [
     ("BE", &["België", "Belgique"]),
     ("CH", &["Schweiz", "Suisse", "Svizzera"]),
     ("CN", &["People's Republic of China"]),
-    ("CZ", &["Tjeckiska republiken", "Tjekkiske republik", "Česko"]),
+    (
+        "CZ",
+        &["Tjeckiska republiken", "Tjekkiske republik", "Česko"],
+    ),
     ("DE", &["Deutschland", "Federal Republic of Germany"]),
     ("DK", &["Kongeriget Danmark", "Kingdom of Denmark"]),
     ("EE", &["Eesti"]),
@@ -39,9 +42,22 @@ const EXTRA_SPELLINGS: [(&str, &[&str]); 33] = [
     (
         "GB",
         &[
-            "England", "Scotland", "Wales", "Northern Ireland", "Great Britain", "Britain", "Skottland", "Nordirland",
-            "Nord-Irland", "Englanti", "Skotlanti", "Förenade kungariket", "Det forente kongerike",
-            "Det forenede kongerige", "United Kingdom of Great Britain and Northern Ireland", "Isobritannia",
+            "England",
+            "Scotland",
+            "Wales",
+            "Northern Ireland",
+            "Great Britain",
+            "Britain",
+            "Skottland",
+            "Nordirland",
+            "Nord-Irland",
+            "Englanti",
+            "Skotlanti",
+            "Förenade kungariket",
+            "Det forente kongerike",
+            "Det forenede kongerige",
+            "United Kingdom of Great Britain and Northern Ireland",
+            "Isobritannia",
         ],
     ),
     ("GR", &["EL", "Hellas"]),
@@ -66,14 +82,23 @@ const EXTRA_SPELLINGS: [(&str, &[&str]); 33] = [
     (
         "US",
         &[
-            "USA", "United States of America", "America", "Amerika", "Förenta staterna", "Amerikas förenta stater",
-            "De forente stater", "De forenede stater", "Dei sameinte statane",
+            "USA",
+            "United States of America",
+            "America",
+            "Amerika",
+            "Förenta staterna",
+            "Amerikas förenta stater",
+            "De forente stater",
+            "De forenede stater",
+            "Dei sameinte statane",
         ],
     ),
 ];
 
 pub(crate) fn run() -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has a folder above it")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask has a folder above it")?;
     let packages = install(&root.join("target/countries"))?;
     let table = write_table(&packages)?;
     let path = root.join(TABLE);
@@ -83,27 +108,45 @@ pub(crate) fn run() -> anyhow::Result<()> {
 fn install(folder: &Path) -> anyhow::Result<PathBuf> {
     fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
     let status = Command::new("npm")
-        .args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"])
+        .args([
+            "install",
+            "--no-save",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+        ])
         .arg(folder)
         .arg(format!("cldr-localenames-full@{CLDR_VERSION}"))
         .arg(format!("cldr-core@{CLDR_VERSION}"))
         .status()
         .context("could not start npm, which fetches the CLDR data; install Node.js first")?;
-    ensure!(status.success(), "npm could not install the CLDR packages; its own message is above");
+    ensure!(
+        status.success(),
+        "npm could not install the CLDR packages; its own message is above"
+    );
     Ok(folder.join("node_modules"))
 }
 
 fn write_table(packages: &Path) -> anyhow::Result<String> {
     let alpha3 = alpha3_codes(packages)?;
-    ensure!(alpha3.len() == COUNTRIES, "CLDR lists {} countries, not {COUNTRIES}; see what changed", alpha3.len());
+    ensure!(
+        alpha3.len() == COUNTRIES,
+        "CLDR lists {} countries, not {COUNTRIES}; see what changed",
+        alpha3.len()
+    );
     let mut table = format!(
         "# Country names of CLDR {CLDR_VERSION}, © Unicode, Inc., used under the Unicode License v3 (Unicode-3.0).\n\
          # Written by `cargo xtask countries`; do not edit. Columns: alpha-2, alpha-3, English, other names.\n"
     );
-    let names: Vec<Value> =
-        LANGUAGES.iter().map(|language| territories(packages, language)).collect::<anyhow::Result<_>>()?;
+    let names: Vec<Value> = LANGUAGES
+        .iter()
+        .map(|language| territories(packages, language))
+        .collect::<anyhow::Result<_>>()?;
     for (code, alpha3) in &alpha3 {
-        let english = names[0][code].as_str().with_context(|| format!("{code} has no English name"))?;
+        let english = names[0][code]
+            .as_str()
+            .with_context(|| format!("{code} has no English name"))?;
         let mut others: Vec<&str> = Vec::new();
         let translated = names.iter().flat_map(|language| names_of(language, code));
         for name in translated.chain(extra_spellings(code).iter().copied()) {
@@ -119,13 +162,20 @@ fn write_table(packages: &Path) -> anyhow::Result<String> {
 /// The three-letter codes of the countries of ISO 3166-1, by their two-letter codes.
 fn alpha3_codes(packages: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let file = read_json(&packages.join("cldr-core/supplemental/codeMappings.json"))?;
-    let mappings = file["supplemental"]["codeMappings"].as_object().context("cldr-core has another shape now")?;
+    let mappings = file["supplemental"]["codeMappings"]
+        .as_object()
+        .context("cldr-core has another shape now")?;
     let known = territories(packages, "en")?;
     let mut codes = BTreeMap::new();
     for (code, mapping) in mappings {
-        let numeric: Option<u16> = mapping["_numeric"].as_str().and_then(|number| number.parse().ok());
+        let numeric: Option<u16> = mapping["_numeric"]
+            .as_str()
+            .and_then(|number| number.parse().ok());
         let is_country = code.len() == 2 && numeric.is_some_and(|number| number < PRIVATE_FROM);
-        if let Some(alpha3) = mapping["_alpha3"].as_str().filter(|_| is_country && known[code].is_string()) {
+        if let Some(alpha3) = mapping["_alpha3"]
+            .as_str()
+            .filter(|_| is_country && known[code].is_string())
+        {
             codes.insert(code.clone(), alpha3.to_owned());
         }
     }
@@ -133,23 +183,36 @@ fn alpha3_codes(packages: &Path) -> anyhow::Result<BTreeMap<String, String>> {
 }
 
 fn territories(packages: &Path, language: &str) -> anyhow::Result<Value> {
-    let path = packages.join(format!("cldr-localenames-full/main/{language}/territories.json"));
+    let path = packages.join(format!(
+        "cldr-localenames-full/main/{language}/territories.json"
+    ));
     let mut file = read_json(&path)?;
     let names = file["main"][language]["localeDisplayNames"]["territories"].take();
-    ensure!(names.is_object(), "{} has another shape now", path.display());
+    ensure!(
+        names.is_object(),
+        "{} has another shape now",
+        path.display()
+    );
     Ok(names)
 }
 
 fn read_json(path: &Path) -> anyhow::Result<Value> {
-    let text = fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))
 }
 
 /// The name, then its short and variant forms. A name of another part of the country is left out.
 fn names_of<'a>(language: &'a Value, code: &str) -> impl Iterator<Item = &'a str> {
-    ["", "-alt-short", "-alt-variant"].map(|form| language[format!("{code}{form}")].as_str()).into_iter().flatten()
+    ["", "-alt-short", "-alt-variant"]
+        .map(|form| language[format!("{code}{form}")].as_str())
+        .into_iter()
+        .flatten()
 }
 
 fn extra_spellings(code: &str) -> &'static [&'static str] {
-    EXTRA_SPELLINGS.iter().find(|(country, _)| *country == code).map_or(&[], |(_, names)| *names)
+    EXTRA_SPELLINGS
+        .iter()
+        .find(|(country, _)| *country == code)
+        .map_or(&[], |(_, names)| *names)
 }

@@ -118,7 +118,7 @@ pub(crate) fn meet_all() -> anyhow::Result<()> {
 
 fn meet(need: &Need) -> anyhow::Result<()> {
     let packages = match need.remedy {
-        Remedy::Advice(advice) => bail!("{} missing: {advice}", need.name),
+        Remedy::Advice(advice) => bail!("missing {}: {advice}", need.name),
         Remedy::Packages(packages) => packages,
     };
     let Some(packages) = packages
@@ -126,7 +126,7 @@ fn meet(need: &Need) -> anyhow::Result<()> {
         .find(|packages| is_on_path(packages.manager))
     else {
         bail!(
-            "{} missing: install one with this system's package manager",
+            "missing {}: install it with this system's package manager",
             need.name
         );
     };
@@ -140,7 +140,7 @@ fn meet(need: &Need) -> anyhow::Result<()> {
         Consent::Given => println!("CI is set, so this installs it: {shown}"),
         Consent::Ask if answers_yes(&shown)? => {}
         Consent::Ask | Consent::Missing => bail!(
-            "{} missing: install with `{shown}`, then run this again",
+            "missing {}: install it with `{shown}`, then run this again",
             need.name
         ),
     }
