@@ -30,6 +30,23 @@ fn a_package_has_one_test_program_named_it() {
 }
 
 #[test]
+fn libraries_have_no_doc_tests() {
+    let mut findings = Vec::new();
+    for package in packages() {
+        let targets = package["targets"].as_array().unwrap();
+        for target in targets.iter().filter(|target| target["kind"][0] == "lib") {
+            if target["doctest"] == true {
+                findings.push(format!(
+                    "package {}: each doc test is a program of its own; say `doctest = false` under [lib] and test in tests.rs",
+                    package["name"]
+                ));
+            }
+        }
+    }
+    expect_none(&findings);
+}
+
+#[test]
 fn a_package_with_its_own_lints_or_versions_is_reported() {
     let good = "[package]\nname = \"plan\"\n\n[lints]\nworkspace = true\n\n[dependencies]\nserde.workspace = true\n";
     assert!(own_ways(&TextFile::new("crates/plan/Cargo.toml", good)).is_empty());

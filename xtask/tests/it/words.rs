@@ -46,6 +46,14 @@ const WORDS: &[Word] = &[
         "make the test quick and sure, or delete it",
     ),
     in_rust(
+        concat!("TO", "DO"),
+        "finish it, or tell the reader what the limit is",
+    ),
+    in_rust(
+        concat!("FIX", "ME"),
+        "finish it, or tell the reader what the limit is",
+    ),
+    in_rust(
         concat!("std::thread::", "sleep"),
         "wait on the clock you were given",
     ),
