@@ -1,27 +1,31 @@
 //! A small memory of recent answers, for pure functions that are dear and are asked the same again.
 //!
 //! In: a text, a qualifier and the function to remember. Out: its answer, computed or remembered. One
-//! memory per thread, of fixed size: a text that falls on a taken slot replaces it. Never keeps long
-//! texts, and never changes an answer.
+//! memory per thread, of fixed size: texts share a few places by their hash, and the one asked longest
+//! ago makes room. Never keeps long texts, and never changes an answer.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-const SLOTS: usize = 1024;
+const SHELVES: usize = 1024;
+const PLACES_PER_SHELF: usize = 4;
 const KEY_BYTES_MAX: usize = 96;
 
-struct Slot<Q, V> {
+struct Known<Q, V> {
     qualifier: Q,
     text: Box<str>,
     answer: V,
 }
 
 pub(super) struct Memo<Q, V> {
-    slots: Vec<Option<Slot<Q, V>>>,
+    /// Most recently asked first on each shelf.
+    shelves: Vec<Vec<Known<Q, V>>>,
 }
 
 impl<Q: Copy + Eq + Hash, V: Clone> Memo<Q, V> {
     pub(super) const fn new() -> Self {
-        Self { slots: Vec::new() }
+        Self {
+            shelves: Vec::new(),
+        }
     }
 
     pub(super) fn get_or_compute(
@@ -33,30 +37,37 @@ impl<Q: Copy + Eq + Hash, V: Clone> Memo<Q, V> {
         if text.len() > KEY_BYTES_MAX {
             return compute();
         }
-        if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS, || None);
+        if self.shelves.is_empty() {
+            self.shelves.resize_with(SHELVES, Vec::new);
         }
-        let slot = &mut self.slots[slot_of(text, qualifier)];
-        if let Some(known) = slot
-            && known.qualifier == qualifier
-            && &*known.text == text
+        let shelf = &mut self.shelves[shelf_of(text, qualifier)];
+        match shelf
+            .iter()
+            .position(|known| known.qualifier == qualifier && &*known.text == text)
         {
-            return known.answer.clone();
+            Some(place) => shelf[..=place].rotate_right(1),
+            None => {
+                let answer = compute();
+                shelf.truncate(PLACES_PER_SHELF - 1);
+                shelf.insert(
+                    0,
+                    Known {
+                        qualifier,
+                        text: text.into(),
+                        answer,
+                    },
+                );
+            }
         }
-        let answer = compute();
-        *slot = Some(Slot {
-            qualifier,
-            text: text.into(),
-            answer: answer.clone(),
-        });
-        answer
+        shelf[0].answer.clone()
     }
 }
 
-fn slot_of<Q: Hash>(text: &str, qualifier: Q) -> usize {
+fn shelf_of<Q: Hash>(text: &str, qualifier: Q) -> usize {
     // The default hasher's keys are fixed, so a run is the same on every machine.
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     qualifier.hash(&mut hasher);
-    usize::try_from(hasher.finish() % SLOTS as u64).expect("a remainder below the number of slots")
+    usize::try_from(hasher.finish() % SHELVES as u64)
+        .expect("a remainder below the number of shelves")
 }

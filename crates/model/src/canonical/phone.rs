@@ -175,7 +175,7 @@ fn strip_extension_word(rest: &str) -> Option<&str> {
     }
     let rest = rest.trim_start_matches(['(', ';']);
     let digits_at = rest.find(|letter: char| letter.is_ascii_digit())?;
-    let word = fold(rest[..digits_at].trim_end_matches([':', '=']));
+    let word = fold(rest[..digits_at].trim_end_matches([':', '=', ' ']));
     EXTENSION_WORDS
         .contains(&word.trim())
         .then_some(&rest[digits_at..])

@@ -47,9 +47,9 @@ fn companies_are_matched_by_the_part_they_registered() {
 
 #[test]
 fn letters_beyond_ascii_take_their_idna_form() {
-    check("åkerström.se", Some("xn--kerstrm-dxag.se"));
-    check("https://www.ÅKERSTRÖM.se/", Some("xn--kerstrm-dxag.se"));
-    check("xn--kerstrm-dxag.se", Some("xn--kerstrm-dxag.se"));
+    check("åkerström.se", Some("xn--kerstrm-dxa3n.se"));
+    check("https://www.ÅKERSTRÖM.se/", Some("xn--kerstrm-dxa3n.se"));
+    check("xn--kerstrm-dxa3n.se", Some("xn--kerstrm-dxa3n.se"));
 }
 
 #[test]
@@ -59,7 +59,6 @@ fn what_nobody_can_own_is_none() {
         " ",
         "se",
         "co.uk",
-        "www.com",
         "github.io",
         "localhost",
         "10.0.0.1",

@@ -26,10 +26,10 @@ fn tags_and_dots_are_other_mailboxes() {
 
 #[test]
 fn nordic_letters_are_kept_before_the_at_and_encoded_after_it() {
-    check("Åsa@Åkerström.se", Some("åsa@xn--kerstrm-dxag.se"));
+    check("Åsa@Åkerström.se", Some("åsa@xn--kerstrm-dxa3n.se"));
     check(
-        "A\u{30a}sa@xn--kerstrm-dxag.se",
-        Some("åsa@xn--kerstrm-dxag.se"),
+        "A\u{30a}sa@xn--kerstrm-dxa3n.se",
+        Some("åsa@xn--kerstrm-dxa3n.se"),
     );
 }
 

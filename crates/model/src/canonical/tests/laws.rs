@@ -46,7 +46,7 @@ fn again(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_canonical_form_of_a_canonical_form_is_itself(raw in hostile(), home in any_country(), other in any_country()) {
@@ -107,12 +107,12 @@ proptest! {
 }
 
 #[test]
-fn a_megabyte_of_anything_is_answered() {
+fn a_hundred_kilobytes_of_anything_are_answered() {
     for unit in [
         "a", " ", "0", "+46", "a@", "a.", "(", "\u{301}", "Å", "von ", "İ", "http://", "x1",
         "\r\n", ";ext=1",
     ] {
-        let long = unit.repeat(1_000_000 / unit.len());
+        let long = unit.repeat(100_000 / unit.len());
         assert_eq!(phone(&long, Some(Country::SWEDEN)), None);
         assert_eq!(email(&long), None);
         assert_eq!(domain(&long), None);

@@ -4,6 +4,7 @@ mod country;
 mod domain;
 mod email;
 mod laws;
+mod memo;
 mod name;
 mod organization_number;
 mod phone;
