@@ -48,13 +48,15 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let tally = pass_through(BufReader::new(output), std::io::stdout())?;
     let status = child.wait().with_context(|| format!("lost `{shown}`"))?;
 
-    println!("\nAll of {} test programs together:", tally.programs);
-    println!(
-        "{} passed, {} failed, {} skipped",
-        tally.passed, tally.failed, tally.skipped
-    );
+    if tally.programs > 0 {
+        println!("\nAll of {} test programs together:", tally.programs);
+        println!(
+            "{} passed, {} failed, {} skipped",
+            tally.passed, tally.failed, tally.skipped
+        );
+    }
     if !status.success() {
-        bail!("`{shown}` failed ({status}); the failing tests are named above");
+        bail!("`{shown}` failed ({status}); what failed is named above");
     }
     if tally.passed == 0 && options.arguments.is_empty() {
         bail!("no test was executed, so nothing is proved");
