@@ -5,6 +5,7 @@
 //! turns letters into digits, so letters are sorted out before it sees them: a remark behind the number
 //! is taken off, any other letter refuses the text. Two numbers in one text are not one number.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::{Once, PoisonError};
 
@@ -84,7 +85,8 @@ fn read(text: &str, default_country: Option<Country>) -> Option<String> {
     } else {
         visible.nfkc().collect()
     };
-    let (digits, rest) = take_number(strip_scheme(plain.trim()))?;
+    let plain = without_trunk_zero(strip_scheme(plain.trim()));
+    let (digits, rest) = take_number(&plain)?;
     let extension = take_extension(rest)?;
     widen_pattern_cache();
     let mut number = dial(&digits, default_country)?;
@@ -110,8 +112,6 @@ fn take_number(text: &str) -> Option<(String, &str)> {
         match letter {
             '0'..='9' => digits.push(letter),
             '+' if digits.is_empty() => digits.push('+'),
-            // "+46 (0)70": the zero is dialled at home only.
-            '(' if digits.starts_with('+') && text[at..].starts_with("(0)") => {}
             '(' if !opens_digits(&text[at..]) => break,
             '/' if count_digits(&digits) >= 6 => break,
             ' ' | '-' | '.' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}' => {}
@@ -119,7 +119,6 @@ fn take_number(text: &str) -> Option<(String, &str)> {
         }
         end = at + letter.len_utf8();
     }
-    let digits = without_trunk_zero(digits, text);
     let rest = &text[end..];
     // A letter that touches the number is part of it: "070-LETTER", "08-123 45 6O".
     let touches = rest.starts_with(char::is_alphabetic) && !text[..end].ends_with([' ', ')']);
@@ -139,18 +138,15 @@ fn count_digits(digits: &str) -> usize {
     digits.len() - usize::from(digits.starts_with('+'))
 }
 
-fn without_trunk_zero(digits: String, text: &str) -> String {
-    let Some(trunk_at) = text.find("(0)") else {
-        return digits;
-    };
-    let before = text[..trunk_at]
-        .bytes()
-        .filter(|byte| byte.is_ascii_digit() || *byte == b'+')
-        .count();
-    if digits.starts_with('+') && digits[before..].starts_with('0') {
-        return format!("{}{}", &digits[..before], &digits[before + 1..]);
+/// "+46 (0)70": the zero is dialled at home only.
+fn without_trunk_zero(text: &str) -> Cow<'_, str> {
+    let is_of_number = |letter: char| letter.is_ascii_digit() || "+ ()-.".contains(letter);
+    match text.split_once("(0)") {
+        Some((code, rest)) if code.contains('+') && code.chars().all(is_of_number) => {
+            format!("{code} {rest}").into()
+        }
+        _ => text.into(),
     }
-    digits
 }
 
 /// The extension in what follows a number, or nothing when that is a remark. `None` when it is neither:

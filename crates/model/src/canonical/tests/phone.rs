@@ -142,6 +142,8 @@ fn numbers_nobody_can_have_are_none() {
         "0000000000",
         "-----",
         "(0)",
+        "+x0(0)",
+        "+46 (0)",
     ] {
         check(text, SE, None);
     }
