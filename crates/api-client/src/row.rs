@@ -1,0 +1,58 @@
+//! What lists and reads give: the understood value beside the text it came from.
+//!
+//! In: JSON as received. Out: rows and pages. A row that makes no sense never spoils the rows beside it.
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+/// One record: what we understood, and the JSON as received.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row<T> {
+    pub value: T,
+    pub raw: Box<str>,
+}
+
+impl<T: DeserializeOwned> Row<T> {
+    /// Reads one record.
+    ///
+    /// # Errors
+    /// When the text is no record of this kind.
+    pub fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            value: serde_json::from_str(raw.get())?,
+            raw: raw.get().into(),
+        })
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<R> {
+    pub rows: Vec<R>,
+    /// Rows that could not be read, as received.
+    pub unreadable: Vec<Box<str>>,
+    /// Where the next page begins; nothing on the last one.
+    pub next_cursor: Option<String>,
+}
+
+impl<R> Page<R> {
+    /// Reads each row by itself.
+    pub fn read(
+        rows: &[&RawValue],
+        next_cursor: Option<String>,
+        read: impl Fn(&RawValue) -> Result<R, serde_json::Error>,
+    ) -> Self {
+        let mut page = Self {
+            rows: Vec::with_capacity(rows.len()),
+            unreadable: Vec::new(),
+            next_cursor,
+        };
+        for raw in rows {
+            match read(raw) {
+                Ok(row) => page.rows.push(row),
+                Err(_) => page.unreadable.push(raw.get().into()),
+            }
+        }
+        page
+    }
+}
