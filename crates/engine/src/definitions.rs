@@ -1,0 +1,117 @@
+//! The Pipedrive fields and labels in use: readable names resolved to the random keys and option ids of this account.
+//!
+//! In: field definitions as the API lists them. Out: [`Definitions`], remembered as a fact so that a restart costs nothing.
+//! Never writes to Pipedrive; `setup` does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::Store;
+
+use crate::core::Core;
+use crate::failure::EngineError;
+use crate::settings::FieldNames;
+use api_client::CallContext;
+use model::Side;
+
+/// Name of the fact under which they are remembered.
+pub const FACT_DEFINITIONS: &str = "definitions";
+
+/// What mapping must know of a Pipedrive account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definitions {
+    pub person: PersonFields,
+    pub organization: OrganizationFields,
+    /// The user whose token we use: the `meta.user_id` of our own webhooks.
+    pub our_user: i64,
+    pub read_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PersonFields {
+    pub marker: Option<String>,
+    pub strategy: Option<String>,
+    pub job_title: Option<String>,
+    /// Label ids and names.
+    pub labels: BTreeMap<i64, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OrganizationFields {
+    pub marker: Option<String>,
+    pub domain: Option<String>,
+    pub number: Option<String>,
+}
+
+impl Definitions {
+    /// Resolves the configured names in what the API lists. A name that does not resolve leaves its field empty.
+    #[must_use]
+    pub fn resolve(
+        names: &FieldNames,
+        person: &[pipedrive::FieldDefinition],
+        organization: &[pipedrive::FieldDefinition],
+        our_user: i64,
+        read_at: Timestamp,
+    ) -> Self {
+        Self {
+            person: PersonFields {
+                marker: code_of(person, &names.person_marker),
+                strategy: code_of(person, &names.person_strategy),
+                job_title: code_of(person, &names.person_job_title),
+                labels: labels_of(person),
+            },
+            organization: OrganizationFields {
+                marker: code_of(organization, &names.organization_marker),
+                domain: code_of(organization, &names.organization_domain),
+                number: code_of(organization, &names.organization_number),
+            },
+            our_user,
+            read_at,
+        }
+    }
+
+    /// The names of all person labels.
+    #[must_use]
+    pub fn label_names(&self) -> BTreeSet<String> {
+        self.person.labels.values().cloned().collect()
+    }
+
+    #[must_use]
+    pub fn label_id(&self, name: &str) -> Option<i64> {
+        self.person.labels.iter().find(|(_, label)| *label == name).map(|(id, _)| *id)
+    }
+}
+
+/// The key of the custom field of this name; among several of one name the first made (they are listed in that order).
+fn code_of(fields: &[pipedrive::FieldDefinition], name: &str) -> Option<String> {
+    fields.iter().find(|field| field.is_custom_field && field.field_name == name).map(|field| field.field_code.clone())
+}
+
+fn labels_of(fields: &[pipedrive::FieldDefinition]) -> BTreeMap<i64, String> {
+    let Some(field) = fields.iter().find(|field| field.field_code == "label_ids") else { return BTreeMap::new() };
+    field
+        .options
+        .iter()
+        .filter_map(|option| Some((option.id?, model::canonical::text::text(&option.label)?)))
+        .collect()
+}
+
+/// Reads the definitions again (20 tokens, and 2 for who we are the first time) and remembers them.
+///
+/// # Errors
+/// When Pipedrive cannot be asked or the store cannot be reached.
+pub async fn refresh<S: Store>(core: &Core<S>, call: &CallContext) -> Result<(), EngineError> {
+    let failed = |error| EngineError::call(Side::Pipedrive, error);
+    let person = core.pipedrive.person_fields(call).await.map_err(failed)?;
+    let organization = core.pipedrive.organization_fields(call).await.map_err(failed)?;
+    let our_user = match core.definitions() {
+        Some(known) => known.our_user,
+        None => core.pipedrive.me(call).await.map_err(failed)?.id,
+    };
+    let definitions = Definitions::resolve(&core.settings.fields, &person, &organization, our_user, core.now());
+    let text = serde_json::to_string(&definitions).expect("definitions are plain data");
+    core.store.put_fact(core.ctx(), FACT_DEFINITIONS, Some(&text), core.now()).await?;
+    core.use_definitions(definitions);
+    Ok(())
+}

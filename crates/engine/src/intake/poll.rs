@@ -1,0 +1,171 @@
+//! Delta polls: what changed on a side since we last looked, with an overlap, because lists lag and clocks differ.
+//!
+//! In: lists by `updated_since`. Out: mirror rows of what changed. A webhook that was lost costs one interval at the most.
+
+use api_client::{CallContext, Priority};
+use model::{Entity, RecordKey, Timestamp, time};
+use serde::{Deserialize, Serialize};
+use store::{Authority, InboxSource, NewInboxRow, Observation, Store};
+
+use crate::core::Core;
+use crate::failure::EngineError;
+use crate::remote::{self, ListQuery};
+use crate::sweep;
+
+const PAGES_MAX: usize = 10_000;
+/// New Pipedrive records have no `update_time` and no delta shows them; every so many polls the newest are listed.
+const NEWEST_EVERY: u64 = 6;
+
+/// Where an entity's polling stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Cursor {
+    /// By the vendor's clock: everything up to here has been seen, but for the overlap.
+    seen_to: Timestamp,
+    next_at: Timestamp,
+    polls: u64,
+}
+
+fn fact_name(entity: Entity) -> String {
+    format!("poll:{}", entity.name())
+}
+
+async fn cursor<S: Store>(core: &Core<S>, entity: Entity) -> Result<Option<Cursor>, EngineError> {
+    let text = core.store.fact(core.ctx(), &fact_name(entity)).await?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+fn remembered(cursor: &Cursor) -> String {
+    serde_json::to_string(cursor).expect("a cursor is plain data")
+}
+
+/// Polls from the moment at which a complete read began.
+pub(crate) async fn begin_at<S: Store>(core: &Core<S>, entity: Entity, started_at: Timestamp) -> Result<(), EngineError> {
+    let (offset, uncertainty) = core.clock_offset(entity.side());
+    let cursor = Cursor { seen_to: time::plus_millis(started_at, offset - uncertainty), next_at: core.now(), polls: 0 };
+    core.store.put_fact(core.ctx(), &fact_name(entity), Some(&remembered(&cursor)), core.now()).await?;
+    Ok(())
+}
+
+/// When the next poll is due; `None` before everything was read once.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, EngineError> {
+    let mut next: Option<Timestamp> = None;
+    for entity in Entity::ALL {
+        if let Some(cursor) = cursor(core, entity).await? {
+            next = Some(next.map_or(cursor.next_at, |next| next.min(cursor.next_at)));
+        }
+    }
+    Ok(next)
+}
+
+/// Makes every poll due now.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn make_due<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
+    for entity in Entity::ALL {
+        if let Some(cursor) = cursor(core, entity).await? {
+            let cursor = Cursor { next_at: core.now(), ..cursor };
+            core.store.put_fact(core.ctx(), &fact_name(entity), Some(&remembered(&cursor)), core.now()).await?;
+        }
+    }
+    core.bells.poll.ring();
+    Ok(())
+}
+
+/// Carries out the polls that are due; answers how many.
+///
+/// # Errors
+/// When the store cannot be reached, or a list cannot be read.
+pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
+    if !sweep::is_backfilled(core).await? {
+        return Ok(0);
+    }
+    let mut polled = 0;
+    for entity in Entity::ALL {
+        if let Some(cursor) = cursor(core, entity).await?
+            && cursor.next_at <= core.now()
+        {
+            poll(core, entity, cursor).await?;
+            polled += 1;
+        }
+    }
+    Ok(polled)
+}
+
+async fn poll<S: Store>(core: &Core<S>, entity: Entity, before: Cursor) -> Result<(), EngineError> {
+    let call = CallContext::new(Priority::Poll, "poll");
+    let since = time::plus_millis(before.seen_to, -core.settings.timing.poll_overlap);
+    let mut seen_to = before.seen_to;
+    let mut next_page = None;
+    for _ in 0..PAGES_MAX {
+        let page = remote::list(core, entity, &ListQuery::since(since, next_page.take()), &call).await?;
+        seen_to = page.rows.iter().map(|row| row.remote_time).fold(seen_to, Timestamp::max);
+        next_page.clone_from(&page.next_cursor);
+        commit(core, entity, page).await?;
+        if next_page.is_none() {
+            break;
+        }
+    }
+    if remote::hides_new_records(entity) && before.polls % NEWEST_EVERY == 0 {
+        newest(core, entity, since, &call).await?;
+    }
+    let after = Cursor {
+        seen_to,
+        next_at: time::plus_millis(core.now(), core.settings.timing.poll_interval),
+        polls: before.polls + 1,
+    };
+    core.store.put_fact(core.ctx(), &fact_name(entity), Some(&remembered(&after)), core.now()).await?;
+    Ok(())
+}
+
+/// The newest records first, until they are older than what the last such look has seen.
+async fn newest<S: Store>(core: &Core<S>, entity: Entity, since: Timestamp, call: &CallContext) -> Result<(), EngineError> {
+    let looked_back = core.settings.timing.poll_interval.saturating_mul(i64::try_from(NEWEST_EVERY).unwrap_or(i64::MAX));
+    let since = time::plus_millis(since, -looked_back);
+    let mut cursor = None;
+    for _ in 0..PAGES_MAX {
+        let page = remote::list(core, entity, &ListQuery::newest(cursor.take()), call).await?;
+        let reached = page.rows.iter().any(|row| remote::added_at(row).is_some_and(|added| added < since));
+        cursor.clone_from(&page.next_cursor);
+        commit(core, entity, page).await?;
+        if reached || cursor.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn commit<S: Store>(core: &Core<S>, entity: Entity, mut page: remote::ListPage) -> Result<(), EngineError> {
+    if page.rows.is_empty() {
+        return Ok(());
+    }
+    let mapping = core.mapping()?;
+    for row in &mut page.rows {
+        let before = core.store.mirror_row(core.ctx(), &row.key).await?;
+        crate::mapping::note_changes(row, before.as_ref(), &mapping)?;
+    }
+    let summary = format!("changes of {} list: {} rows", entity.name(), page.rows.len());
+    let page_row = NewInboxRow { source: InboxSource::Poll, dedup: None, record: None, body: None, summary };
+    let observation =
+        Observation { authority: Authority::Page, rows: page.rows, gone: Vec::new(), page: Some(page_row), cursor: None };
+    let observed = core.store.commit_observation(&core.lease, observation, None, core.now()).await?;
+    if observed.new + observed.changed + observed.unsure > 0 {
+        core.bells.ring_all();
+    }
+    Ok(())
+}
+
+/// Asks for one record to be read again.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn look_again<S: Store>(core: &Core<S>, record: RecordKey) -> Result<(), EngineError> {
+    let summary = format!("a person asked for {record}");
+    let row = NewInboxRow { source: InboxSource::Manual, dedup: None, record: Some(record), body: None, summary };
+    core.store.append_inbox(core.ctx(), vec![row], core.now()).await?;
+    core.bells.read.ring();
+    Ok(())
+}

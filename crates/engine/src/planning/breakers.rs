@@ -1,0 +1,85 @@
+//! Two brakes on a plan that would go wrong at scale: a field that swings to and fro, and deletes by the dozen.
+//!
+//! In: a plan and what was applied lately. Out: whether to go on, wait, or quarantine the lane.
+
+use std::collections::BTreeMap;
+
+use model::{Field, Pair, PairId, Side, Timestamp, Value, time};
+use plan::Write;
+use store::{Disposition, HistoryKind, Store};
+
+use crate::core::{Core, FACT_DELETES_ALLOWED, FACT_DELETES_STOPPED};
+use crate::failure::{EngineError, problem};
+
+const HOUR_MILLIS: i64 = 3_600_000;
+/// Writes of one field in an hour, with values that come back, after which the lane is quarantined.
+const SWINGS_MAX: usize = 5;
+/// Deletes in an hour that are always let through.
+const DELETES_FREE: u64 = 20;
+/// Beyond those, this part of the pairs of the kind.
+const DELETES_PART: u64 = 20;
+const HISTORY_LOOKED_AT: u32 = 200;
+
+/// A quarantine when this write would be one swing too many.
+pub(crate) async fn swinging<S: Store>(core: &Core<S>, pair: PairId, write: &Write) -> Result<Option<Disposition>, EngineError> {
+    if write.fields.is_empty() {
+        return Ok(None);
+    }
+    let since = time::plus_millis(core.now(), -HOUR_MILLIS);
+    let history = core.store.history(core.ctx(), Some(pair), Some(since), HISTORY_LOOKED_AT).await?;
+    let mut written: BTreeMap<Field, Vec<&Option<Value>>> = BTreeMap::new();
+    for row in &history {
+        if row.entry.side == write.side
+            && row.entry.kind == HistoryKind::Updated
+            && let Some(field) = row.entry.field
+        {
+            written.entry(field).or_default().push(&row.entry.after);
+        }
+    }
+    let swinging = write.fields.iter().find(|(field, value)| {
+        written.get(field).is_some_and(|values| values.len() >= SWINGS_MAX && values.iter().any(|before| before == value))
+    });
+    Ok(swinging.map(|(field, _)| Disposition::Quarantine {
+        problem: problem(
+            "loop",
+            format!(
+                "{} of pair {pair} was written on {} more than {SWINGS_MAX} times within an hour, with values that come back. \
+                 Another integration may be changing it too: stop one of the two, then run `pipestreet quarantine retry`",
+                field.name(),
+                write.side
+            ),
+        ),
+    }))
+}
+
+/// A wait when this would be one delete too many within the hour.
+pub(crate) async fn too_many_deletes<S: Store>(core: &Core<S>, pair: &Pair, deleted_on: Side) -> Result<Option<Disposition>, EngineError> {
+    let now = core.now();
+    if let Some(allowed) = core.store.fact(core.ctx(), FACT_DELETES_ALLOWED).await?
+        && allowed.parse::<Timestamp>().is_ok_and(|until| until > now)
+    {
+        return Ok(None);
+    }
+    let since = time::plus_millis(now, -HOUR_MILLIS);
+    let mut lately = 0;
+    for kind in [HistoryKind::Deleted, HistoryKind::Unlinked] {
+        lately += core.store.count_history(core.ctx(), kind, since).await?;
+    }
+    let status = core.store.status(core.ctx(), now).await?;
+    let pairs = status.pairs_active.get(&pair.kind).copied().unwrap_or(0);
+    if lately < DELETES_FREE.max(pairs / DELETES_PART) {
+        return Ok(None);
+    }
+    core.store.put_fact(core.ctx(), FACT_DELETES_STOPPED, Some(&now.to_string()), now).await?;
+    Ok(Some(Disposition::PutOff {
+        until: time::plus_millis(now, HOUR_MILLIS),
+        problem: Some(problem(
+            "mass_delete",
+            format!(
+                "{lately} {}s were found deleted on {deleted_on} within an hour, so further deletes wait. If they are meant, run \
+                 `pipestreet resume --deletes`; if not, look at the permissions of the API user first",
+                pair.kind.name()
+            ),
+        )),
+    }))
+}

@@ -1,0 +1,165 @@
+//! A record without a pair: is it someone we know on the other side, shall it be made there, or must a person look?
+//!
+//! In: a lane of one record, and the records that share a key with it. Out: the formation of a pair, a wait, or a
+//! quarantine with its reason.
+
+use std::collections::BTreeMap;
+
+use model::{BySide, RecordKey, Side};
+use plan::{Candidate, MatchDecision, MatchRule, choose_match};
+use store::{Disposition, HistoryKind, LaneKey, LaneView, MatchKeyKind, MatchRow, NewHistory, NewSuggestion, PairFormation, PlanCommit, Store};
+
+use crate::core::Core;
+use crate::failure::{EngineError, problem};
+use crate::mapping;
+use crate::planning::nothing;
+
+pub(crate) async fn plan_record<S: Store>(core: &Core<S>, view: &LaneView) -> Result<PlanCommit, EngineError> {
+    let LaneKey::Record(key) = &view.lane.key else { return Ok(nothing(view, Disposition::Rest)) };
+    let Some(row) = view.rows.get(key.side()) else { return Ok(nothing(view, Disposition::Rest)) };
+    if row.deleted_at.is_some() {
+        return Ok(nothing(view, Disposition::Rest));
+    }
+    let decision = decide_record(core, view).await?;
+    Ok(commit_of(core, view, key, decision))
+}
+
+/// What `plan` says about a record without a pair, from the candidates in the mirror.
+pub(crate) async fn decide_record<S: Store>(core: &Core<S>, view: &LaneView) -> Result<MatchDecision, EngineError> {
+    let LaneKey::Record(key) = &view.lane.key else {
+        return Ok(MatchDecision::Create { suggestions: Vec::new() });
+    };
+    let Some(row) = view.rows.get(key.side()) else {
+        return Ok(MatchDecision::Create { suggestions: Vec::new() });
+    };
+    let mapping = core.mapping()?;
+    let record = mapping::record(row, &view.references, &mapping)?;
+    let side = key.side();
+    let kind = key.entity.kind();
+    let found = core.store.find_matches(core.ctx(), kind.entity(side.other()), &row.match_keys).await?;
+    let rival_keys: Vec<_> = row.match_keys.iter().filter(|key| key.kind != MatchKeyKind::Marker).cloned().collect();
+    let rivals = core.store.find_matches(core.ctx(), key.entity, &rival_keys).await?;
+    let found = with_records(&found, &mapping)?;
+    let rivals = with_records(&rivals, &mapping)?;
+    let candidates = candidates_of(&found, side);
+    let rivals: Vec<_> = candidates_of(&rivals, side.other()).into_iter().filter(|rival| rival.key != *key).collect();
+    Ok(choose_match(key, &record, &candidates, &rivals))
+}
+
+fn with_records<'a>(
+    rows: &'a [MatchRow],
+    mapping: &mapping::MappingContext,
+) -> Result<Vec<(&'a MatchRow, model::Record)>, EngineError> {
+    rows.iter().map(|found| Ok((found, mapping::record(&found.row, &[], mapping)?))).collect()
+}
+
+fn candidates_of<'a>(found: &'a [(&'a MatchRow, model::Record)], own_side: Side) -> Vec<Candidate<'a>> {
+    found
+        .iter()
+        .map(|(found, record)| Candidate {
+            key: found.row.key.clone(),
+            record,
+            rules: rules_of(found),
+            pair: found.pair.as_ref().map(|pair| pair.id),
+            pair_lost_own_side: found.pair.as_ref().is_some_and(|pair| lost(pair, own_side)),
+        })
+        .collect()
+}
+
+/// Whether the pair's record on this side is known to be gone.
+fn lost(pair: &model::Pair, side: Side) -> bool {
+    match pair.state {
+        model::PairState::Unlinked { deleted_on, .. } => deleted_on == side,
+        model::PairState::Active | model::PairState::Ended { .. } => false,
+    }
+}
+
+/// By what a row was found, strongest first. A phone or a name alone is at most a suggestion.
+fn rules_of(found: &MatchRow) -> Vec<MatchRule> {
+    let mut by_kind: BTreeMap<MatchKeyKind, ()> = BTreeMap::new();
+    for key in &found.keys {
+        by_kind.insert(key.kind, ());
+    }
+    let has = |kind: MatchKeyKind| by_kind.contains_key(&kind);
+    let mut rules = Vec::new();
+    if has(MatchKeyKind::Marker) {
+        rules.push(MatchRule::Marker);
+    }
+    if has(MatchKeyKind::Email) {
+        rules.push(MatchRule::Email);
+    }
+    if has(MatchKeyKind::Domain) {
+        rules.push(MatchRule::Domain);
+    }
+    if has(MatchKeyKind::OrganizationNumber) {
+        rules.push(MatchRule::OrganizationNumber);
+    }
+    if has(MatchKeyKind::Phone) {
+        rules.push(MatchRule::PhoneAndName);
+    }
+    if has(MatchKeyKind::Name) {
+        rules.push(MatchRule::SimilarName);
+    }
+    rules
+}
+
+fn commit_of<S: Store>(core: &Core<S>, view: &LaneView, key: &RecordKey, decision: MatchDecision) -> PlanCommit {
+    let side = key.side();
+    let kind = key.entity.kind();
+    match decision {
+        MatchDecision::Pair { candidate, rule } => {
+            let mut ids = BySide { pipedrive: None, propstreet: None };
+            *ids.get_mut(side) = Some(key.id.clone());
+            *ids.get_mut(side.other()) = Some(candidate.id.clone());
+            let why = format!("{key} and {candidate} are the same: {}", words(rule));
+            PlanCommit {
+                formation: Some(PairFormation::New { kind, ids, rule: Some(rule) }),
+                history: vec![entry(HistoryKind::Paired, side, why)],
+                ..nothing(view, Disposition::Rest)
+            }
+        }
+        MatchDecision::Repoint { pair, candidate } => {
+            let why = format!("{key} takes the place of the record that was merged into it, opposite {candidate}");
+            PlanCommit {
+                formation: Some(PairFormation::Repoint { pair, side, id: key.id.clone() }),
+                history: vec![entry(HistoryKind::Repointed, side, why)],
+                ..nothing(view, Disposition::Rest)
+            }
+        }
+        MatchDecision::Create { suggestions } => {
+            let suggestions = suggestions
+                .into_iter()
+                .map(|found| NewSuggestion { candidate: found.candidate, rule: found.rule, similarity: found.similarity })
+                .collect();
+            if !core.settings.create_on.allows(side.other()) {
+                return PlanCommit { suggestions, ..nothing(view, Disposition::Rest) };
+            }
+            let mut ids = BySide { pipedrive: None, propstreet: None };
+            *ids.get_mut(side) = Some(key.id.clone());
+            PlanCommit {
+                formation: Some(PairFormation::New { kind, ids, rule: None }),
+                suggestions,
+                ..nothing(view, Disposition::Rest)
+            }
+        }
+        MatchDecision::WaitForRival { rival } => PlanCommit { waits_for: vec![rival], ..nothing(view, Disposition::Rest) },
+        MatchDecision::Ambiguous { reason } => {
+            nothing(view, Disposition::Quarantine { problem: problem("ambiguous", format!("{key}: {reason}")) })
+        }
+    }
+}
+
+fn entry(kind: HistoryKind, side: Side, why: String) -> NewHistory {
+    NewHistory { kind, side, field: None, before: None, after: None, why }
+}
+
+const fn words(rule: MatchRule) -> &'static str {
+    match rule {
+        MatchRule::Marker => "one carries the other's id",
+        MatchRule::Email => "they share an e-mail address",
+        MatchRule::Domain => "they share a domain",
+        MatchRule::OrganizationNumber => "they share an organization number",
+        MatchRule::PhoneAndName => "they share a phone number and a name",
+        MatchRule::SimilarName => "their names are alike",
+    }
+}

@@ -1,0 +1,103 @@
+//! Who runs when: the loop that keeps a stage's lanes moving, and the waits between.
+//!
+//! In: claimed lanes, bells, the clock. Out: calls of a stage's handler, many at once. The only place that waits. A
+//! failing store ends the loop: whoever started the engine starts it anew, which is the same way as after a crash.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use model::{Timestamp, time};
+use store::{LaneView, Stage, Store};
+
+use crate::bell::Bell;
+use crate::core::Core;
+use crate::failure::EngineError;
+
+/// How long an idle stage waits at the most before it looks by itself.
+const LOOK_AT_LEAST_EVERY_MILLIS: i64 = 1_000;
+
+/// Works until no lane of the stage is due; answers how many were worked on.
+pub(crate) async fn drain<'a, S, F, Fut>(core: &'a Core<S>, stage: Stage, handle: F) -> Result<u64, EngineError>
+where
+    S: Store,
+    F: Fn(&'a Core<S>, LaneView) -> Fut,
+    Fut: Future<Output = Result<(), EngineError>>,
+{
+    let mut active = FuturesUnordered::new();
+    let mut done = 0;
+    loop {
+        fill(core, stage, &handle, &mut active).await?;
+        match active.next().await {
+            Some(result) => result?,
+            None => return Ok(done),
+        }
+        done += 1;
+    }
+}
+
+/// Works for ever: claims lanes as they become due, and waits for the bell or the next due moment when there are none.
+pub(crate) async fn keep_working<'a, S, F, Fut>(
+    core: &'a Core<S>,
+    stage: Stage,
+    bell: &'a Bell,
+    handle: F,
+) -> Result<Infallible, EngineError>
+where
+    S: Store,
+    F: Fn(&'a Core<S>, LaneView) -> Fut,
+    Fut: Future<Output = Result<(), EngineError>>,
+{
+    let mut active = FuturesUnordered::new();
+    loop {
+        let claimed = fill(core, stage, &handle, &mut active).await?;
+        if claimed > 0 && active.len() < core.settings.lanes_at_once {
+            // A full answer may leave more to claim; look again once what is there has begun.
+            if let Some(Some(result)) = active.next().now_or_never() {
+                result?;
+            }
+            continue;
+        }
+        let until = wake_at(core).await?;
+        let wake = async { drop(select(pin!(bell.heard()), core.clock.sleep_until(until)).await) };
+        if active.is_empty() {
+            wake.await;
+        } else if let Either::Left((Some(result), _)) = select(active.next(), pin!(wake)).await {
+            result?;
+        }
+    }
+}
+
+async fn fill<'a, S, F, Fut>(
+    core: &'a Core<S>,
+    stage: Stage,
+    handle: &F,
+    active: &mut FuturesUnordered<Fut>,
+) -> Result<usize, EngineError>
+where
+    S: Store,
+    F: Fn(&'a Core<S>, LaneView) -> Fut,
+    Fut: Future<Output = Result<(), EngineError>>,
+{
+    let room = core.settings.lanes_at_once.saturating_sub(active.len());
+    if room == 0 {
+        return Ok(0);
+    }
+    let limit = u32::try_from(room).unwrap_or(u32::MAX);
+    let views = core.store.claim_lanes(&core.lease, stage, core.now(), limit).await?;
+    let claimed = views.len();
+    for view in views {
+        active.push(handle(core, view));
+    }
+    Ok(claimed)
+}
+
+async fn wake_at<S: Store>(core: &Core<S>) -> Result<Timestamp, EngineError> {
+    let now = core.now();
+    let look = time::plus_millis(now, LOOK_AT_LEAST_EVERY_MILLIS);
+    let due = core.store.next_due(core.ctx()).await?;
+    Ok(due.filter(|due| *due > now).map_or(look, |due| due.min(look)))
+}

@@ -1,0 +1,129 @@
+//! Everything about the engine that a person may choose. Built by the program from its configuration; defaults are sensible
+//! without one. Never changed while the engine runs.
+
+use model::Side;
+use model::canonical::country::Country;
+use plan::Policies;
+
+/// How one workspace is kept in step.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub policies: Policies,
+    /// Whose national phone numbers and organization numbers are meant when a text does not say.
+    pub default_country: Option<Country>,
+    pub fields: FieldNames,
+    /// The side on which missing records are made: both, one, or none.
+    pub create_on: CreateOn,
+    pub timing: Timing,
+    pub webhooks: WebhookSettings,
+    /// Lanes worked on at once, per stage.
+    pub lanes_at_once: usize,
+    /// Write without waiting for a person to approve the first plan.
+    pub approve: bool,
+}
+
+/// Where records that exist on one side only are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreateOn {
+    pub pipedrive: bool,
+    pub propstreet: bool,
+}
+
+impl CreateOn {
+    #[must_use]
+    pub const fn allows(self, side: Side) -> bool {
+        match side {
+            Side::Pipedrive => self.pipedrive,
+            Side::Propstreet => self.propstreet,
+        }
+    }
+}
+
+/// The readable names of the Pipedrive custom fields in use; `setup` makes those that are missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldNames {
+    pub person_marker: String,
+    pub person_strategy: String,
+    pub person_job_title: String,
+    pub organization_marker: String,
+    pub organization_domain: String,
+    pub organization_number: String,
+}
+
+/// All waits and intervals, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// How long a request whose answer was lost may still be carried out, plus how long lists may lag behind. Only after
+    /// this is a lost create looked for, and only then made again.
+    pub grace: i64,
+    /// How long to wait for our own webhook before the changelog is read.
+    pub audit_wait: i64,
+    pub poll_interval: i64,
+    /// How far a delta poll looks back behind what it has seen: list lag, clock skew and a second.
+    pub poll_overlap: i64,
+    pub sweep_interval: i64,
+    pub definitions_interval: i64,
+    /// First and longest wait of a record whose calls fail.
+    pub retry_first: i64,
+    pub retry_longest: i64,
+    /// Failures in a row after which a record is quarantined.
+    pub attempts_max: u32,
+    /// How long inbox bodies are kept.
+    pub inbox_bodies_kept: i64,
+}
+
+/// Where the services send their webhooks and how they prove themselves.
+#[derive(Debug, Clone, Default)]
+pub struct WebhookSettings {
+    /// The address under which the services reach this program, without a slash at the end. `None` polls only.
+    pub public_url: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            policies: Policies::default(),
+            default_country: model::canonical::country::country("SE"),
+            fields: FieldNames::default(),
+            create_on: CreateOn { pipedrive: true, propstreet: true },
+            timing: Timing::default(),
+            webhooks: WebhookSettings::default(),
+            lanes_at_once: 16,
+            approve: false,
+        }
+    }
+}
+
+impl Default for FieldNames {
+    fn default() -> Self {
+        Self {
+            person_marker: "propstreet_contact_id".into(),
+            person_strategy: "investor_strategy".into(),
+            person_job_title: "job_title".into(),
+            organization_marker: "propstreet_company_id".into(),
+            organization_domain: "domain".into(),
+            organization_number: "org_number".into(),
+        }
+    }
+}
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            grace: 90 * SECOND,
+            audit_wait: MINUTE,
+            poll_interval: 5 * MINUTE,
+            poll_overlap: 2 * MINUTE,
+            sweep_interval: 24 * HOUR,
+            definitions_interval: 24 * HOUR,
+            retry_first: 5 * SECOND,
+            retry_longest: HOUR,
+            attempts_max: 12,
+            inbox_bodies_kept: 14 * 24 * HOUR,
+        }
+    }
+}
