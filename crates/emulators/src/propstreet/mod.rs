@@ -1,1 +1,57 @@
-//! The Propstreet emulator.
+//! The Propstreet side: an organization with its contacts, companies and links behind the public API, as a state machine.
+//!
+//! In: HTTP requests with the moment they arrive, and what people do in the web interface ([`Edit`]). Out: answers, and
+//! the webhook calls it wants made. It never reads a clock and never opens a connection.
+//!
+//! Where the documentation leaves room, the strictest reading is served:
+//! - ids are strings, lists carry a nested `page`, order is last change, then id; a cursor is good for an hour and for
+//!   the filters it was made with;
+//! - checks run in the order credentials, limit, existence, precondition, validity, conflict; unknown fields and
+//!   parameters are refused;
+//! - versions are weak entity tags, compared as they are; a link is changed only with `If-Match`; a change that changes
+//!   nothing gives no version and no event;
+//! - a duplicate reference, address or link is a 409 of the general type; a deleted record keeps its reference, not its
+//!   address;
+//! - phones, domains, countries and profile addresses are kept in the server's own form, so what is read back may differ
+//!   from what was sent;
+//! - a change of a link gives the contact and the company new versions, and deleting either deletes their links;
+//! - single reads withhold the kind of the last change; writes, events and lists since a moment tell it;
+//! - writes through the API are announced like any other, late, shuffled and sometimes twice when so chosen.
+
+mod access;
+mod call;
+mod companies;
+mod contacts;
+mod control;
+mod counters;
+mod duplicates;
+mod edits;
+mod emulator;
+mod fields;
+mod hooks;
+mod hooks_api;
+mod json;
+mod links;
+mod lists;
+mod normalise;
+mod problem;
+mod query;
+mod record;
+mod records;
+mod render;
+mod replays;
+mod route;
+mod saved;
+mod seeding;
+mod server;
+mod settings;
+mod table;
+#[cfg(test)]
+mod tests;
+mod upsert;
+mod verbs;
+
+pub use counters::PropstreetCounters;
+pub use edits::{Edit, EditRefused};
+pub use emulator::PropstreetEmulator;
+pub use settings::{ClientCredentials, Limits, PropstreetSettings, WebhookManner};

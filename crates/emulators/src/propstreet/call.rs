@@ -1,0 +1,95 @@
+//! One authenticated call and the answer it gets, as the handlers see them.
+//!
+//! In: an HTTP request. Out: its query, precondition, key and body in reach. It knows no entity.
+
+use http::Method;
+use serde_json::Value;
+
+use super::fields::Reading;
+use super::problem::{Refused, exists, invalid, stale, unsupported_media, validation, version_required};
+use super::record::Stamp;
+use super::records::Occasion;
+use super::{json, query::Query};
+
+/// A call that passed the door.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) method: &'a Method,
+    pub(super) query: Query,
+    pub(super) if_match: Option<&'a str>,
+    pub(super) body: &'a [u8],
+    pub(super) is_json: bool,
+    /// The key was used with another body.
+    pub(super) key_is_taken: bool,
+    pub(super) reading: Reading<'a>,
+    pub(super) when: Occasion<'a>,
+}
+
+/// An answer that is no refusal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) body: String,
+    pub(super) etag: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) upsert: Option<&'static str>,
+}
+
+impl Reply {
+    pub(super) fn ok(body: String) -> Self {
+        Self { status: 200, body, ..Self::default() }
+    }
+
+    pub(super) fn nothing() -> Self {
+        Self { status: 204, ..Self::default() }
+    }
+
+    /// A record with its version.
+    pub(super) fn record(body: String, version: u64) -> Self {
+        Self { etag: Some(json::etag(version)), ..Self::ok(body) }
+    }
+
+    /// A record that was made just now.
+    pub(super) fn made(self, location: String) -> Self {
+        Self { status: 201, location: Some(location), ..self }
+    }
+}
+
+impl Call<'_> {
+    /// The body as JSON.
+    pub(super) fn json(&self) -> Result<Value, Refused> {
+        if !self.is_json {
+            return Err(unsupported_media());
+        }
+        serde_json::from_slice(self.body).map_err(|_| invalid("$", "The body is not valid JSON."))
+    }
+
+    /// Optional: checked when it is sent. Compared as it is, so `*` matches nothing.
+    pub(super) fn check_version(&self, stamp: &Stamp) -> Result<(), Refused> {
+        match self.if_match {
+            Some(wanted) if wanted != json::etag(stamp.version) => Err(stale()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    pub(super) fn require_version(&self, stamp: &Stamp) -> Result<(), Refused> {
+        if self.if_match.is_none_or(|wanted| wanted.trim().is_empty()) {
+            return Err(version_required());
+        }
+        self.check_version(stamp)
+    }
+
+    /// Belongs to the conflicts, so it comes after the body was found valid.
+    pub(super) fn refuse_taken_key(&self) -> Result<(), Refused> {
+        if self.key_is_taken {
+            return Err(exists("The Idempotency-Key was used with a different body."));
+        }
+        Ok(())
+    }
+
+    /// Refuses query parameters beyond these.
+    pub(super) fn only_parameters(&self, known: &[&str]) -> Result<(), Refused> {
+        let errors = self.query.misuses(known, self.reading.strict);
+        if errors.is_empty() { Ok(()) } else { Err(validation(errors)) }
+    }
+}

@@ -1,0 +1,1 @@
+//! Sentences about the parts that need no server.
