@@ -3,16 +3,30 @@
 //! In: [`PairView`] (both records, the base, open decisions) and [`Policies`]. Out: [`Plan`]. The same input always gives
 //! the same plan; nothing here reads a clock, a database or the network.
 
+mod create;
 pub mod decide;
+mod deletes;
+mod draft;
 pub mod explain;
+mod fields;
+mod link;
 pub mod matching;
 pub mod merge;
+mod outcome;
 pub mod plan;
 pub mod policy;
+mod restore;
+mod sets;
 pub mod view;
+mod waiting;
+
+#[cfg(test)]
+mod tests;
 
 pub use decide::decide;
+pub use explain::{Names, explain, explain_conflict, explain_match};
 pub use matching::{Candidate, MatchDecision, MatchRule, Suggestion, choose_match};
-pub use plan::{Decision, NewConflict, Note, Operation, Plan, Rule, Write};
+pub use outcome::base_after;
+pub use plan::{Decision, NewConflict, Note, Operation, Plan, Rule, StateChange, Write};
 pub use policy::{DeletePolicy, Direction, FieldPolicy, Policies, Winner};
 pub use view::{Evidence, Markers, OpenConflict, PairView, Presence};

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{Base, BySide, Carrier, ConflictId, Field, PairState, RecordKey, Record, Side, Value};
+use model::{
+    Base, BySide, Carrier, ConflictId, Field, PairState, Record, RecordKey, Side, Timestamp, Value,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a write does to a record.
@@ -27,6 +29,8 @@ pub struct Write {
     /// What the fields shall be; `None` clears.
     pub fields: BTreeMap<Field, Option<Value>>,
     /// What the other side showed of the same fields when this was planned: the other half of the base once it is done.
+    /// A field that is not in here leaves the base where it is, so that the value still travels (a restore) or stays as
+    /// undecided as it was (a job title that rides along); see [`crate::base_after`].
     pub source: BTreeMap<Field, Option<Value>>,
     /// Also write the other side's id (external reference, `propstreet_*_id`).
     pub marker: bool,
@@ -81,6 +85,29 @@ pub enum Note {
     EditKept { field: Field },
 }
 
+/// How a pair's standing changes. The planner has no clock: who keeps the change adds the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateChange {
+    /// One record is gone and the other is kept: the pair rests.
+    Unlink { deleted_on: Side },
+    /// Both records are gone.
+    End,
+    /// The deleted record is back: the pair is kept in step again.
+    Activate,
+}
+
+impl StateChange {
+    #[must_use]
+    pub const fn at(self, at: Timestamp) -> PairState {
+        match self {
+            Self::Unlink { deleted_on } => PairState::Unlinked { deleted_on, at },
+            Self::End => PairState::Ended { at },
+            Self::Activate => PairState::Active,
+        }
+    }
+}
+
 /// What should happen to a pair.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
@@ -92,8 +119,8 @@ pub struct Plan {
     /// The base after everything that needs no write is taken in; `None` when it stays as it is.
     pub base: Option<Base>,
     /// Where the pair shall stand now; `None` when it stays.
-    pub state: Option<PairState>,
-    /// Restores that both sides show by now.
+    pub state: Option<StateChange>,
+    /// Restores that are over: shown, on their way as an ordinary change, or overtaken by a later edit.
     pub settled_restores: Vec<Field>,
     /// Records that must be paired before the rest can be planned.
     pub waits_for: Vec<RecordKey>,
@@ -113,25 +140,29 @@ impl Plan {
     }
 }
 
-/// What should happen to a field; see [`crate::merge`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What should happen to a field that is not a set; see [`crate::merge`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// Neither side changed.
     Nothing,
     /// Both show the same now: only the base moves.
     Agreed,
-    /// Write this value there.
-    Write { to: Side, value: Option<Value> },
-    /// Write this value to both sides (a restore, or a set merged from both).
-    WriteBoth { values: BySide<Option<Value>> },
+    /// Write there what the other side shows.
+    Write { to: Side },
     /// Journal both values; with a winner, write the winner's to the loser.
     Conflict { winner: Option<Side>, rule: Rule },
-    /// Take what the sides show as agreed although they differ, and say why.
-    LeaveAlone { note: Option<Note> },
+    /// The side may not change the field: take what it shows into the base and leave it.
+    LeaveAlone { side: Side },
 }
 
 /// The values of some fields of a record.
 #[must_use]
-pub fn values_of(record: &Record, fields: impl IntoIterator<Item = Field>) -> BTreeMap<Field, Option<Value>> {
-    fields.into_iter().map(|field| (field, record.get(field).cloned())).collect()
+pub fn values_of(
+    record: &Record,
+    fields: impl IntoIterator<Item = Field>,
+) -> BTreeMap<Field, Option<Value>> {
+    fields
+        .into_iter()
+        .map(|field| (field, record.get(field).cloned()))
+        .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Field, Side};
+use model::{Field, Kind, Side};
 use serde::{Deserialize, Serialize};
 
 /// Which way a field flows.
@@ -25,10 +25,62 @@ pub enum Winner {
     Manual,
 }
 
+impl Direction {
+    #[must_use]
+    pub const fn is_off(self) -> bool {
+        matches!(self, Self::Off)
+    }
+
+    /// Whether changes may be written to a side.
+    #[must_use]
+    pub const fn allows(self, to: Side) -> bool {
+        match (self, to) {
+            (Self::Both, _)
+            | (Self::ToPropstreet, Side::Propstreet)
+            | (Self::ToPipedrive, Side::Pipedrive) => true,
+            (Self::ToPropstreet, Side::Pipedrive)
+            | (Self::ToPipedrive, Side::Propstreet)
+            | (Self::Off, _) => false,
+        }
+    }
+
+    /// The side whose changes are the only ones to travel.
+    #[must_use]
+    pub const fn owner(self) -> Option<Side> {
+        match self {
+            Self::Both | Self::Off => None,
+            Self::ToPropstreet => Some(Side::Pipedrive),
+            Self::ToPipedrive => Some(Side::Propstreet),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldPolicy {
     pub direction: Direction,
     pub winner: Winner,
+}
+
+impl FieldPolicy {
+    /// What holds without a setting: identity goes by the later edit, the investment criteria are Propstreet's, and the
+    /// country is never written to Pipedrive, where it would null the rest of an address.
+    #[must_use]
+    pub const fn default_of(field: Field) -> Self {
+        let (direction, winner) = match field {
+            Field::PersonStrategy => (Direction::Both, Winner::PropstreetWins),
+            Field::OrganizationCountry => (Direction::ToPropstreet, Winner::PipedriveWins),
+            Field::PersonName
+            | Field::PersonEmail
+            | Field::PersonPhone
+            | Field::PersonOrganization
+            | Field::PersonJobTitle
+            | Field::PersonTags
+            | Field::OrganizationName
+            | Field::OrganizationDomain
+            | Field::OrganizationNumber => (Direction::Both, Winner::Latest),
+        };
+        Self { direction, winner }
+    }
 }
 
 /// What a deletion on one side does to the other.
@@ -44,8 +96,38 @@ pub enum DeletePolicy {
 /// The policy of every field, and of deletes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policies {
+    /// A field that is not in here has its default.
     pub fields: BTreeMap<Field, FieldPolicy>,
     pub deletes: DeletePolicy,
     /// Wins when `latest` cannot tell.
     pub tie: Side,
+}
+
+impl Policies {
+    /// Sensible without a configuration: every field spelled out, nothing deleted on the other side, ties to Pipedrive.
+    #[must_use]
+    pub fn default_policies() -> Self {
+        let fields = Kind::ALL.into_iter().flat_map(Field::of);
+        Self {
+            fields: fields
+                .map(|field| (*field, FieldPolicy::default_of(*field)))
+                .collect(),
+            deletes: DeletePolicy::Unlink,
+            tie: Side::Pipedrive,
+        }
+    }
+
+    #[must_use]
+    pub fn of(&self, field: Field) -> FieldPolicy {
+        self.fields
+            .get(&field)
+            .copied()
+            .unwrap_or_else(|| FieldPolicy::default_of(field))
+    }
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self::default_policies()
+    }
 }

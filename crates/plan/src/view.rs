@@ -60,4 +60,13 @@ impl PairView<'_> {
     pub const fn base(&self) -> &Base {
         &self.pair.base
     }
+
+    /// What a side shows of a field; nothing where there is no record.
+    #[must_use]
+    pub fn shown_value(&self, side: Side, field: Field) -> Option<&Value> {
+        match self.shown.get(side) {
+            Presence::Live(record) => record.get(field),
+            Presence::Deleted | Presence::Missing => None,
+        }
+    }
 }

@@ -1,0 +1,82 @@
+//! The whole decision about a pair on one screen.
+//!
+//! In: what both sides show, the base, what persons decided. Out: the plan. Which records exist decides who plans on:
+//! both → field by field, one missing → create it, one deleted → the delete policy.
+
+use model::{Field, PairState, Record, Side};
+
+use crate::create::create;
+use crate::deletes::{end, one_deleted, unlink};
+use crate::draft::Draft;
+use crate::fields::plan_field;
+use crate::link::let_title_ride_along;
+use crate::plan::{Plan, StateChange};
+use crate::policy::Policies;
+use crate::view::{PairView, Presence};
+
+/// What should happen to a pair. The same view and policies always give the same plan.
+#[must_use]
+pub fn decide(view: &PairView<'_>, policies: &Policies) -> Plan {
+    match &view.pair.state {
+        // Cut by a person, or over: even a revived record stays out of it.
+        PairState::Ended { .. } => Plan::default(),
+        PairState::Unlinked { deleted_on, .. } => decide_unlinked(view, policies, *deleted_on),
+        PairState::Active => decide_active(view, policies),
+    }
+}
+
+fn decide_active(view: &PairView<'_>, policies: &Policies) -> Plan {
+    use Presence::{Deleted, Live, Missing};
+    match (&view.shown.pipedrive, &view.shown.propstreet) {
+        (Live(_), Live(_)) => keep_in_step(view, policies, None),
+        (Live(record), Missing) => create(view, policies, Side::Propstreet, record, None),
+        (Missing, Live(record)) => create(view, policies, Side::Pipedrive, record, None),
+        (Live(record), Deleted) => one_deleted(view, policies, Side::Propstreet, record),
+        (Deleted, Live(record)) => one_deleted(view, policies, Side::Pipedrive, record),
+        (Deleted, Deleted | Missing) | (Missing, Deleted) => end(view),
+        (Missing, Missing) => Plan::default(),
+    }
+}
+
+fn decide_unlinked(view: &PairView<'_>, policies: &Policies, deleted_on: Side) -> Plan {
+    use Presence::{Deleted, Live, Missing};
+    match (
+        view.shown.get(deleted_on),
+        view.shown.get(deleted_on.other()),
+    ) {
+        (Deleted, Deleted | Missing) | (Missing, Deleted) => end(view),
+        (Deleted | Missing, Live(_)) | (Missing, Missing) => Plan::default(),
+        (Live(_), Live(_)) => keep_in_step(view, policies, Some(StateChange::Activate)),
+        (Live(record), Missing) => create(
+            view,
+            policies,
+            deleted_on.other(),
+            record,
+            Some(StateChange::Activate),
+        ),
+        // Somebody brought it back: it is not deleted again for the other one's sake.
+        (Live(record), Deleted) => unlink(view, policies, deleted_on.other(), record),
+    }
+}
+
+fn keep_in_step(view: &PairView<'_>, policies: &Policies, state: Option<StateChange>) -> Plan {
+    let mut draft = Draft::new(view, state);
+    for field in Field::of(view.kind) {
+        plan_field(view, policies, *field, &mut draft);
+    }
+    let_title_ride_along(view, policies, &mut draft);
+    draft.finish_update()
+}
+
+/// The fields a side shows otherwise than when the pair last agreed. A field that is off does not count.
+pub(crate) fn edited_fields<'a>(
+    view: &'a PairView<'_>,
+    policies: &'a Policies,
+    side: Side,
+    record: &'a Record,
+) -> impl Iterator<Item = Field> + 'a {
+    Field::of(view.kind).iter().copied().filter(move |field| {
+        let is_off = policies.of(*field).direction.is_off();
+        !is_off && record.get(*field) != view.base().get(side).get(*field)
+    })
+}

@@ -1,0 +1,171 @@
+//! One field of a pair whose records both exist: restores first, then what a person decided, then the merge.
+//!
+//! In: a field as both sides show it. Out: writes, notes, conflicts and moves of the base in the draft.
+
+use model::{BySide, Field, Reference, Side, Value};
+
+use crate::draft::Draft;
+use crate::link::{Link, forget_title_of_lost_link, link_of_title};
+use crate::merge::{Judge, Seen, merge};
+use crate::plan::{Decision, Note, Rule};
+use crate::policy::{FieldPolicy, Policies};
+use crate::restore::restore;
+use crate::sets::plan_set;
+use crate::view::PairView;
+use crate::waiting::{Binding, binding, settle_conflicts_of};
+
+pub(crate) fn plan_field<'a>(
+    view: &'a PairView<'a>,
+    policies: &Policies,
+    field: Field,
+    draft: &mut Draft<'a>,
+) {
+    let policy = policies.of(field);
+    let seen = Seen::of(view, field);
+    if policy.direction.is_off() {
+        settle_conflicts_of(view, &seen, draft);
+        if view.pair.restores.contains_key(&field) {
+            draft.settle_restore(field);
+        }
+        return;
+    }
+    let reach = BySide {
+        pipedrive: policy.direction.allows(Side::Pipedrive),
+        propstreet: policy.direction.allows(Side::Propstreet),
+    };
+    match field {
+        Field::PersonTags => {
+            if !restore(view, &seen, reach, draft) {
+                settle_conflicts_of(view, &seen, draft);
+                plan_set(view, &seen, policy.direction, draft);
+            }
+        }
+        Field::PersonJobTitle => plan_title(view, policies, seen, reach, draft),
+        Field::PersonName
+        | Field::PersonEmail
+        | Field::PersonPhone
+        | Field::PersonOrganization
+        | Field::PersonStrategy
+        | Field::OrganizationName
+        | Field::OrganizationCountry
+        | Field::OrganizationDomain
+        | Field::OrganizationNumber => plan_single(view, policies, &seen, reach, draft),
+    }
+}
+
+fn plan_title(
+    view: &PairView<'_>,
+    policies: &Policies,
+    mut seen: Seen<'_>,
+    mut reach: BySide<bool>,
+    draft: &mut Draft<'_>,
+) {
+    forget_title_of_lost_link(view, policies, &mut seen, draft);
+    match link_of_title(view, draft) {
+        Link::Held => plan_single(view, policies, &seen, reach, draft),
+        Link::Leaving => {
+            reach.propstreet = false;
+            plan_single(view, policies, &seen, reach, draft);
+        }
+        Link::Absent => {
+            if seen.shown.pipedrive.is_some() && reach.propstreet {
+                draft.note(Note::NotExpressible { field: seen.field });
+            }
+            reach.propstreet = false;
+            if !restore(view, &seen, reach, draft) {
+                settle_conflicts_of(view, &seen, draft);
+            }
+        }
+    }
+}
+
+fn plan_single(
+    view: &PairView<'_>,
+    policies: &Policies,
+    seen: &Seen<'_>,
+    reach: BySide<bool>,
+    draft: &mut Draft<'_>,
+) {
+    if restore(view, seen, reach, draft) {
+        return;
+    }
+    let policy = policies.of(seen.field);
+    match binding(view, seen, policy.direction, draft) {
+        Binding::Waits => {}
+        Binding::Decided(side) => carry(seen, side.other(), reach, draft),
+        Binding::Free => plan_merged(view, policies, policy, seen, reach, draft),
+    }
+}
+
+fn plan_merged(
+    view: &PairView<'_>,
+    policies: &Policies,
+    policy: FieldPolicy,
+    seen: &Seen<'_>,
+    reach: BySide<bool>,
+    draft: &mut Draft<'_>,
+) {
+    match merge(seen, policy, &Judge::new(view, policies)) {
+        Decision::Nothing => {}
+        Decision::Agreed => draft.take_in(seen),
+        Decision::Write { to } => carry(seen, to, reach, draft),
+        Decision::LeaveAlone { side } => {
+            draft.note(Note::LeftAlone {
+                field: seen.field,
+                side,
+            });
+            draft.take_in(seen);
+        }
+        Decision::Conflict { winner, rule } => disagree(seen, winner, rule, reach, draft),
+    }
+}
+
+fn disagree(
+    seen: &Seen<'_>,
+    winner: Option<Side>,
+    rule: Rule,
+    reach: BySide<bool>,
+    draft: &mut Draft<'_>,
+) {
+    // Once paired, the record that one side refers to may turn out to be the very one the other side means.
+    let must_be_paired = Side::BOTH
+        .into_iter()
+        .filter(|side| rule != Rule::OneWay || winner == Some(*side));
+    let unpaired: Vec<_> = must_be_paired
+        .filter_map(|side| unpaired_record(*seen.shown.get(side)))
+        .collect();
+    if !unpaired.is_empty() {
+        for record in unpaired {
+            draft.wait(seen.field, record);
+        }
+        return;
+    }
+    draft.conflict(seen, winner, rule);
+    let Some(winner) = winner else { return };
+    let loser = winner.other();
+    if *reach.get(loser) {
+        carry(seen, loser, reach, draft);
+    } else {
+        // Only a title whose link is leaving: the link's write takes it, and with it the conflict into the journal.
+        draft.write_without_base(loser, seen.field, None);
+    }
+}
+
+/// Writes what the other side shows, or says why that cannot be said here.
+fn carry(seen: &Seen<'_>, to: Side, reach: BySide<bool>, draft: &mut Draft<'_>) {
+    let value = *seen.shown.get(to.other());
+    if let Some(record) = unpaired_record(value) {
+        draft.wait(seen.field, record);
+    } else if *reach.get(to) {
+        draft.write(to, seen.field, value.cloned(), value.cloned());
+    } else {
+        draft.note(Note::NotExpressible { field: seen.field });
+    }
+}
+
+fn unpaired_record(value: Option<&Value>) -> Option<&model::RecordKey> {
+    match value {
+        Some(Value::Reference(Reference::Unpaired(record))) => Some(record),
+        Some(Value::Reference(Reference::Pair(_)) | Value::Text(_) | Value::Set(_)) | None => None,
+    }
+}
