@@ -86,8 +86,8 @@ impl Country {
                 let operator = [70, 72, 73, 76][random.random_range(0..4)];
                 format!("{operator}{:07}", random.random_range(1_000_000..9_999_999))
             }
-            Self::Norway => format!("4{:07}", random.random_range(0_500_000..8_999_999)),
-            Self::Denmark => format!("2{:07}", random.random_range(0_200_000..8_999_999)),
+            Self::Norway => format!("4{:07}", random.random_range(500_000..8_999_999)),
+            Self::Denmark => format!("2{:07}", random.random_range(200_000..8_999_999)),
             Self::Finland => format!("40{:07}", random.random_range(1_000_000..9_999_999)),
         }
     }

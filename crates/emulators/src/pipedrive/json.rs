@@ -1,0 +1,120 @@
+//! Writing JSON straight into a buffer, in the key order of the vendor.
+//!
+//! In: values. Out: bytes. It builds no tree and checks no grammar; whoever calls it puts the braces where they belong.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A buffer of JSON under construction.
+#[derive(Debug, Default)]
+pub(super) struct Json(pub(super) Vec<u8>);
+
+impl Json {
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    pub(super) fn into_text(self) -> String {
+        String::from_utf8(self.0).expect("only whole strings and serde_json's output are written")
+    }
+
+    pub(super) fn raw(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    pub(super) fn value<T: Serialize + ?Sized>(&mut self, value: &T) {
+        serde_json::to_writer(&mut self.0, value).expect("plain values always serialise");
+    }
+
+    /// A comma, unless an object or list has just been opened.
+    pub(super) fn comma(&mut self) {
+        match self.0.last() {
+            Some(b'{' | b'[') | None => {}
+            Some(_) => self.0.push(b','),
+        }
+    }
+
+    /// `"name":`, with a comma before it where one is due.
+    pub(super) fn key(&mut self, name: &str) {
+        self.comma();
+        self.0.push(b'"');
+        self.raw(name);
+        self.raw("\":");
+    }
+
+    /// `"name":value`.
+    pub(super) fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        self.key(name);
+        self.value(value);
+    }
+
+    /// `"name":"2026-01-31T10:00:00Z"`, or null.
+    pub(super) fn time(&mut self, name: &str, seconds: Option<i64>) {
+        self.key(name);
+        match seconds {
+            Some(seconds) => {
+                self.0.push(b'"');
+                self.raw(&rfc3339(seconds));
+                self.0.push(b'"');
+            }
+            None => self.raw("null"),
+        }
+    }
+}
+
+fn timestamp(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// `2026-01-31T10:00:00Z`.
+pub(super) fn rfc3339(seconds: i64) -> String {
+    timestamp(seconds.saturating_mul(1_000)).to_string()
+}
+
+/// `2026-01-31T10:00:00.057Z`.
+pub(super) fn rfc3339_millis(millis: i64) -> String {
+    format!("{:.3}", timestamp(millis))
+}
+
+/// `2026-01-31 10:00:00`, the older endpoints' form.
+pub(super) fn spaced(seconds: i64) -> String {
+    let mut text = rfc3339(seconds).replace('T', " ");
+    text.truncate(19);
+    text
+}
+
+/// A whole-second RFC 3339 time, and nothing looser: no fraction, no blank in place of the T, no missing zone.
+pub(super) fn parse_rfc3339(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    let zone = bytes.get(19..)?;
+    let shaped = bytes[..19]
+        .iter()
+        .enumerate()
+        .all(|(place, byte)| match place {
+            4 | 7 => *byte == b'-',
+            10 => *byte == b'T',
+            13 | 16 => *byte == b':',
+            _ => byte.is_ascii_digit(),
+        });
+    let zoned = match zone {
+        b"Z" => true,
+        [b'+' | b'-', h1, h2, b':', m1, m2] => {
+            [h1, h2, m1, m2].iter().all(|byte| byte.is_ascii_digit())
+        }
+        _ => false,
+    };
+    if !(shaped && zoned) {
+        return None;
+    }
+    text.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
+/// Whether the text is a calendar date.
+pub(super) fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
+}
+
+/// Whether the text is `HH:MM:SS` or `HH:MM`.
+pub(super) fn is_time(text: &str) -> bool {
+    matches!(text.len(), 5 | 8) && text.parse::<jiff::civil::Time>().is_ok()
+}

@@ -1,0 +1,418 @@
+//! Lists of records: filters, sorting, cursors, and what a list that lags shows.
+//!
+//! In: query parameters. Out: one page, and the cursor that names the first row of the next. Unknown parameters, loose times,
+//! limits out of range and cursors of another list are refused. A page is no snapshot: rows may move between pages.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rustc_hash::FxHasher;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::PipedriveEmulator;
+use super::json::{Json, parse_rfc3339, rfc3339};
+use super::query::{Query, ids, int, limit, time};
+use super::record::{Entity, Record};
+use super::render::View;
+use super::reply::{Reply, Violation};
+use super::state::{SortKey, Table};
+use crate::answer::Moment;
+
+const CUSTOM_FIELDS_MAX: usize = 15;
+
+const LIST_PARAMETERS: [&str; 10] = [
+    "ids",
+    "owner_id",
+    "updated_since",
+    "updated_until",
+    "sort_by",
+    "sort_direction",
+    "limit",
+    "cursor",
+    "filter_id",
+    "",
+];
+const PERSON_PARAMETERS: [&str; 2] = ["org_id", "deal_id"];
+const SHARED_INCLUDES: [&str; 18] = [
+    "next_activity_id",
+    "last_activity_id",
+    "open_deals_count",
+    "related_open_deals_count",
+    "closed_deals_count",
+    "related_closed_deals_count",
+    "email_messages_count",
+    "activities_count",
+    "done_activities_count",
+    "undone_activities_count",
+    "files_count",
+    "notes_count",
+    "followers_count",
+    "won_deals_count",
+    "related_won_deals_count",
+    "lost_deals_count",
+    "related_lost_deals_count",
+    "smart_bcc_email",
+];
+const PERSON_INCLUDES: [&str; 6] = [
+    "participant_open_deals_count",
+    "participant_closed_deals_count",
+    "last_incoming_mail_time",
+    "last_outgoing_mail_time",
+    "marketing_status",
+    "doi_status",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum SortBy {
+    Id,
+    UpdateTime,
+    AddTime,
+}
+
+impl SortBy {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::UpdateTime => "update_time",
+            Self::AddTime => "add_time",
+        }
+    }
+
+    fn key(self, record: &Record) -> SortKey {
+        match self {
+            Self::Id => (Some(record.id), record.id),
+            Self::UpdateTime => (record.update_time, record.id),
+            Self::AddTime => (Some(record.add_time), record.id),
+        }
+    }
+}
+
+/// Which rows are wanted.
+#[derive(Debug, Default, Hash)]
+struct Filter {
+    ids: Option<Vec<i64>>,
+    owner_id: Option<i64>,
+    org_id: Option<i64>,
+    updated_since: Option<i64>,
+    updated_until: Option<i64>,
+}
+
+impl Filter {
+    fn accepts(&self, record: &Record) -> bool {
+        !record.is_deleted
+            && self.ids.as_ref().is_none_or(|ids| ids.contains(&record.id))
+            && self.owner_id.is_none_or(|owner| record.owner_id == owner)
+            && self.org_id.is_none_or(|org| record.org_id() == Some(org))
+            // A row that was never changed has no time to compare.
+            && self.updated_since.is_none_or(|since| record.update_time.is_some_and(|time| time >= since))
+            && self.updated_until.is_none_or(|until| record.update_time.is_some_and(|time| time < until))
+    }
+}
+
+/// One list as asked for.
+#[derive(Debug)]
+struct Wanted {
+    filter: Filter,
+    sort_by: SortBy,
+    descending: bool,
+    limit: usize,
+    /// The first row of the page.
+    start: Option<SortKey>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Cursor {
+    field: String,
+    field_value: Value,
+    sort_direction: String,
+    id: i64,
+    /// Of the filters, so that a cursor fits its own list only.
+    list: u64,
+}
+
+impl Wanted {
+    fn parse(query: &Query, entity: Entity, violations: &mut Vec<Violation>) -> Self {
+        let filter = Filter {
+            ids: query.get("ids").map(|text| ids(text, violations)),
+            owner_id: int(query, "owner_id", violations),
+            org_id: int(query, "org_id", violations),
+            updated_since: time(query, "updated_since", violations),
+            updated_until: time(query, "updated_until", violations),
+        };
+        for missing in ["filter_id", "deal_id"] {
+            if query.get(missing).is_some() && (missing == "filter_id" || entity == Entity::Person)
+            {
+                violations.push(Violation::new(missing, "does not exist"));
+            }
+        }
+        let sort_by = match query.get("sort_by") {
+            None | Some("id") => SortBy::Id,
+            Some("update_time") => SortBy::UpdateTime,
+            Some("add_time") => SortBy::AddTime,
+            Some(_) => {
+                violations.push(Violation::new(
+                    "sort_by",
+                    "must be one of id, update_time, add_time",
+                ));
+                SortBy::Id
+            }
+        };
+        let descending = match query.get("sort_direction") {
+            None | Some("asc") => false,
+            Some("desc") => true,
+            Some(_) => {
+                violations.push(Violation::new("sort_direction", "must be asc or desc"));
+                false
+            }
+        };
+        let limit = limit(query, violations);
+        let mut wanted = Self {
+            filter,
+            sort_by,
+            descending,
+            limit,
+            start: None,
+        };
+        if let Some(cursor) = query.get("cursor") {
+            wanted.start = wanted.read_cursor(cursor);
+            if wanted.start.is_none() {
+                violations.push(Violation::new("cursor", "is invalid for this request"));
+            }
+        }
+        wanted
+    }
+
+    fn direction(&self) -> &'static str {
+        if self.descending { "desc" } else { "asc" }
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        self.filter.hash(&mut hasher);
+        hasher.finish() >> 12
+    }
+
+    fn read_cursor(&self, text: &str) -> Option<SortKey> {
+        let cursor: Cursor = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let fits = cursor.field == self.sort_by.name()
+            && cursor.sort_direction == self.direction()
+            && cursor.list == self.fingerprint();
+        if !fits {
+            return None;
+        }
+        let value = match &cursor.field_value {
+            Value::Null => None,
+            Value::Number(number) => Some(number.as_i64()?),
+            Value::String(text) => Some(parse_rfc3339(text)?),
+            Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+        };
+        Some((value, cursor.id))
+    }
+
+    fn write_cursor(&self, (value, id): SortKey) -> String {
+        let field_value = match (self.sort_by, value) {
+            (_, None) => Value::Null,
+            (SortBy::Id, Some(id)) => Value::from(id),
+            (SortBy::UpdateTime | SortBy::AddTime, Some(seconds)) => Value::from(rfc3339(seconds)),
+        };
+        let cursor = Cursor {
+            field: self.sort_by.name().to_owned(),
+            field_value,
+            sort_direction: self.direction().to_owned(),
+            id,
+            list: self.fingerprint(),
+        };
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).expect("plain values always serialise"))
+    }
+
+    fn reaches(&self, key: SortKey) -> bool {
+        self.start.is_none_or(|start| {
+            if self.descending {
+                key <= start
+            } else {
+                key >= start
+            }
+        })
+    }
+}
+
+impl PipedriveEmulator {
+    pub(super) fn list(&self, entity: Entity, query: &Query, now: Moment) -> Result<Reply, Reply> {
+        let mut violations = Vec::new();
+        let wanted = Wanted::parse(query, entity, &mut violations);
+        let of_entity: &[&str] = if entity == Entity::Person {
+            &PERSON_PARAMETERS
+        } else {
+            &[]
+        };
+        let known: Vec<&str> = LIST_PARAMETERS.iter().chain(of_entity).copied().collect();
+        let view = view(query, entity, &known, &mut violations);
+        if !violations.is_empty() {
+            return Err(Reply::invalid(&violations));
+        }
+        let lagging = if self.config.list_lag_millis > 0 {
+            self.state
+                .lagging(entity, now.0 - self.config.list_lag_millis)
+        } else {
+            BTreeMap::new()
+        };
+        let mut page = self.page(entity, &wanted, &lagging);
+        let next = (page.len() > wanted.limit).then(|| wanted.sort_by.key(page[wanted.limit]));
+        page.truncate(wanted.limit);
+        let mut out = Json::with_capacity(128 + page.len() * 900);
+        out.raw(r#"{"success":true,"data":["#);
+        for record in page {
+            out.comma();
+            self.write_record(&mut out, entity, record, &view);
+        }
+        out.raw(r#"],"additional_data":{"next_cursor":"#);
+        out.value(&next.map(|key| wanted.write_cursor(key)));
+        out.raw("}}");
+        Ok(Reply::ok(out))
+    }
+
+    /// The rows of a page and one more, if there is one.
+    fn page<'a>(
+        &'a self,
+        entity: Entity,
+        wanted: &Wanted,
+        lagging: &BTreeMap<i64, Option<&'a Record>>,
+    ) -> Vec<&'a Record> {
+        let fits =
+            |record: &&Record| !lagging.contains_key(&record.id) && wanted.filter.accepts(record);
+        let count = wanted.limit + 1;
+        let mut page: Vec<&Record> = match &wanted.filter.ids {
+            Some(ids) => {
+                let rows = ids
+                    .iter()
+                    .filter_map(|id| self.state.table(entity).records.get(id))
+                    .filter(fits);
+                rows.filter(|record| wanted.reaches(wanted.sort_by.key(record)))
+                    .collect()
+            }
+            None => rows(self.state.table(entity), wanted)
+                .filter(fits)
+                .take(count)
+                .collect(),
+        };
+        let shown = lagging.values().flatten().copied();
+        page.extend(shown.filter(|record| {
+            wanted.filter.accepts(record) && wanted.reaches(wanted.sort_by.key(record))
+        }));
+        if wanted.filter.ids.is_some() || !lagging.is_empty() {
+            page.sort_by_key(|record| wanted.sort_by.key(record));
+            if wanted.descending {
+                page.reverse();
+            }
+        }
+        page
+    }
+}
+
+/// All rows from the start of the page on, in order, whether or not the filters accept them.
+fn rows<'a>(table: &'a Table, wanted: &Wanted) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+    let by_key = |(_, id): &SortKey| table.records.get(id);
+    let lowest = (wanted.filter.updated_since, i64::MIN);
+    let highest = (Some(i64::MAX), i64::MAX);
+    match (wanted.sort_by, wanted.descending) {
+        (SortBy::Id, false) => {
+            let start = wanted.start.map_or(i64::MIN, |(_, id)| id);
+            Box::new(table.records.range(start..).map(|(_, record)| record))
+        }
+        (SortBy::Id, true) => {
+            let start = wanted.start.map_or(i64::MAX, |(_, id)| id);
+            Box::new(
+                table
+                    .records
+                    .range(..=start)
+                    .rev()
+                    .map(|(_, record)| record),
+            )
+        }
+        (SortBy::UpdateTime, false) => {
+            let start = wanted.start.map_or(lowest, |start| start.max(lowest));
+            Box::new(table.by_update.range(start..).filter_map(by_key))
+        }
+        (SortBy::UpdateTime, true) => {
+            let start = wanted.start.unwrap_or(highest).max(lowest);
+            Box::new(
+                table
+                    .by_update
+                    .range(lowest..=start)
+                    .rev()
+                    .filter_map(by_key),
+            )
+        }
+        (SortBy::AddTime, false) => {
+            let start = wanted.start.unwrap_or((None, i64::MIN));
+            Box::new(table.by_add.range(start..).filter_map(by_key))
+        }
+        (SortBy::AddTime, true) => {
+            let start = wanted.start.unwrap_or(highest);
+            Box::new(table.by_add.range(..=start).rev().filter_map(by_key))
+        }
+    }
+}
+
+/// What the caller wants to see of each row; `known` are the other parameters of the call.
+pub(super) fn view(
+    query: &Query,
+    entity: Entity,
+    known: &[&str],
+    violations: &mut Vec<Violation>,
+) -> View {
+    let mut all = vec![
+        "include_fields",
+        "custom_fields",
+        "include_option_labels",
+        "include_labels",
+    ];
+    all.extend(known.iter().filter(|name| !name.is_empty()));
+    query.refuse_unknown(&all, violations);
+    let words = |name: &str| {
+        query.get(name).map(|text| {
+            text.split(',')
+                .map(|word| word.trim().to_owned())
+                .collect::<Vec<_>>()
+        })
+    };
+    let custom = words("custom_fields");
+    if custom
+        .as_ref()
+        .is_some_and(|codes| codes.len() > CUSTOM_FIELDS_MAX)
+    {
+        violations.push(Violation::new("custom_fields", "must be at most 15 fields"));
+    }
+    let include_fields = words("include_fields").unwrap_or_default();
+    let of_entity: &[&str] = match entity {
+        Entity::Person => &PERSON_INCLUDES,
+        Entity::Organization => &["people_count"],
+    };
+    let known_include = |name: &String| {
+        SHARED_INCLUDES.contains(&name.as_str()) || of_entity.contains(&name.as_str())
+    };
+    if let Some(unknown) = include_fields.iter().find(|name| !known_include(name)) {
+        violations.push(Violation::new(
+            "include_fields",
+            format!("'{unknown}' is not allowed"),
+        ));
+    }
+    let mut flag = |name: &str| match query.get(name) {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => {
+            violations.push(Violation::new(name, "must be true or false"));
+            false
+        }
+    };
+    View {
+        custom,
+        option_labels: flag("include_option_labels"),
+        labels: flag("include_labels"),
+        include_fields,
+    }
+}

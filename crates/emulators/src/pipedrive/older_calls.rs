@@ -1,0 +1,348 @@
+//! The older endpoints that have no newer twin: users, webhooks, merges and change logs.
+//!
+//! In: their requests. Out: their envelopes, which differ from the newer ones. Webhook targets are checked here: HTTPS, or plain HTTP
+//! to this very machine and nowhere else.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::Uri;
+use serde_json::{Map, Value, json};
+
+use super::PipedriveEmulator;
+use super::json::{Json, rfc3339_millis, spaced};
+use super::query::{self, Query};
+use super::record::Entity;
+use super::records::{Actor, not_found_older};
+use super::render;
+use super::reply::{Reply, Violation};
+use super::state::User;
+use super::webhooks::Subscription;
+use crate::answer::Moment;
+
+const WEBHOOKS_PER_USER: usize = 40;
+const NAME_MAX: usize = 255;
+const ACTIONS: [&str; 4] = ["create", "change", "delete", "*"];
+const OBJECTS: [&str; 11] = [
+    "activity",
+    "deal",
+    "lead",
+    "note",
+    "organization",
+    "person",
+    "pipeline",
+    "product",
+    "stage",
+    "user",
+    "*",
+];
+
+impl PipedriveEmulator {
+    pub(super) fn me(&self, user_id: i64) -> Reply {
+        let Some(user) = self.state.user(user_id) else {
+            return Reply::gateway(401, "unauthorized access");
+        };
+        let mut me = user_json(user, user_id);
+        let company = json!({
+            "company_id": 900, "company_name": "Nordlys Brokers", "company_domain": self.config.company_domain,
+            "company_country": "SE", "company_industry": "Real estate",
+            "language": {"language_code": "en", "country_code": "US"},
+        });
+        if let (Some(me), Value::Object(company)) = (me.as_object_mut(), company) {
+            me.extend(company);
+        }
+        Reply::of(200, &json!({"success": true, "data": me}))
+    }
+
+    pub(super) fn users(&self, user_id: i64) -> Reply {
+        let users: Vec<Value> = self
+            .state
+            .users
+            .iter()
+            .map(|user| user_json(user, user_id))
+            .collect();
+        Reply::of(200, &json!({"success": true, "data": users}))
+    }
+
+    pub(super) fn user(&self, id: i64, user_id: i64) -> Result<Reply, Reply> {
+        let missing = || {
+            Reply::of(
+                404,
+                &json!({"success": false, "error": "User not found or not accessible."}),
+            )
+        };
+        let user = self.state.user(id).ok_or_else(missing)?;
+        Ok(Reply::of(
+            200,
+            &json!({"success": true, "data": user_json(user, user_id)}),
+        ))
+    }
+
+    pub(super) fn list_webhooks(&self, user_id: i64) -> Reply {
+        let own = self
+            .state
+            .subscriptions
+            .values()
+            .filter(|subscription| subscription.owner_id == user_id);
+        let webhooks: Vec<Value> = own.map(webhook_json).collect();
+        Reply::of(
+            200,
+            &json!({"status": "ok", "success": true, "data": webhooks}),
+        )
+    }
+
+    pub(super) fn create_webhook(
+        &mut self,
+        body: &Map<String, Value>,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<Reply, Reply> {
+        let subscription = self.read_webhook(body, actor, now)?;
+        let own = self
+            .state
+            .subscriptions
+            .values()
+            .filter(|other| other.owner_id == actor.user_id)
+            .count();
+        if own >= WEBHOOKS_PER_USER {
+            return Err(Reply::webhook_error(422, "limit", "webhook limit reached"));
+        }
+        self.state.next_subscription_id += 1;
+        let reply = Reply::of(
+            201,
+            &json!({"status": "ok", "success": true, "data": webhook_json(&subscription)}),
+        );
+        self.state
+            .subscriptions
+            .insert(subscription.id, subscription);
+        Ok(reply)
+    }
+
+    fn read_webhook(
+        &self,
+        body: &Map<String, Value>,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<Subscription, Reply> {
+        const KNOWN: [&str; 8] = [
+            "subscription_url",
+            "event_action",
+            "event_object",
+            "name",
+            "version",
+            "user_id",
+            "http_auth_user",
+            "http_auth_password",
+        ];
+        if let Some(unknown) = body.keys().find(|key| !KNOWN.contains(&key.as_str())) {
+            return Err(Reply::webhook_error(400, unknown, "is not allowed"));
+        }
+        let text = |key: &str| {
+            body.get(key)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
+        let one_of = |key: &'static str, known: &[&str]| {
+            let value = text(key).filter(|value| known.contains(value));
+            value
+                .map(str::to_owned)
+                .ok_or_else(|| Reply::webhook_error(400, key, "invalid value"))
+        };
+        let url = text("subscription_url").filter(|url| is_reachable_target(url));
+        let url = url.ok_or_else(|| {
+            Reply::webhook_error(400, "subscription_url", "invalid or non-reachable URL")
+        })?;
+        let name = text("name").filter(|name| name.chars().count() <= NAME_MAX);
+        let name = name.ok_or_else(|| {
+            Reply::webhook_error(400, "name", "must be a string of 1 to 255 characters")
+        })?;
+        if body.get("version").is_some_and(|version| version != "2.0") {
+            return Err(Reply::webhook_error(
+                400,
+                "version",
+                "only version 2.0 is available",
+            ));
+        }
+        let user_id = match body.get("user_id") {
+            None | Some(Value::Null) => Some(actor.user_id),
+            Some(id) => id.as_i64().filter(|id| self.state.user(*id).is_some()),
+        };
+        let user_id =
+            user_id.ok_or_else(|| Reply::webhook_error(400, "user_id", "user does not exist"))?;
+        let auth = text("http_auth_user").map(|user| {
+            (
+                user.to_owned(),
+                text("http_auth_password").unwrap_or("").to_owned(),
+            )
+        });
+        Ok(Subscription {
+            id: self.state.next_subscription_id,
+            name: name.to_owned(),
+            url: url.to_owned(),
+            action: one_of("event_action", &ACTIONS)?,
+            object: one_of("event_object", &OBJECTS)?,
+            owner_id: actor.user_id,
+            user_id,
+            auth,
+            add_time: self.vendor(now).0,
+            last_delivery_time: None,
+            last_http_status: None,
+            failed_first_tries: 0,
+            banned_until: None,
+            failing_since: None,
+        })
+    }
+
+    pub(super) fn delete_webhook(&mut self, id: i64, actor: Actor) -> Result<Reply, Reply> {
+        match self.state.subscriptions.get(&id) {
+            None => Err(Reply::webhook_error(404, "id", "not found")),
+            Some(subscription) if subscription.owner_id != actor.user_id => Err(Reply::of(
+                403,
+                &json!({"success": false, "message": "Forbidden"}),
+            )),
+            Some(_) => {
+                self.state.subscriptions.remove(&id);
+                Ok(Reply::of(200, &json!({"status": "ok", "success": true})))
+            }
+        }
+    }
+
+    pub(super) fn merge_call(
+        &mut self,
+        entity: Entity,
+        id: i64,
+        body: &Map<String, Value>,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<Reply, Reply> {
+        if let Some(unknown) = body.keys().find(|key| *key != "merge_with_id") {
+            return Err(Reply::invalid(&[Violation::not_allowed(unknown)]));
+        }
+        let survivor = body.get("merge_with_id").and_then(Value::as_i64);
+        let survivor = survivor.ok_or_else(|| Reply::bad("merge_with_id", "must be an integer"))?;
+        self.merge(entity, id, survivor, actor, now)?;
+        let Some(record) = self.state.table(entity).live(survivor) else {
+            return Err(not_found_older(entity));
+        };
+        if entity == Entity::Organization {
+            return Ok(Reply::id(survivor));
+        }
+        let owner = self
+            .state
+            .user(record.owner_id)
+            .map_or("", |user| user.name.as_str());
+        let organization = record
+            .org_id()
+            .and_then(|org| self.state.table(Entity::Organization).live(org));
+        let names = (
+            owner,
+            organization.map(|organization| organization.name.as_str()),
+        );
+        let mut out = Json::with_capacity(1_024);
+        out.raw(r#"{"success":true,"data":"#);
+        render::older_person(&mut out, record, self.state.catalog(entity), names, id);
+        out.raw("}");
+        Ok(Reply::ok(out))
+    }
+
+    /// Newest first.
+    pub(super) fn changelog(
+        &self,
+        entity: Entity,
+        id: i64,
+        query: &Query,
+        now: Moment,
+    ) -> Result<Reply, Reply> {
+        let mut violations = Vec::new();
+        query.refuse_unknown(&["cursor", "limit"], &mut violations);
+        let limit = query::limit(query, &mut violations);
+        let start: usize = query
+            .get("cursor")
+            .map_or(Ok(0), str::parse)
+            .unwrap_or_else(|_| {
+                violations.push(Violation::new("cursor", "is invalid for this request"));
+                0
+            });
+        if !violations.is_empty() {
+            return Err(Reply::invalid(&violations));
+        }
+        self.readable(entity, id, now)
+            .ok_or_else(|| not_found_older(entity))?;
+        let rows = self
+            .state
+            .logs
+            .get(&(entity, id))
+            .map_or(&[][..], Vec::as_slice);
+        let page: Vec<Value> = rows
+            .iter()
+            .rev()
+            .skip(start)
+            .take(limit)
+            .map(|row| {
+                json!({
+                    "field_key": row.field_key, "old_value": row.old_value, "new_value": row.new_value,
+                    "actor_user_id": row.actor_user_id, "time": spaced(row.time), "change_source": row.change_source,
+                    "change_source_user_agent": null, "is_bulk_update_flag": false,
+                })
+            })
+            .collect();
+        let next = (start + limit < rows.len()).then(|| (start + limit).to_string());
+        Ok(Reply::of(
+            200,
+            &json!({"success": true, "data": page, "additional_data": {"next_cursor": next}}),
+        ))
+    }
+}
+
+fn user_json(user: &User, caller: i64) -> Value {
+    json!({
+        "id": user.id, "name": user.name, "default_currency": "SEK", "locale": "sv_SE", "lang": 1, "email": user.email,
+        "phone": null, "activated": true, "last_login": "2026-01-05 08:00:00", "created": "2024-03-01 09:00:00",
+        "modified": "2026-01-05 08:00:00", "has_created_company": false,
+        "access": [
+            {"app": "sales", "admin": user.is_admin, "permission_set_id": "7d0c7f5a-90bb-41bd-a7a2-3a3b1c0a5e01"},
+            {"app": "global", "admin": user.is_admin, "permission_set_id": "7d0c7f5a-90bb-41bd-a7a2-3a3b1c0a5e02"},
+        ],
+        "active_flag": true, "timezone_name": "Europe/Stockholm", "timezone_offset": "+01:00", "role_id": 1,
+        "icon_url": null, "is_you": user.id == caller, "is_deleted": false,
+    })
+}
+
+fn webhook_json(subscription: &Subscription) -> Value {
+    let (auth_user, auth_password) = match &subscription.auth {
+        Some((user, password)) => (Some(user), Some(password)),
+        None => (None, None),
+    };
+    json!({
+        "id": subscription.id, "company_id": 900, "owner_id": subscription.owner_id, "user_id": subscription.user_id,
+        "event_action": subscription.action, "event_object": subscription.object,
+        "subscription_url": subscription.url, "version": "2.0", "is_active": 1,
+        "add_time": rfc3339_millis(subscription.add_time), "remove_time": null, "type": "general",
+        "http_auth_user": auth_user, "http_auth_password": auth_password, "remove_reason": null,
+        "last_delivery_time": subscription.last_delivery_time.map(rfc3339_millis),
+        "last_http_status": subscription.last_http_status, "admin_id": subscription.owner_id, "name": subscription.name,
+    })
+}
+
+/// HTTPS to anywhere but the vendor, or plain HTTP to this machine.
+fn is_reachable_target(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else {
+        return false;
+    };
+    let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
+        return false;
+    };
+    let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
+    let is_loopback = host == "localhost"
+        || host
+            .parse::<Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback())
+        || host
+            .parse::<Ipv6Addr>()
+            .is_ok_and(|address| address.is_loopback());
+    let is_vendor = host == "pipedrive.com" || host.ends_with(".pipedrive.com");
+    match scheme {
+        "https" => !is_vendor,
+        "http" => is_loopback,
+        _ => false,
+    }
+}

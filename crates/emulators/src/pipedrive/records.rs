@@ -1,0 +1,431 @@
+//! Changes of records: every way in which a person or an organization comes, changes, goes, returns or is merged.
+//!
+//! In: a checked request or a user's deed. Out: rows, change logs and events, all written by `commit`, whoever acts.
+//! Events carry who acted and how; a quiet deed fires none. It reads no request head and writes no answer.
+
+use rand::Rng;
+use serde_json::{Map, Value};
+
+use super::PipedriveEmulator;
+use super::custom;
+use super::record::{CustomValue, Details, Entity, Record};
+use super::render::{self, EventPart};
+use super::reply::Reply;
+use super::state::{LogRow, Past};
+use super::webhooks::{self, Event};
+use super::write::Check;
+use crate::answer::Moment;
+
+/// How long a deleted record can still be read.
+const PURGED_AFTER_SECONDS: i64 = 30 * 86_400;
+
+/// Who acts, how, and whether anyone is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Actor {
+    pub(super) user_id: i64,
+    /// `api` or `app`.
+    pub(super) source: &'static str,
+    pub(super) quiet: bool,
+}
+
+/// What a merge adds to an event.
+#[derive(Debug, Clone, Copy, Default)]
+struct Merged {
+    to: Option<i64>,
+    from: Option<i64>,
+}
+
+impl PipedriveEmulator {
+    pub(super) fn create(
+        &mut self,
+        entity: Entity,
+        body: &Map<String, Value>,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<i64, Reply> {
+        let seconds = self.seconds(now);
+        let mut record = Record {
+            id: self.state.table(entity).next_id,
+            name: String::new(),
+            owner_id: actor.user_id,
+            add_time: seconds,
+            update_time: None,
+            visible_to: 3,
+            label_ids: Vec::new(),
+            custom: Vec::new(),
+            is_deleted: false,
+            details: Details::blank(entity),
+        };
+        if let (true, Some(person)) = (self.config.contact_sync, record.person_mut()) {
+            person.contact_sync = Some(Box::default());
+        }
+        Check {
+            state: &self.state,
+            config: &self.config,
+            entity,
+            creating: true,
+        }
+        .apply(&mut record, body)?;
+        let id = record.id;
+        let organization = record.org_id();
+        self.commit(entity, record, actor, now, Merged::default());
+        if let Some(org_id) = organization {
+            self.touch_organization(org_id, actor, now);
+        }
+        Ok(id)
+    }
+
+    /// The counters of an organization move when it gets a person: noise that receivers have to stand.
+    fn touch_organization(&mut self, org_id: i64, actor: Actor, now: Moment) {
+        let seconds = self.seconds(now);
+        if let Some(mut organization) = self.state.table(Entity::Organization).live(org_id).cloned()
+        {
+            organization.update_time = Some(seconds);
+            self.commit(
+                Entity::Organization,
+                organization,
+                actor,
+                now,
+                Merged::default(),
+            );
+        }
+    }
+
+    pub(super) fn change(
+        &mut self,
+        (entity, id): (Entity, i64),
+        body: &Map<String, Value>,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<(), Reply> {
+        let before = self
+            .state
+            .table(entity)
+            .live(id)
+            .ok_or_else(Reply::not_found)?;
+        let mut after = before.clone();
+        Check {
+            state: &self.state,
+            config: &self.config,
+            entity,
+            creating: false,
+        }
+        .apply(&mut after, body)?;
+        if after != *before {
+            after.update_time = Some(self.seconds(now));
+            self.commit(entity, after, actor, now, Merged::default());
+        }
+        Ok(())
+    }
+
+    pub(super) fn delete(
+        &mut self,
+        entity: Entity,
+        id: i64,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<(), Reply> {
+        self.state
+            .table(entity)
+            .live(id)
+            .ok_or_else(Reply::not_found)?;
+        self.let_go_of_people((entity, id), None, actor, now);
+        self.mark_deleted(entity, id, actor, now, Merged::default());
+        Ok(())
+    }
+
+    fn mark_deleted(&mut self, entity: Entity, id: i64, actor: Actor, now: Moment, merged: Merged) {
+        let seconds = self.seconds(now);
+        if let Some(mut record) = self.state.table(entity).live(id).cloned() {
+            record.is_deleted = true;
+            record.update_time = Some(seconds);
+            self.commit(entity, record, actor, now, merged);
+        }
+    }
+
+    /// The people of an organization that goes belong to nobody, or to the one it is merged into.
+    fn let_go_of_people(
+        &mut self,
+        (entity, id): (Entity, i64),
+        heir: Option<i64>,
+        actor: Actor,
+        now: Moment,
+    ) {
+        if entity != Entity::Organization {
+            return;
+        }
+        let seconds = self.seconds(now);
+        let people: Vec<i64> = self.state.table(Entity::Person).people_of(id).collect();
+        for person_id in people {
+            let Some(mut person) = self.state.table(Entity::Person).live(person_id).cloned() else {
+                continue;
+            };
+            if let Some(details) = person.person_mut() {
+                details.org_id = heir;
+            }
+            person.update_time = Some(seconds);
+            self.commit(Entity::Person, person, actor, now, Merged::default());
+        }
+    }
+
+    pub(super) fn restore(
+        &mut self,
+        entity: Entity,
+        id: i64,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<(), Reply> {
+        let gone = self
+            .readable(entity, id, now)
+            .filter(|record| record.is_deleted);
+        let mut record = gone.cloned().ok_or_else(Reply::not_found)?;
+        record.is_deleted = false;
+        record.update_time = Some(self.seconds(now));
+        let gone_organization = record
+            .org_id()
+            .filter(|org| self.state.table(Entity::Organization).live(*org).is_none());
+        if let (Some(_), Some(person)) = (gone_organization, record.person_mut()) {
+            person.org_id = None;
+        }
+        self.commit(entity, record, actor, now, Merged::default());
+        Ok(())
+    }
+
+    /// `survivor` stays; what it lacks is filled from `id`, which goes.
+    pub(super) fn merge(
+        &mut self,
+        entity: Entity,
+        id: i64,
+        survivor: i64,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<(), Reply> {
+        let table = self.state.table(entity);
+        let loser = table
+            .live(id)
+            .ok_or_else(|| not_found_older(entity))?
+            .clone();
+        let mut winner = table
+            .live(survivor)
+            .ok_or_else(|| not_found_older(entity))?
+            .clone();
+        if id == survivor {
+            return Err(Reply::generic(400, "Cannot merge an item with itself"));
+        }
+        fill(&mut winner, &loser);
+        winner.update_time = Some(self.seconds(now));
+        self.let_go_of_people((entity, id), Some(survivor), actor, now);
+        self.mark_deleted(
+            entity,
+            id,
+            actor,
+            now,
+            Merged {
+                to: Some(survivor),
+                from: None,
+            },
+        );
+        self.commit(
+            entity,
+            winner,
+            actor,
+            now,
+            Merged {
+                to: None,
+                from: Some(id),
+            },
+        );
+        Ok(())
+    }
+
+    /// A record that can be read one by one: live, or deleted less than thirty days ago.
+    pub(super) fn readable(&self, entity: Entity, id: i64, now: Moment) -> Option<&Record> {
+        let purged_before = self.seconds(now) - PURGED_AFTER_SECONDS;
+        let record = self.state.table(entity).records.get(&id)?;
+        (!record.is_deleted
+            || record
+                .update_time
+                .is_none_or(|deleted| deleted > purged_before))
+        .then_some(record)
+    }
+
+    /// Keeps a record and everything that follows from it.
+    fn commit(&mut self, entity: Entity, after: Record, actor: Actor, now: Moment, merged: Merged) {
+        let before = self.state.table_mut(entity).put(after.clone());
+        if let Some(before) = &before {
+            self.write_log(entity, before, &after, actor, now);
+        }
+        if !actor.quiet {
+            self.fire(entity, before.as_ref(), &after, actor, (now, merged));
+        }
+        let past = Past {
+            changed_at: now.0,
+            entity,
+            id: after.id,
+            before,
+        };
+        self.state.remember(past, self.config.list_lag_millis);
+    }
+
+    fn write_log(
+        &mut self,
+        entity: Entity,
+        before: &Record,
+        after: &Record,
+        actor: Actor,
+        now: Moment,
+    ) {
+        let time = self.seconds(now);
+        let row = |field_key: &str, old_value, new_value| LogRow {
+            field_key: field_key.to_owned(),
+            old_value,
+            new_value,
+            actor_user_id: actor.user_id,
+            time,
+            change_source: actor.source.to_owned(),
+        };
+        let mut rows: Vec<LogRow> = EventPart::changed(before, after)
+            .into_iter()
+            .map(|part| row(part.log_key(), part.log_text(before), part.log_text(after)))
+            .collect();
+        for field in self.state.catalog(entity).custom() {
+            let (old, new) = (before.custom_value(field.id), after.custom_value(field.id));
+            if old != new {
+                rows.push(row(
+                    &field.code,
+                    custom::log_text(old),
+                    custom::log_text(new),
+                ));
+            }
+        }
+        for row in rows {
+            self.state.log(entity, after.id, row);
+        }
+    }
+
+    fn fire(
+        &mut self,
+        entity: Entity,
+        before: Option<&Record>,
+        after: &Record,
+        actor: Actor,
+        (now, merged): (Moment, Merged),
+    ) {
+        let action = match before {
+            Some(before) if after.is_deleted && !before.is_deleted => "delete",
+            Some(_) => "change",
+            None => "create",
+        };
+        let wanting: Vec<i64> = self
+            .state
+            .subscriptions
+            .values()
+            .filter(|subscription| subscription.wants(entity.name(), action))
+            .map(|subscription| subscription.id)
+            .collect();
+        if wanting.is_empty() {
+            return;
+        }
+        let catalog = self.state.catalog(entity);
+        let (data, previous) = match (action, before) {
+            ("change", Some(before)) => (
+                render::event_data(after, catalog),
+                render::event_previous(before, after, catalog),
+            ),
+            ("delete", Some(before)) => ("null".to_owned(), render::event_data(before, catalog)),
+            _ => (render::event_data(after, catalog), "null".to_owned()),
+        };
+        let event = Event {
+            id: self.uuid(),
+            correlation_id: self.uuid(),
+            entity: entity.name().to_owned(),
+            entity_id: after.id,
+            action: action.to_owned(),
+            user_id: actor.user_id,
+            source: actor.source.to_owned(),
+            timestamp: self.vendor(now).0,
+            merged_to: merged.to,
+            merged_from: merged.from,
+            data,
+            previous,
+        };
+        for id in wanting {
+            self.send(id, &event, now);
+        }
+    }
+
+    fn send(&mut self, webhook_id: i64, event: &Event, now: Moment) {
+        let Some(subscription) = self.state.subscriptions.get(&webhook_id) else {
+            return;
+        };
+        if webhooks::is_banned(subscription, now.0) {
+            self.counters.webhooks.lost_in_ban += 1;
+            return;
+        }
+        let fault = self
+            .faults
+            .draw_webhook(&format!("{}.{}", event.entity, event.action));
+        let disorder = webhooks::disorder(self.config.delivery, &mut self.random);
+        self.queue.push(subscription, event, fault, now.0, disorder);
+    }
+
+    pub(super) fn uuid(&mut self) -> String {
+        let bits = (u128::from(self.random.next_u64()) << 64) | u128::from(self.random.next_u64());
+        let hex = format!("{bits:032x}");
+        format!(
+            "{}-{}-4{}-a{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[13..16],
+            &hex[17..20],
+            &hex[20..]
+        )
+    }
+}
+
+pub(super) fn not_found_older(entity: Entity) -> Reply {
+    Reply::generic(404, &format!("{} not found", entity.title()))
+}
+
+/// What the winner of a merge lacks is taken from the other.
+fn fill(winner: &mut Record, loser: &Record) {
+    for (field, value) in &loser.custom {
+        if winner.custom_value(*field).is_none_or(is_empty) {
+            winner.set_custom(*field, Some(value.clone()));
+        }
+    }
+    if winner.label_ids.is_empty() {
+        winner.label_ids.clone_from(&loser.label_ids);
+    }
+    match (&mut winner.details, &loser.details) {
+        (Details::Person(winner), Details::Person(loser)) => {
+            winner.org_id = winner.org_id.or(loser.org_id);
+            if winner.emails.is_empty() {
+                winner.emails.clone_from(&loser.emails);
+            }
+            if winner.phones.is_empty() {
+                winner.phones.clone_from(&loser.phones);
+            }
+        }
+        (Details::Organization(winner), Details::Organization(loser)) => {
+            winner.industry = winner.industry.or(loser.industry);
+            winner.annual_revenue = winner.annual_revenue.or(loser.annual_revenue);
+            winner.employee_count = winner.employee_count.or(loser.employee_count);
+            if winner.website.is_none() {
+                winner.website.clone_from(&loser.website);
+            }
+            if winner.linkedin.is_none() {
+                winner.linkedin.clone_from(&loser.linkedin);
+            }
+            if winner.address.is_none() {
+                winner.address.clone_from(&loser.address);
+            }
+        }
+        (Details::Person(_), Details::Organization(_))
+        | (Details::Organization(_), Details::Person(_)) => {}
+    }
+}
+
+fn is_empty(value: &CustomValue) -> bool {
+    matches!(value, CustomValue::Text(text) if text.is_empty())
+}

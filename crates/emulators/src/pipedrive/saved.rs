@@ -1,0 +1,101 @@
+//! The whole account as one JSON value, and back.
+//!
+//! In: the emulator, or what was saved. Out: the same account: records, definitions, users, webhooks with what waits to be
+//! sent, change logs, tokens spent today. Faults, counters and what lags are not kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::PipedriveEmulator;
+use super::config::PipedriveConfig;
+use super::fields::Catalog;
+use super::record::{Entity, Record};
+use super::state::{LogRow, State, Table, User};
+use super::webhooks::{Queue, Subscription, Waiting};
+
+/// What was saved cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the saved account cannot be read")]
+pub struct LoadError(#[source] serde_json::Error);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Saved {
+    records: [Vec<Record>; 2],
+    next_ids: [i64; 2],
+    catalogs: [Catalog; 2],
+    users: Vec<User>,
+    subscriptions: Vec<Subscription>,
+    logs: Vec<(Entity, i64, Vec<LogRow>)>,
+    next_option_id: i64,
+    next_subscription_id: i64,
+    waiting: Vec<(i64, Waiting)>,
+    spent: (i64, u64),
+    clock_offset_millis: i64,
+    /// So that a loaded account does not repeat the codes and identifiers it has given out.
+    seed: u64,
+}
+
+impl PipedriveEmulator {
+    /// The account as it is now.
+    #[must_use]
+    pub fn save(&self) -> serde_json::Value {
+        let state = &self.state;
+        let saved = Saved {
+            records: [0, 1].map(|index| state.tables[index].records.values().cloned().collect()),
+            next_ids: [0, 1].map(|index| state.tables[index].next_id),
+            catalogs: state.catalogs.clone(),
+            users: state.users.clone(),
+            subscriptions: state.subscriptions.values().cloned().collect(),
+            logs: state
+                .logs
+                .iter()
+                .map(|((entity, id), rows)| (*entity, *id, rows.clone()))
+                .collect(),
+            next_option_id: state.next_option_id,
+            next_subscription_id: state.next_subscription_id,
+            waiting: self.queue.save(),
+            spent: self.gateway.spent(),
+            clock_offset_millis: self.clock_offset_millis,
+            seed: self.config.seed.wrapping_add(1),
+        };
+        serde_json::to_value(saved).expect("the account is plain data with text keys")
+    }
+
+    /// The account as it was saved, behind a gateway set up as `config` says.
+    ///
+    /// # Errors
+    /// When the value was not made by [`Self::save`].
+    pub fn load(config: PipedriveConfig, saved: serde_json::Value) -> Result<Self, LoadError> {
+        let saved: Saved = serde_json::from_value(saved).map_err(LoadError)?;
+        let mut emulator = Self::new(PipedriveConfig {
+            seed: saved.seed,
+            ..config
+        });
+        let [persons, organizations] = saved.records;
+        let [next_person, next_organization] = saved.next_ids;
+        emulator.state = State {
+            tables: [
+                Table::of(persons, next_person),
+                Table::of(organizations, next_organization),
+            ],
+            catalogs: saved.catalogs,
+            users: saved.users,
+            subscriptions: saved
+                .subscriptions
+                .into_iter()
+                .map(|webhook| (webhook.id, webhook))
+                .collect(),
+            logs: saved
+                .logs
+                .into_iter()
+                .map(|(entity, id, rows)| ((entity, id), rows))
+                .collect(),
+            next_option_id: saved.next_option_id,
+            next_subscription_id: saved.next_subscription_id,
+            ..State::new()
+        };
+        emulator.queue = Queue::load(saved.waiting);
+        emulator.gateway.set_spent(saved.spent);
+        emulator.clock_offset_millis = saved.clock_offset_millis;
+        Ok(emulator)
+    }
+}

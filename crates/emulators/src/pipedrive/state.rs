@@ -1,0 +1,233 @@
+//! The account's memory: two tables of records with their indexes, field catalogs, users, subscriptions and change logs.
+//!
+//! In: whole records to keep. Out: records by id, by time and by organization. It checks nothing and fires nothing; that is
+//! for those who write here.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use super::fields::Catalog;
+use super::record::{Entity, Record};
+use super::webhooks::Subscription;
+
+/// How many earlier versions are kept for reads that are to be stale, and for nothing else.
+const STALE_KEPT: usize = 64;
+/// How many rows of a record's change log are kept.
+const LOG_ROWS_MAX: usize = 200;
+
+/// A position in a sorted list: the sort value, nothing before everything else, then the id.
+pub(super) type SortKey = (Option<i64>, i64);
+
+/// All records of one entity, live and deleted.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    pub(super) records: BTreeMap<i64, Record>,
+    /// Live records only.
+    pub(super) by_update: BTreeSet<SortKey>,
+    /// Live records only.
+    pub(super) by_add: BTreeSet<SortKey>,
+    /// Live persons by organization.
+    pub(super) by_org: BTreeSet<(i64, i64)>,
+    pub(super) next_id: i64,
+}
+
+impl Table {
+    pub(super) fn of(records: Vec<Record>, next_id: i64) -> Self {
+        let mut table = Self {
+            next_id: next_id.max(1),
+            ..Self::default()
+        };
+        for record in records {
+            table.next_id = table.next_id.max(record.id + 1);
+            table.index(&record);
+            table.records.insert(record.id, record);
+        }
+        table
+    }
+
+    pub(super) fn live(&self, id: i64) -> Option<&Record> {
+        self.records.get(&id).filter(|record| !record.is_deleted)
+    }
+
+    /// Keeps the record in place of what was there; gives back what was.
+    pub(super) fn put(&mut self, record: Record) -> Option<Record> {
+        let before = self.records.remove(&record.id);
+        if let Some(before) = &before {
+            self.by_update.remove(&(before.update_time, before.id));
+            self.by_add.remove(&(Some(before.add_time), before.id));
+            if let Some(org_id) = before.org_id() {
+                self.by_org.remove(&(org_id, before.id));
+            }
+        }
+        self.index(&record);
+        self.next_id = self.next_id.max(record.id + 1);
+        self.records.insert(record.id, record);
+        before
+    }
+
+    fn index(&mut self, record: &Record) {
+        if record.is_deleted {
+            return;
+        }
+        self.by_update.insert((record.update_time, record.id));
+        self.by_add.insert((Some(record.add_time), record.id));
+        if let Some(org_id) = record.org_id() {
+            self.by_org.insert((org_id, record.id));
+        }
+    }
+
+    /// Live persons of an organization.
+    pub(super) fn people_of(&self, org_id: i64) -> impl Iterator<Item = i64> + '_ {
+        self.by_org
+            .range((org_id, i64::MIN)..=(org_id, i64::MAX))
+            .map(|(_, person)| *person)
+    }
+}
+
+/// A user of the company.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct User {
+    pub(super) id: i64,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) is_admin: bool,
+}
+
+/// One row of a record's change log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct LogRow {
+    pub(super) field_key: String,
+    pub(super) old_value: Option<String>,
+    pub(super) new_value: Option<String>,
+    pub(super) actor_user_id: i64,
+    /// Seconds.
+    pub(super) time: i64,
+    /// `app` or `api`.
+    pub(super) change_source: String,
+}
+
+/// A record as it was before a change.
+#[derive(Debug)]
+pub(super) struct Past {
+    /// When the change was made, by the caller's clock.
+    pub(super) changed_at: i64,
+    pub(super) entity: Entity,
+    pub(super) id: i64,
+    pub(super) before: Option<Record>,
+}
+
+/// Everything that is kept.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) tables: [Table; 2],
+    pub(super) catalogs: [Catalog; 2],
+    pub(super) users: Vec<User>,
+    pub(super) subscriptions: BTreeMap<i64, Subscription>,
+    pub(super) logs: BTreeMap<(Entity, i64), Vec<LogRow>>,
+    pub(super) next_option_id: i64,
+    pub(super) next_subscription_id: i64,
+    pub(super) pasts: VecDeque<Past>,
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        let user = |id, name: &str, local: &str, is_admin| User {
+            id,
+            name: name.to_owned(),
+            email: format!("{local}@nordlysbrokers.se"),
+            is_admin,
+        };
+        Self {
+            tables: [Table::of(Vec::new(), 1), Table::of(Vec::new(), 1)],
+            catalogs: Entity::ALL.map(Catalog::built_in),
+            users: vec![
+                user(API_USER, "Integration", "integration", true),
+                user(UI_USER, "Helena Ståhl", "helena.stahl", true),
+                user(13, "Morten Vik", "morten.vik", false),
+                user(14, "Sofie Juhl", "sofie.juhl", false),
+            ],
+            subscriptions: BTreeMap::new(),
+            logs: BTreeMap::new(),
+            next_option_id: 1,
+            next_subscription_id: 1,
+            pasts: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn table(&self, entity: Entity) -> &Table {
+        &self.tables[entity.index()]
+    }
+
+    pub(super) fn table_mut(&mut self, entity: Entity) -> &mut Table {
+        &mut self.tables[entity.index()]
+    }
+
+    pub(super) fn catalog(&self, entity: Entity) -> &Catalog {
+        &self.catalogs[entity.index()]
+    }
+
+    pub(super) fn catalog_mut(&mut self, entity: Entity) -> &mut Catalog {
+        &mut self.catalogs[entity.index()]
+    }
+
+    pub(super) fn user(&self, id: i64) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    pub(super) fn option_id(&mut self) -> i64 {
+        let id = self.next_option_id;
+        self.next_option_id += 1;
+        id
+    }
+
+    /// Remembers how a record looked, for lists that lag that long and for reads that are to be stale.
+    pub(super) fn remember(&mut self, past: Past, lag_millis: i64) {
+        let old = past.changed_at - lag_millis;
+        self.pasts.push_back(past);
+        while self.pasts.len() > STALE_KEPT
+            && self.pasts.front().is_some_and(|past| past.changed_at < old)
+        {
+            self.pasts.pop_front();
+        }
+    }
+
+    /// The record as it was before its last change, when that is still known.
+    pub(super) fn stale(&self, entity: Entity, id: i64) -> Option<&Record> {
+        let past = self
+            .pasts
+            .iter()
+            .rev()
+            .find(|past| past.entity == entity && past.id == id)?;
+        past.before.as_ref()
+    }
+
+    /// Records whose change lists do not show yet, as lists show them: the old version, or nothing.
+    pub(super) fn lagging(&self, entity: Entity, since: i64) -> BTreeMap<i64, Option<&Record>> {
+        let mut shown = BTreeMap::new();
+        for past in self
+            .pasts
+            .iter()
+            .rev()
+            .take_while(|past| past.changed_at > since)
+        {
+            if past.entity == entity {
+                shown.insert(past.id, past.before.as_ref());
+            }
+        }
+        shown
+    }
+
+    pub(super) fn log(&mut self, entity: Entity, id: i64, row: LogRow) {
+        let rows = self.logs.entry((entity, id)).or_default();
+        if rows.len() == LOG_ROWS_MAX {
+            rows.remove(0);
+        }
+        rows.push(row);
+    }
+}
+
+/// The user whose token the integration has.
+pub(super) const API_USER: i64 = 11;
+/// The user at the screen.
+pub(super) const UI_USER: i64 = 12;

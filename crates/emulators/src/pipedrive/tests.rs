@@ -1,0 +1,1 @@
+//! Sentences about parts that no request reaches directly.

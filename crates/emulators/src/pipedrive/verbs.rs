@@ -1,0 +1,363 @@
+//! Deeds of a user at the screen, for tests and demonstrations: they cost no tokens and know no limits.
+//!
+//! In: plain arguments; labels, custom fields and options may be given by the names a user sees. Out: the change, with the
+//! webhooks it fires. The `_quietly` twins fire none: those webhooks were lost.
+
+use serde_json::{Map, Value};
+
+use super::PipedriveEmulator;
+use super::fields::{Catalog, Field};
+use super::json::Json;
+use super::record::{Entity, Record};
+use super::records::Actor;
+use super::render::View;
+use super::reply::Reply;
+use super::state::UI_USER;
+use crate::answer::Moment;
+
+/// The screen would not let a user do this.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the account refuses this: {0}")]
+pub struct VerbRefused(pub String);
+
+impl From<Reply> for VerbRefused {
+    fn from(reply: Reply) -> Self {
+        Self(String::from_utf8_lossy(&reply.body).into_owned())
+    }
+}
+
+/// Someone at the screen; `quiet` when the webhooks get lost.
+const fn someone(quiet: bool) -> Actor {
+    Actor {
+        user_id: UI_USER,
+        source: "app",
+        quiet,
+    }
+}
+
+/// Verbs of one kind of record, loud and quiet.
+#[expect(missing_docs, reason = "each is named for what it does")]
+impl PipedriveEmulator {
+    pub fn add_person(&mut self, fields: &Value, now: Moment) -> Result<i64, VerbRefused> {
+        self.add(Entity::Person, fields, false, now)
+    }
+
+    pub fn add_person_quietly(&mut self, fields: &Value, now: Moment) -> Result<i64, VerbRefused> {
+        self.add(Entity::Person, fields, true, now)
+    }
+
+    pub fn edit_person(&mut self, id: i64, fields: &Value, now: Moment) -> Result<(), VerbRefused> {
+        self.edit(Entity::Person, id, fields, (false, now))
+    }
+
+    pub fn edit_person_quietly(
+        &mut self,
+        id: i64,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        self.edit(Entity::Person, id, fields, (true, now))
+    }
+
+    pub fn delete_person(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
+        Ok(self.delete(Entity::Person, id, someone(false), now)?)
+    }
+
+    pub fn delete_person_quietly(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
+        Ok(self.delete(Entity::Person, id, someone(true), now)?)
+    }
+
+    pub fn restore_person(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
+        Ok(self.restore(Entity::Person, id, someone(false), now)?)
+    }
+
+    pub fn restore_person_quietly(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
+        Ok(self.restore(Entity::Person, id, someone(true), now)?)
+    }
+
+    /// The survivor stays, `id` goes.
+    pub fn merge_persons(
+        &mut self,
+        id: i64,
+        survivor: i64,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        Ok(self.merge(Entity::Person, id, survivor, someone(false), now)?)
+    }
+
+    pub fn merge_persons_quietly(
+        &mut self,
+        id: i64,
+        survivor: i64,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        Ok(self.merge(Entity::Person, id, survivor, someone(true), now)?)
+    }
+
+    pub fn add_organization(&mut self, fields: &Value, now: Moment) -> Result<i64, VerbRefused> {
+        self.add(Entity::Organization, fields, false, now)
+    }
+
+    pub fn add_organization_quietly(
+        &mut self,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<i64, VerbRefused> {
+        self.add(Entity::Organization, fields, true, now)
+    }
+
+    pub fn edit_organization(
+        &mut self,
+        id: i64,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        self.edit(Entity::Organization, id, fields, (false, now))
+    }
+
+    pub fn edit_organization_quietly(
+        &mut self,
+        id: i64,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        self.edit(Entity::Organization, id, fields, (true, now))
+    }
+
+    pub fn delete_organization(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
+        Ok(self.delete(Entity::Organization, id, someone(false), now)?)
+    }
+
+    pub fn delete_organization_quietly(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
+        Ok(self.delete(Entity::Organization, id, someone(true), now)?)
+    }
+
+    pub fn restore_organization(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
+        Ok(self.restore(Entity::Organization, id, someone(false), now)?)
+    }
+
+    pub fn restore_organization_quietly(
+        &mut self,
+        id: i64,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        Ok(self.restore(Entity::Organization, id, someone(true), now)?)
+    }
+
+    /// The survivor stays, `id` goes.
+    pub fn merge_organizations(
+        &mut self,
+        id: i64,
+        survivor: i64,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        Ok(self.merge(Entity::Organization, id, survivor, someone(false), now)?)
+    }
+
+    pub fn merge_organizations_quietly(
+        &mut self,
+        id: i64,
+        survivor: i64,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        Ok(self.merge(Entity::Organization, id, survivor, someone(true), now)?)
+    }
+}
+
+impl PipedriveEmulator {
+    /// A new label; its id.
+    pub fn add_label(&mut self, entity: Entity, label: &str, now: Moment) -> i64 {
+        self.make_option(entity, "label_ids", label, now)
+    }
+
+    /// The label keeps its id.
+    ///
+    /// # Errors
+    /// When there is no such label.
+    pub fn rename_label(
+        &mut self,
+        entity: Entity,
+        label: &str,
+        to: &str,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        let id = self.label_id(entity, label)?;
+        self.rename_options(
+            entity,
+            "label_ids",
+            &[serde_json::json!({"id": id, "label": to})],
+            now,
+        )?;
+        Ok(())
+    }
+
+    /// The label leaves every record that has it.
+    ///
+    /// # Errors
+    /// When there is no such label.
+    pub fn delete_label(&mut self, entity: Entity, label: &str) -> Result<(), VerbRefused> {
+        let id = self.label_id(entity, label)?;
+        self.delete_options(entity, "label_ids", &[serde_json::json!({"id": id})])?;
+        Ok(())
+    }
+
+    /// The field keeps its code.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub fn rename_field(
+        &mut self,
+        entity: Entity,
+        name: &str,
+        to: &str,
+    ) -> Result<(), VerbRefused> {
+        let code = self.field_code(entity, name)?;
+        self.change_field(
+            entity,
+            &code,
+            &Map::from_iter([("field_name".to_owned(), Value::from(to))]),
+        )?;
+        Ok(())
+    }
+
+    /// The field and all its values are gone.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub fn remove_field(&mut self, entity: Entity, name: &str) -> Result<(), VerbRefused> {
+        let code = self.field_code(entity, name)?;
+        self.delete_field(entity, &code)?;
+        Ok(())
+    }
+
+    /// The code of a custom field by the name users see.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub fn field_code(&self, entity: Entity, name: &str) -> Result<String, VerbRefused> {
+        let field = self.state.catalog(entity).custom_by_name(name);
+        field
+            .map(|field| field.code.clone())
+            .ok_or_else(|| VerbRefused(format!("there is no field {name}")))
+    }
+
+    fn label_id(&self, entity: Entity, label: &str) -> Result<i64, VerbRefused> {
+        let option = self
+            .state
+            .catalog(entity)
+            .labels()
+            .iter()
+            .find(|option| option.label == label);
+        option
+            .map(|option| option.id)
+            .ok_or_else(|| VerbRefused(format!("there is no label {label}")))
+    }
+
+    /// All persons as the API shows them, live and deleted, by id.
+    #[must_use]
+    pub fn persons(&self) -> Vec<Value> {
+        self.all(Entity::Person)
+    }
+
+    /// All organizations as the API shows them, live and deleted, by id.
+    #[must_use]
+    pub fn organizations(&self) -> Vec<Value> {
+        self.all(Entity::Organization)
+    }
+
+    fn all(&self, entity: Entity) -> Vec<Value> {
+        let shown = |record: &Record| {
+            let mut out = Json::with_capacity(1_024);
+            self.write_record(&mut out, entity, record, &View::default());
+            serde_json::from_slice(&out.0).expect("records are written as valid JSON")
+        };
+        self.state
+            .table(entity)
+            .records
+            .values()
+            .map(shown)
+            .collect()
+    }
+
+    fn add(
+        &mut self,
+        entity: Entity,
+        fields: &Value,
+        quiet: bool,
+        now: Moment,
+    ) -> Result<i64, VerbRefused> {
+        let body = by_codes(self.state.catalog(entity), fields)?;
+        Ok(self.create(entity, &body, someone(quiet), now)?)
+    }
+
+    fn edit(
+        &mut self,
+        entity: Entity,
+        id: i64,
+        fields: &Value,
+        (quiet, now): (bool, Moment),
+    ) -> Result<(), VerbRefused> {
+        let body = by_codes(self.state.catalog(entity), fields)?;
+        Ok(self.change((entity, id), &body, someone(quiet), now)?)
+    }
+}
+
+/// A request body in which names of labels, fields and options stand as ids and codes.
+fn by_codes(catalog: &Catalog, fields: &Value) -> Result<Map<String, Value>, VerbRefused> {
+    let mut body = Map::new();
+    for (key, value) in fields
+        .as_object()
+        .ok_or_else(|| VerbRefused("fields must be an object".to_owned()))?
+    {
+        match (key.as_str(), value) {
+            ("labels", Value::Array(labels)) => {
+                let ids = labels.iter().map(|label| {
+                    let option = catalog
+                        .labels()
+                        .iter()
+                        .find(|option| label == option.label.as_str());
+                    option
+                        .map(|option| Value::from(option.id))
+                        .ok_or_else(|| VerbRefused(format!("there is no label {label}")))
+                });
+                body.insert("label_ids".to_owned(), ids.collect::<Result<Value, _>>()?);
+            }
+            ("custom_fields", Value::Object(values)) => {
+                let mut custom = Map::new();
+                for (name, value) in values {
+                    let field = catalog
+                        .custom_by_code(name)
+                        .or_else(|| catalog.custom_by_name(name));
+                    let field =
+                        field.ok_or_else(|| VerbRefused(format!("there is no field {name}")))?;
+                    custom.insert(field.code.clone(), option_ids(field, value));
+                }
+                body.insert(key.clone(), Value::Object(custom));
+            }
+            _ => {
+                body.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    Ok(body)
+}
+
+fn option_ids(field: &Field, value: &Value) -> Value {
+    let id = |label: &Value| {
+        let option = field
+            .options
+            .iter()
+            .find(|option| label == option.label.as_str());
+        option.map_or_else(|| label.clone(), |option| Value::from(option.id))
+    };
+    match value {
+        Value::Array(labels) if field.kind.has_options() => labels.iter().map(id).collect(),
+        Value::String(_) if field.kind.has_options() => id(value),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => value.clone(),
+    }
+}

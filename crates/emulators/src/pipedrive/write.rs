@@ -1,0 +1,357 @@
+//! What a write may say: checks a request body key by key and applies it to a copy of the record.
+//!
+//! In: a body and the record as it is. Out: the record as it shall be, or every violation at once. Unknown keys, wrong
+//! types, unknown labels, owners, organizations, fields and options are refused. It stores nothing.
+
+use serde_json::{Map, Value};
+
+use super::config::PipedriveConfig;
+use super::custom;
+use super::fields::FieldKind;
+use super::json::{is_date, parse_rfc3339};
+use super::record::{Channel, ContactSync, CustomValue, Entity, Record};
+use super::reply::{Reply, Violation};
+use super::state::State;
+
+const CHANNEL_LABELS: [&str; 5] = ["work", "home", "mobile", "other", ""];
+const NAME_MAX: usize = 255;
+const NOTES_MAX: usize = 10_000;
+
+/// What checks need to look at.
+pub(super) struct Check<'a> {
+    pub(super) state: &'a State,
+    pub(super) config: &'a PipedriveConfig,
+    pub(super) entity: Entity,
+    pub(super) creating: bool,
+}
+
+/// Why one key is refused.
+enum Objection {
+    NotAllowed,
+    Invalid(String),
+    /// The whole request is answered so.
+    Refused(Reply),
+}
+
+impl From<String> for Objection {
+    fn from(reason: String) -> Self {
+        Self::Invalid(reason)
+    }
+}
+
+impl From<&str> for Objection {
+    fn from(reason: &str) -> Self {
+        Self::Invalid(reason.to_owned())
+    }
+}
+
+impl Check<'_> {
+    /// Applies the body to the record.
+    pub(super) fn apply(
+        &self,
+        record: &mut Record,
+        body: &Map<String, Value>,
+    ) -> Result<(), Reply> {
+        let mut violations = Vec::new();
+        if self.creating && !body.contains_key("name") {
+            violations.push(Violation::new("name", "is required"));
+        }
+        for (key, value) in body {
+            if key == "custom_fields" {
+                self.apply_custom(record, value, &mut violations);
+                continue;
+            }
+            match self.apply_one(record, key, value) {
+                Ok(()) => {}
+                Err(Objection::NotAllowed) => violations.push(Violation::not_allowed(key)),
+                Err(Objection::Invalid(reason)) => violations.push(Violation::new(key, reason)),
+                Err(Objection::Refused(reply)) => return Err(reply),
+            }
+        }
+        if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(Reply::invalid(&violations))
+        }
+    }
+
+    fn apply_one(&self, record: &mut Record, key: &str, value: &Value) -> Result<(), Objection> {
+        match key {
+            "name" => {
+                let name = value
+                    .as_str()
+                    .filter(|name| !name.trim().is_empty())
+                    .ok_or("must be a non-empty string")?;
+                if name.chars().count() > NAME_MAX {
+                    return Err("must be at most 255 characters long".into());
+                }
+                record.rename(name);
+            }
+            "owner_id" => {
+                let owner = value.as_i64().ok_or("must be an integer")?;
+                self.state.user(owner).ok_or("user does not exist")?;
+                record.owner_id = owner;
+            }
+            "add_time" if self.creating => {
+                record.add_time = value
+                    .as_str()
+                    .and_then(parse_rfc3339)
+                    .ok_or("not a valid datetime")?;
+            }
+            "visible_to" => {
+                let visible_to = value
+                    .as_i64()
+                    .filter(|level| matches!(level, 1 | 3 | 5 | 7))
+                    .ok_or("must be 1, 3, 5 or 7")?;
+                if !self.config.subscription.offers_visibility(visible_to) {
+                    return Err(Objection::Refused(Reply::generic(
+                        403,
+                        "You do not have permissions to do this.",
+                    )));
+                }
+                record.visible_to = u8::try_from(visible_to).map_err(|_| "must be 1, 3, 5 or 7")?;
+            }
+            "label_ids" => record.label_ids = self.label_ids(value)?,
+            _ => match self.entity {
+                Entity::Person => self.apply_person(record, key, value)?,
+                Entity::Organization => apply_organization(self, record, key, value)?,
+            },
+        }
+        Ok(())
+    }
+
+    fn label_ids(&self, value: &Value) -> Result<Vec<i64>, Objection> {
+        let known = self.state.catalog(self.entity).labels();
+        let mut ids = Vec::new();
+        for item in value.as_array().ok_or("must be an array")? {
+            let id = item.as_i64().ok_or("must be an array of integers")?;
+            if !known.iter().any(|option| option.id == id) {
+                return Err(format!("label {id} does not exist").into());
+            }
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+
+    fn apply_person(&self, record: &mut Record, key: &str, value: &Value) -> Result<(), Objection> {
+        let Some(person) = record.person_mut() else {
+            return Err(Objection::NotAllowed);
+        };
+        match key {
+            "org_id" => {
+                person.org_id = if value.is_null() {
+                    None
+                } else {
+                    Some(self.live(Entity::Organization, value)?)
+                };
+            }
+            "emails" => person.emails = channels(value)?,
+            "phones" => person.phones = channels(value)?,
+            "im" | "postal_address" | "notes" | "birthday" | "job_title" => {
+                if !self.config.contact_sync {
+                    return Err(Objection::Refused(Reply::generic(
+                        403,
+                        &format!(
+                            "The field '{key}' is available only when contact sync is enabled."
+                        ),
+                    )));
+                }
+                apply_contact_sync(person.contact_sync.get_or_insert_default(), key, value)?;
+            }
+            "marketing_status" => {
+                return Err(Objection::Refused(Reply::generic(
+                    403,
+                    "Campaigns are not enabled for this company.",
+                )));
+            }
+            _ => return Err(Objection::NotAllowed),
+        }
+        Ok(())
+    }
+
+    fn live(&self, entity: Entity, value: &Value) -> Result<i64, Objection> {
+        let id = value.as_i64().ok_or("must be an integer")?;
+        self.state
+            .table(entity)
+            .live(id)
+            .ok_or_else(|| format!("{} {id} does not exist", entity.name()))?;
+        Ok(id)
+    }
+
+    fn apply_custom(&self, record: &mut Record, value: &Value, violations: &mut Vec<Violation>) {
+        let Some(values) = value.as_object() else {
+            violations.push(Violation::new("custom_fields", "must be an object"));
+            return;
+        };
+        let catalog = self.state.catalog(self.entity);
+        for (code, value) in values {
+            let Some(field) = catalog.custom_by_code(code) else {
+                violations.push(Violation::of_field(
+                    code,
+                    format!("Parameter '{code}' is not allowed for this request"),
+                ));
+                continue;
+            };
+            match custom::parse(field, value).and_then(|value| self.refer(field.kind, value)) {
+                Ok(value) => record.set_custom(field.id, value),
+                Err(reason) => violations.push(Violation::of_field(code, reason)),
+            }
+        }
+    }
+
+    /// Lets a reference pass when what it names exists.
+    fn refer(
+        &self,
+        kind: FieldKind,
+        value: Option<CustomValue>,
+    ) -> Result<Option<CustomValue>, String> {
+        if let Some(CustomValue::Reference(id)) = value {
+            let exists = if kind == FieldKind::Org {
+                self.state.table(Entity::Organization).live(id).is_some()
+            } else if kind == FieldKind::People {
+                self.state.table(Entity::Person).live(id).is_some()
+            } else {
+                self.state.user(id).is_some()
+            };
+            if !exists {
+                return Err(format!("{} {id} does not exist", kind.name()));
+            }
+        }
+        Ok(value)
+    }
+}
+
+fn apply_organization(
+    check: &Check<'_>,
+    record: &mut Record,
+    key: &str,
+    value: &Value,
+) -> Result<(), Objection> {
+    let Some(organization) = record.organization_mut() else {
+        return Err(Objection::NotAllowed);
+    };
+    match key {
+        "website" => organization.website = optional_text(value)?,
+        "linkedin" => organization.linkedin = optional_text(value)?,
+        "annual_revenue" => organization.annual_revenue = optional_int(value)?,
+        "employee_count" => organization.employee_count = optional_int(value)?,
+        "industry" => {
+            let industry = optional_int(value)?;
+            let known = check
+                .state
+                .catalog(Entity::Organization)
+                .by_code("industry");
+            if industry.is_some_and(|id| known.and_then(|field| field.option(id)).is_none()) {
+                return Err("option does not exist".into());
+            }
+            organization.industry = industry;
+        }
+        "address" => {
+            organization.address = if value.is_null() {
+                None
+            } else {
+                Some(Box::new(custom::address(value)?))
+            };
+        }
+        _ => return Err(Objection::NotAllowed),
+    }
+    Ok(())
+}
+
+fn apply_contact_sync(sync: &mut ContactSync, key: &str, value: &Value) -> Result<(), Objection> {
+    match key {
+        "im" => sync.im = channels(value)?,
+        "postal_address" => {
+            sync.postal_address = if value.is_null() {
+                None
+            } else {
+                Some(custom::address(value)?)
+            }
+        }
+        "birthday" => {
+            let birthday = optional_text(value)?;
+            if birthday.as_deref().is_some_and(|text| !is_date(text)) {
+                return Err("must be a date in the form YYYY-MM-DD".into());
+            }
+            sync.birthday = birthday;
+        }
+        "job_title" => sync.job_title = optional_text(value)?,
+        _ => {
+            let notes = optional_text(value)?;
+            if notes
+                .as_ref()
+                .is_some_and(|text| text.chars().count() > NOTES_MAX)
+            {
+                return Err("must be at most 10000 characters long".into());
+            }
+            sync.notes = notes;
+        }
+    }
+    Ok(())
+}
+
+fn optional_text(value: &Value) -> Result<Option<String>, Objection> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone())),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Err("must be a string".into())
+        }
+    }
+}
+
+fn optional_int(value: &Value) -> Result<Option<i64>, Objection> {
+    if value.is_null() {
+        Ok(None)
+    } else {
+        value
+            .as_i64()
+            .map(Some)
+            .ok_or_else(|| "must be an integer".into())
+    }
+}
+
+/// E-mails, phones or messengers: objects only, at most one primary, the first where none is.
+fn channels(value: &Value) -> Result<Vec<Channel>, Objection> {
+    let mut channels = Vec::new();
+    for item in value.as_array().ok_or("must be an array")? {
+        let object = item.as_object().ok_or("must be an array of objects")?;
+        if let Some(unknown) = object
+            .keys()
+            .find(|key| !matches!(key.as_str(), "value" | "primary" | "label"))
+        {
+            return Err(format!("'{unknown}' is not allowed").into());
+        }
+        let text = object
+            .get("value")
+            .and_then(Value::as_str)
+            .ok_or("value must be a string")?;
+        let primary = match object.get("primary") {
+            None => false,
+            Some(flag) => flag.as_bool().ok_or("primary must be true or false")?,
+        };
+        let label = match object.get("label") {
+            None => "work",
+            Some(label) => label
+                .as_str()
+                .filter(|label| CHANNEL_LABELS.contains(label))
+                .ok_or("label must be one of work, home, mobile, other")?,
+        };
+        channels.push(Channel {
+            label: label.to_owned(),
+            value: text.to_owned(),
+            primary,
+        });
+    }
+    if channels.iter().filter(|channel| channel.primary).count() > 1 {
+        return Err("only one entry may be primary".into());
+    }
+    if channels.iter().all(|channel| !channel.primary)
+        && let Some(first) = channels.first_mut()
+    {
+        first.primary = true;
+    }
+    Ok(channels)
+}
