@@ -217,10 +217,15 @@ impl Budget {
         state.turn_day(now);
         state.day.correct(headers);
         state.pause.over();
+        // Places that we did not take were taken by another program with the same credentials.
+        let has_room = state
+            .requests
+            .as_mut()
+            .is_some_and(|window| window.wait_until(0, now).is_none());
         if let (Some(0), Some(seconds), true) = (
             headers.window_remaining,
             headers.window_reset_seconds,
-            self.settings.limits.is_some(),
+            has_room,
         ) {
             state.pause.hold_until(now + i64::from(seconds) * 1_000);
         }

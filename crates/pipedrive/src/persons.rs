@@ -1,0 +1,190 @@
+//! Persons.
+//!
+//! In: ids, queries and bodies. Out: persons as Pipedrive shows them. A body names only the fields that are to change.
+
+use std::collections::BTreeMap;
+
+use api_client::{CallContext, CallError, CallSpec, Page, Patch, Row, tolerant};
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::contact_value::ContactValue;
+use crate::list_query::ListQuery;
+use crate::{cost, envelope};
+
+const PERSONS: &str = "/api/v2/persons";
+
+/// A person as read.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Person {
+    #[serde(deserialize_with = "tolerant::integer")]
+    pub id: i64,
+    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    pub first_name: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    pub last_name: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::list")]
+    pub emails: Vec<ContactValue>,
+    #[serde(default, deserialize_with = "tolerant::list")]
+    pub phones: Vec<ContactValue>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    pub org_id: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::integers")]
+    pub label_ids: Vec<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    pub owner_id: Option<i64>,
+    /// Only in accounts with contact sync.
+    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    pub job_title: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::optional_time")]
+    pub add_time: Option<Timestamp>,
+    /// Nothing until the first change.
+    #[serde(default, deserialize_with = "tolerant::optional_time")]
+    pub update_time: Option<Timestamp>,
+    #[serde(default, deserialize_with = "tolerant::flag")]
+    pub is_deleted: bool,
+    /// By field code; every field of the account, null where unset.
+    #[serde(default, deserialize_with = "crate::custom_fields::read")]
+    pub custom_fields: BTreeMap<String, Value>,
+}
+
+impl Person {
+    /// When the record was last changed; its creation until the first change.
+    #[must_use]
+    pub fn changed_at(&self) -> Option<Timestamp> {
+        self.update_time.or(self.add_time)
+    }
+}
+
+/// What a create or update of a person sends.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct PersonBody {
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub name: Patch<String>,
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub first_name: Patch<String>,
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub last_name: Patch<String>,
+    /// The whole list, entries that stay included.
+    #[serde(
+        skip_serializing_if = "Patch::is_keep",
+        serialize_with = "Patch::empty_when_cleared"
+    )]
+    pub emails: Patch<Vec<ContactValue>>,
+    /// The whole list, entries that stay included.
+    #[serde(
+        skip_serializing_if = "Patch::is_keep",
+        serialize_with = "Patch::empty_when_cleared"
+    )]
+    pub phones: Patch<Vec<ContactValue>>,
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub org_id: Patch<i64>,
+    #[serde(
+        skip_serializing_if = "Patch::is_keep",
+        serialize_with = "Patch::empty_when_cleared"
+    )]
+    pub label_ids: Patch<Vec<i64>>,
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub owner_id: Patch<i64>,
+    /// Refused in accounts without contact sync.
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub job_title: Patch<String>,
+    /// By field code; what is not named stays.
+    #[serde(
+        skip_serializing_if = "crate::custom_fields::is_unchanged",
+        serialize_with = "crate::custom_fields::write"
+    )]
+    pub custom_fields: BTreeMap<String, Patch<Value>>,
+}
+
+impl Client {
+    /// Reads one person. A person deleted lately is still shown, marked as deleted.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn get_person(
+        &self,
+        id: i64,
+        context: &CallContext,
+    ) -> Result<Row<Person>, CallError> {
+        let path = format!("{PERSONS}/{id}");
+        let answer = self
+            .send(CallSpec::read("read a person", path, cost::GET, *context))
+            .await?;
+        envelope::one(&answer)
+    }
+
+    /// Reads one page of persons.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn list_persons(
+        &self,
+        query: &ListQuery,
+        context: &CallContext,
+    ) -> Result<Page<Row<Person>>, CallError> {
+        let spec = CallSpec::read("list persons", query.path(PERSONS), cost::LIST, *context);
+        envelope::page(&self.send(spec).await?)
+    }
+
+    /// Creates a person. There is no protection against doing it twice but a marker among the custom fields.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn create_person(
+        &self,
+        body: &PersonBody,
+        context: &CallContext,
+    ) -> Result<Row<Person>, CallError> {
+        let spec = CallSpec::write(
+            "create a person",
+            Method::POST,
+            PERSONS,
+            cost::WRITE,
+            *context,
+        );
+        envelope::one(&self.send(spec.json(body)).await?)
+    }
+
+    /// Changes the fields that the body names.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn update_person(
+        &self,
+        id: i64,
+        body: &PersonBody,
+        context: &CallContext,
+    ) -> Result<Row<Person>, CallError> {
+        let path = format!("{PERSONS}/{id}");
+        let spec = CallSpec::write(
+            "update a person",
+            Method::PATCH,
+            path,
+            cost::WRITE,
+            *context,
+        );
+        envelope::one(&self.send(spec.json(body)).await?)
+    }
+
+    /// Marks a person as deleted.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn delete_person(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
+        let path = format!("{PERSONS}/{id}");
+        let spec = CallSpec::write(
+            "delete a person",
+            Method::DELETE,
+            path,
+            cost::DELETE,
+            *context,
+        );
+        envelope::done(&self.send(spec).await?)
+    }
+}

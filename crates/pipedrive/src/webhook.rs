@@ -1,0 +1,262 @@
+//! Webhooks as Pipedrive sends them, in the second version of their form.
+//!
+//! In: the body of a delivery. Out: what happened to which record, with the record in the same form as the API gives it,
+//! and as it was before. Nothing here is proof: anybody who knows the address can send one.
+
+use api_client::{Row, tolerant};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::custom_fields;
+use crate::organizations::Organization;
+use crate::persons::Person;
+
+/// One event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WebhookEvent {
+    /// The same over retries, as far as is known.
+    pub event_id: Option<String>,
+    pub entity: Entity,
+    pub entity_id: String,
+    pub action: EventAction,
+    pub timestamp: Option<Timestamp>,
+    /// Who did it.
+    pub user_id: Option<i64>,
+    pub change_source: ChangeSource,
+    /// On the deletion of a record that was merged into another.
+    pub merged_to: Option<i64>,
+    /// On the change of a record that another was merged into.
+    pub merged_from: Option<i64>,
+    pub webhook_id: Option<i64>,
+    /// From 1; later ones are retries.
+    pub attempt: u32,
+    /// The record afterwards; nothing after a deletion.
+    pub data: Option<WebhookRecord>,
+    /// What it was before; nothing for a creation.
+    pub previous: Option<Previous>,
+}
+
+impl WebhookEvent {
+    /// The record's id where ids are numbers.
+    #[must_use]
+    pub fn record_id(&self) -> Option<i64> {
+        self.entity_id.parse().ok()
+    }
+}
+
+/// What kind of record an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entity {
+    Person,
+    Organization,
+    Other(String),
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventAction {
+    Create,
+    Change,
+    Delete,
+    Other(String),
+}
+
+/// Through what it happened. A hint, since every program that calls the API looks the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeSource {
+    App,
+    Api,
+    Unknown,
+}
+
+/// A record as an event carries it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WebhookRecord {
+    Person(Box<Row<Person>>),
+    Organization(Box<Row<Organization>>),
+    /// Of a kind we do not read, or in a form that makes no sense.
+    Unread,
+}
+
+/// What a record was before an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Previous {
+    /// The built-in fields that changed. Empty for a deletion.
+    pub changed: Vec<String>,
+    /// The custom fields that changed, by code. Empty for a deletion.
+    pub changed_custom: Vec<String>,
+    /// The whole record before the event.
+    pub record: WebhookRecord,
+}
+
+/// Why a delivery cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum WebhookError {
+    #[error("the body is not the JSON of a webhook")]
+    NotReadable,
+    #[error("the webhook is not of version 2.0; register it again")]
+    OtherVersion,
+}
+
+#[derive(Deserialize)]
+struct Payload<'a> {
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    previous: Option<&'a RawValue>,
+    meta: Meta,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    #[serde(default, deserialize_with = "tolerant::text")]
+    action: String,
+    #[serde(default, deserialize_with = "tolerant::text")]
+    entity: String,
+    #[serde(deserialize_with = "tolerant::id_text")]
+    entity_id: String,
+    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    user_id: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    webhook_id: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_time")]
+    timestamp: Option<Timestamp>,
+    #[serde(default, deserialize_with = "tolerant::text")]
+    version: String,
+    #[serde(default, deserialize_with = "tolerant::text")]
+    change_source: String,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    merged_to_id: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    merged_from_id: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    attempt: Option<i64>,
+}
+
+impl WebhookEvent {
+    /// Reads the body of a delivery.
+    ///
+    /// # Errors
+    /// When it is no webhook, or one of the first version.
+    pub fn decode(body: &[u8]) -> Result<Self, WebhookError> {
+        let payload: Payload<'_> =
+            serde_json::from_slice(body).map_err(|_| WebhookError::NotReadable)?;
+        let meta = payload.meta;
+        if !meta.version.starts_with("2.") {
+            return Err(WebhookError::OtherVersion);
+        }
+        let entity = match meta.entity.as_str() {
+            "person" => Entity::Person,
+            "organization" => Entity::Organization,
+            _ => Entity::Other(meta.entity),
+        };
+        let action = match meta.action.as_str() {
+            "create" => EventAction::Create,
+            "change" => EventAction::Change,
+            "delete" => EventAction::Delete,
+            _ => EventAction::Other(meta.action),
+        };
+        let change_source = match meta.change_source.as_str() {
+            "app" => ChangeSource::App,
+            "api" => ChangeSource::Api,
+            _ => ChangeSource::Unknown,
+        };
+        let now = payload.data.and_then(api_form);
+        let before = payload.previous.and_then(api_form);
+        Ok(Self {
+            previous: before.map(|before| previous(&entity, now.as_ref(), before)),
+            data: now.map(|now| record(&entity, now, payload.data.map_or("", RawValue::get))),
+            event_id: meta.id,
+            entity,
+            entity_id: meta.entity_id,
+            action,
+            timestamp: meta.timestamp,
+            user_id: meta.user_id,
+            change_source,
+            merged_to: meta.merged_to_id,
+            merged_from: meta.merged_from_id,
+            webhook_id: meta.webhook_id,
+            attempt: meta
+                .attempt
+                .and_then(|attempt| u32::try_from(attempt).ok())
+                .unwrap_or(1),
+        })
+    }
+}
+
+/// The fields in the form the API gives them: custom fields without types, labels as `label_ids`.
+fn api_form(raw: &RawValue) -> Option<Map<String, Value>> {
+    let mut fields: Map<String, Value> = serde_json::from_str(raw.get()).ok()?;
+    if let Some(custom) = fields.get_mut("custom_fields") {
+        custom_fields::without_types(custom);
+    }
+    if let Some(label) = fields.remove("label") {
+        fields.entry("label_ids").or_insert(label);
+    }
+    Some(fields)
+}
+
+fn record(entity: &Entity, fields: Map<String, Value>, raw: &str) -> WebhookRecord {
+    let fields = Value::Object(fields);
+    match entity {
+        Entity::Person => serde_json::from_value(fields).map_or(WebhookRecord::Unread, |value| {
+            WebhookRecord::Person(Box::new(Row {
+                value,
+                raw: raw.into(),
+            }))
+        }),
+        Entity::Organization => {
+            serde_json::from_value(fields).map_or(WebhookRecord::Unread, |value| {
+                WebhookRecord::Organization(Box::new(Row {
+                    value,
+                    raw: raw.into(),
+                }))
+            })
+        }
+        Entity::Other(_) => WebhookRecord::Unread,
+    }
+}
+
+/// A change names only what changed, so the rest is taken from the record as it is now.
+fn previous(
+    entity: &Entity,
+    now: Option<&Map<String, Value>>,
+    before: Map<String, Value>,
+) -> Previous {
+    let Some(now) = now else {
+        let raw = Value::Object(before.clone()).to_string();
+        let record = record(entity, before, &raw);
+        return Previous {
+            changed: Vec::new(),
+            changed_custom: Vec::new(),
+            record,
+        };
+    };
+    let mut whole = now.clone();
+    let (mut changed, mut changed_custom) = (Vec::new(), Vec::new());
+    for (name, value) in before {
+        match (name.as_str(), value, whole.get_mut(&name)) {
+            ("custom_fields", Value::Object(custom), Some(Value::Object(present))) => {
+                for (code, value) in custom {
+                    changed_custom.push(code.clone());
+                    present.insert(code, value);
+                }
+            }
+            (_, value, _) => {
+                changed.push(name.clone());
+                whole.insert(name, value);
+            }
+        }
+    }
+    let raw = Value::Object(whole.clone()).to_string();
+    Previous {
+        changed,
+        changed_custom,
+        record: record(entity, whole, &raw),
+    }
+}
