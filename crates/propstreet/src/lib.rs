@@ -1,1 +1,35 @@
-//! propstreet
+//! The Propstreet API as typed calls, a file per resource.
+//!
+//! In: plain arguments and the context of each call. Out: records with the version they were read in and the JSON as
+//! received, or errors that name the next step. It reads tolerantly, writes strictly, never retries and knows nothing of
+//! the other side.
+
+mod auth;
+mod client;
+mod companies;
+mod contacts;
+pub mod cost;
+mod etag;
+mod external;
+mod links;
+mod list_query;
+mod page;
+mod rate_limits;
+mod webhook;
+mod webhook_signature;
+mod webhooks;
+
+pub use auth::Login;
+pub use client::{Client, LoginError};
+pub use companies::{Company, CompanyBody, ContactOfCompany, DuplicateCandidate, DuplicateQuery};
+pub use contacts::{CompanyOfContact, Contact, ContactBody, Email, Phone};
+pub use etag::Versioned;
+pub use external::ExternalRef;
+pub use links::{Link, LinkBody, LinksOf, NewLink};
+pub use list_query::{ListQuery, PAGE_SIZE_MAX};
+pub use rate_limits::limits;
+pub use webhook::{ChangeKind, Entity, WebhookError, WebhookHint};
+pub use webhook_signature::{
+    SignatureError, SignatureHeaders, TOLERANCE_SECONDS, WebhookSecret, verify,
+};
+pub use webhooks::{CreatedWebhook, NewWebhook, SYNCED_EVENTS, TestDelivery, Webhook};
