@@ -1,1 +1,7 @@
-//! app
+//! The program people run: configuration, secrets, command line and HTTP face around the engine.
+//!
+//! Only `startup` picks concrete things; only `http` knows the web framework; nothing here has SQL.
+
+pub mod config;
+pub mod http;
+pub mod log;

@@ -1,0 +1,71 @@
+//! From the configuration to what the engine and the budgets are built with.
+
+use api_client::{BudgetSettings, Limits, WindowLimit};
+use engine::settings::{Settings, WebhookSettings};
+
+use super::Config;
+
+/// Pipedrive counts its requests in a window of two seconds.
+const WINDOW_MILLIS: i64 = 2_000;
+/// Searches in that window, on every subscription.
+const SEARCHES_PER_WINDOW: u32 = 10;
+const MINUTE_MILLIS: i64 = 60_000;
+/// What Propstreet answers in a minute to a client, and to a person's token.
+const REQUESTS_PER_MINUTE_OF_CLIENT: u32 = 600;
+const REQUESTS_PER_MINUTE_OF_PERSON: u32 = 60;
+
+impl Config {
+    /// Everything about the engine that a person may choose.
+    #[must_use]
+    pub fn engine_settings(&self) -> Settings {
+        Settings {
+            policies: self.sync.policies.clone(),
+            default_country: self.workspace.default_country,
+            fields: self.fields.clone(),
+            create_on: self.sync.create_on,
+            timing: self.timing,
+            webhooks: WebhookSettings {
+                public_url: self.server.public_url.clone(),
+            },
+            lanes_at_once: self.sync.lanes_at_once,
+            approve: self.sync.approve,
+        }
+    }
+
+    /// What may be spent on Pipedrive.
+    #[must_use]
+    pub fn pipedrive_budget(&self) -> BudgetSettings {
+        let window = |requests| {
+            Some(WindowLimit {
+                requests,
+                millis: WINDOW_MILLIS,
+            })
+        };
+        BudgetSettings::within(Limits {
+            tokens_per_day: Some(self.pipedrive.daily_tokens),
+            reserved_percent: self.pipedrive.reserved_percent,
+            requests: window(self.pipedrive.subscription.requests_per_window()),
+            searches: window(SEARCHES_PER_WINDOW),
+        })
+    }
+
+    /// What may be asked of Propstreet; a personal access token may ask less than a client.
+    #[must_use]
+    pub fn propstreet_budget(&self, has_client: bool) -> BudgetSettings {
+        let usual = if has_client {
+            REQUESTS_PER_MINUTE_OF_CLIENT
+        } else {
+            REQUESTS_PER_MINUTE_OF_PERSON
+        };
+        let requests = self.propstreet.requests_per_minute.unwrap_or(usual);
+        BudgetSettings::within(Limits {
+            tokens_per_day: None,
+            reserved_percent: 0,
+            requests: Some(WindowLimit {
+                requests,
+                millis: MINUTE_MILLIS,
+            }),
+            searches: None,
+        })
+    }
+}

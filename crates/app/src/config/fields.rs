@@ -1,0 +1,57 @@
+//! `[fields]`: the readable names of the Pipedrive custom fields in use. `setup` makes those that are missing.
+
+use engine::settings::FieldNames;
+
+use super::mistake::Mistake;
+use super::section::Section;
+
+pub(super) fn read(mut section: Section<'_, '_>) -> FieldNames {
+    let default = FieldNames::default();
+    let names = FieldNames {
+        person_marker: section.text_or("person_marker", &default.person_marker),
+        person_strategy: section.text_or("person_strategy", &default.person_strategy),
+        person_job_title: section.text_or("person_job_title", &default.person_job_title),
+        organization_marker: section.text_or("organization_marker", &default.organization_marker),
+        organization_domain: section.text_or("organization_domain", &default.organization_domain),
+        organization_number: section.text_or("organization_number", &default.organization_number),
+    };
+    for (entity, fields) in [
+        (
+            "person",
+            [
+                &names.person_marker,
+                &names.person_strategy,
+                &names.person_job_title,
+            ],
+        ),
+        (
+            "organization",
+            [
+                &names.organization_marker,
+                &names.organization_domain,
+                &names.organization_number,
+            ],
+        ),
+    ] {
+        if let Some(twice) = twice(fields) {
+            let place = section.place();
+            section.note(Mistake::new(
+                place,
+                format!("`fields`: two {entity} fields are named \"{twice}\""),
+            ));
+        }
+    }
+    section.finish();
+    names
+}
+
+fn twice(names: [&String; 3]) -> Option<&String> {
+    let [a, b, c] = names;
+    if a == b || a == c {
+        Some(a)
+    } else if b == c {
+        Some(b)
+    } else {
+        None
+    }
+}

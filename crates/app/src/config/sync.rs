@@ -1,0 +1,119 @@
+//! `[sync]`: which records are made where, which fields flow which way and who wins.
+
+use engine::settings::{CreateOn, Settings};
+use model::{Field, Kind, Side};
+use plan::{DeletePolicy, Direction, FieldPolicy, Policies, Winner};
+
+use super::mistake::Mistake;
+use super::section::Section;
+
+const LANES_AT_ONCE_MAX: i64 = 256;
+
+const SIDES: [(&str, Side); 2] = [
+    ("pipedrive", Side::Pipedrive),
+    ("propstreet", Side::Propstreet),
+];
+const CREATE_ON: [(&str, CreateOn); 4] = [
+    (
+        "both",
+        CreateOn {
+            pipedrive: true,
+            propstreet: true,
+        },
+    ),
+    (
+        "pipedrive",
+        CreateOn {
+            pipedrive: true,
+            propstreet: false,
+        },
+    ),
+    (
+        "propstreet",
+        CreateOn {
+            pipedrive: false,
+            propstreet: true,
+        },
+    ),
+    (
+        "none",
+        CreateOn {
+            pipedrive: false,
+            propstreet: false,
+        },
+    ),
+];
+const DELETES: [(&str, DeletePolicy); 2] = [
+    ("unlink", DeletePolicy::Unlink),
+    ("propagate", DeletePolicy::Propagate),
+];
+const DIRECTIONS: [(&str, Direction); 4] = [
+    ("both", Direction::Both),
+    ("to_propstreet", Direction::ToPropstreet),
+    ("to_pipedrive", Direction::ToPipedrive),
+    ("off", Direction::Off),
+];
+const WINNERS: [(&str, Winner); 4] = [
+    ("pipedrive_wins", Winner::PipedriveWins),
+    ("propstreet_wins", Winner::PropstreetWins),
+    ("latest", Winner::Latest),
+    ("manual", Winner::Manual),
+];
+
+/// What is kept in step, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sync {
+    pub policies: Policies,
+    pub create_on: CreateOn,
+    pub lanes_at_once: usize,
+    pub approve: bool,
+}
+
+impl Sync {
+    pub(super) fn read(mut section: Section<'_, '_>) -> Self {
+        let default = Settings::default();
+        let mut policies = default.policies;
+        policies.deletes = section.choice("deletes", &DELETES, policies.deletes);
+        policies.tie = section.choice("tie", &SIDES, policies.tie);
+        let create_on = section.choice("create_on", &CREATE_ON, default.create_on);
+        let approve = section.flag("approve", default.approve);
+        let lanes = i64::try_from(default.lanes_at_once).unwrap_or(LANES_AT_ONCE_MAX);
+        let lanes = section.integer("lanes_at_once", 1..=LANES_AT_ONCE_MAX, lanes);
+        for kind in Kind::ALL {
+            read_fields(section.section(kind.name()), kind, &mut policies);
+        }
+        section.finish();
+        let lanes_at_once = usize::try_from(lanes).unwrap_or(default.lanes_at_once);
+        Self {
+            policies,
+            create_on,
+            lanes_at_once,
+            approve,
+        }
+    }
+}
+
+fn read_fields(mut section: Section<'_, '_>, kind: Kind, policies: &mut Policies) {
+    for field in Field::of(kind).iter().copied() {
+        let told = read_policy(section.section(field.name()), policies.of(field), field);
+        policies.fields.insert(field, told);
+    }
+    section.finish();
+}
+
+fn read_policy(mut section: Section<'_, '_>, default: FieldPolicy, field: Field) -> FieldPolicy {
+    let winner = section.choice("winner", &WINNERS, default.winner);
+    let mut direction = section.choice("direction", &DIRECTIONS, default.direction);
+    if field == Field::OrganizationCountry
+        && matches!(direction, Direction::Both | Direction::ToPipedrive)
+    {
+        let place = section.place();
+        let mistake = Mistake::new(place, "`sync.organization.country` can only flow to_propstreet, or be off").with_help(
+            "writing the country of a Pipedrive address would clear its street, city and postal code",
+        );
+        section.note(mistake);
+        direction = default.direction;
+    }
+    section.finish();
+    FieldPolicy { direction, winner }
+}

@@ -1,0 +1,59 @@
+//! `[timing]`: all waits and intervals.
+
+use engine::settings::Timing;
+
+use super::duration::{self, DAY, HOUR, MINUTE, SECOND};
+use super::mistake::Mistake;
+use super::section::Section;
+
+const ATTEMPTS_MAX: i64 = 100;
+
+pub(super) fn read(mut section: Section<'_, '_>) -> Timing {
+    let default = Timing::default();
+    let mut wait = |key: &str, shortest: i64, longest: i64, default: i64| {
+        section
+            .parsed(key, |text| duration::parse(text, &(shortest..=longest)))
+            .unwrap_or(default)
+    };
+    let timing = Timing {
+        grace: wait("grace", SECOND, HOUR, default.grace),
+        audit_wait: wait("audit_wait", SECOND, HOUR, default.audit_wait),
+        poll_interval: wait("poll_interval", 10 * SECOND, DAY, default.poll_interval),
+        poll_overlap: wait("poll_overlap", SECOND, HOUR, default.poll_overlap),
+        sweep_interval: wait(
+            "sweep_interval",
+            10 * MINUTE,
+            30 * DAY,
+            default.sweep_interval,
+        ),
+        definitions_interval: wait(
+            "definitions_interval",
+            MINUTE,
+            30 * DAY,
+            default.definitions_interval,
+        ),
+        retry_first: wait("retry_first", SECOND, HOUR, default.retry_first),
+        retry_longest: wait("retry_longest", SECOND, DAY, default.retry_longest),
+        inbox_bodies_kept: wait(
+            "inbox_bodies_kept",
+            HOUR,
+            365 * DAY,
+            default.inbox_bodies_kept,
+        ),
+        attempts_max: default.attempts_max,
+    };
+    let attempts = section.integer(
+        "attempts_max",
+        1..=ATTEMPTS_MAX,
+        i64::from(default.attempts_max),
+    );
+    if timing.retry_first > timing.retry_longest {
+        let message = "`timing.retry_first` is longer than `timing.retry_longest`";
+        section.note(Mistake::new(section.place(), message));
+    }
+    section.finish();
+    Timing {
+        attempts_max: u32::try_from(attempts).unwrap_or(default.attempts_max),
+        ..timing
+    }
+}
