@@ -57,26 +57,54 @@ pub(super) struct Access {
 
 impl Access {
     /// Who bears this token.
-    pub(super) fn caller(&self, authorization: Option<&str>, settings: &PropstreetSettings, now: i64) -> Result<Caller, Refused> {
+    pub(super) fn caller(
+        &self,
+        authorization: Option<&str>,
+        settings: &PropstreetSettings,
+        now: i64,
+    ) -> Result<Caller, Refused> {
         let bearer = authorization.and_then(|text| text.strip_prefix("Bearer "));
         let bearer = bearer.ok_or_else(|| unauthorized("A bearer token is required."))?;
         let personal = settings.personal_tokens.iter().any(|known| known == bearer);
-        if personal && !self.revoked_personal.iter().any(|revoked| revoked == bearer) {
-            return Ok(Caller { name: bearer.to_owned(), limit: settings.personal_requests_per_minute });
+        if personal
+            && !self
+                .revoked_personal
+                .iter()
+                .any(|revoked| revoked == bearer)
+        {
+            return Ok(Caller {
+                name: bearer.to_owned(),
+                limit: settings.personal_requests_per_minute,
+            });
         }
         let token = self.tokens.get(bearer).filter(|token| token.expires > now);
         let token = token.ok_or_else(|| unauthorized("The token is not valid or has expired."))?;
-        Ok(Caller { name: token.client_id.clone(), limit: settings.client_requests_per_minute })
+        Ok(Caller {
+            name: token.client_id.clone(),
+            limit: settings.client_requests_per_minute,
+        })
     }
 
     /// Counts a call against the caller's minute, which begins with its first call.
     pub(super) fn count(&mut self, caller: &Caller, limits: Limits, now: i64) -> Allowance {
         if !self.windows.contains_key(&caller.name) {
-            self.windows.insert(caller.name.clone(), Window { started: now, calls: 0 });
+            self.windows.insert(
+                caller.name.clone(),
+                Window {
+                    started: now,
+                    calls: 0,
+                },
+            );
         }
-        let window = self.windows.get_mut(&caller.name).expect("the caller's minute was begun above");
+        let window = self
+            .windows
+            .get_mut(&caller.name)
+            .expect("the caller's minute was begun above");
         if now >= window.started + MINUTE_MILLIS || now < window.started {
-            *window = Window { started: now, calls: 0 };
+            *window = Window {
+                started: now,
+                calls: 0,
+            };
         }
         let over = window.calls >= caller.limit;
         let refused = over && limits == Limits::Real;
@@ -96,16 +124,30 @@ impl Access {
     }
 
     /// The token call: client credentials in a form.
-    pub(super) fn issue(&mut self, form: &Query, settings: &PropstreetSettings, rng: &mut ChaCha8Rng, now: i64) -> Reply {
+    pub(super) fn issue(
+        &mut self,
+        form: &Query,
+        settings: &PropstreetSettings,
+        rng: &mut ChaCha8Rng,
+        now: i64,
+    ) -> Reply {
         if form.get("grant_type") != Some("client_credentials") {
-            return refusal(400, "unsupported_grant_type", "Only client_credentials is supported.");
+            return refusal(
+                400,
+                "unsupported_grant_type",
+                "Only client_credentials is supported.",
+            );
         }
         let client = settings.clients.iter().find(|client| {
             Some(client.client_id.as_str()) == form.get("client_id")
                 && Some(client.client_secret.as_str()) == form.get("client_secret")
         });
         let Some(client) = client else {
-            return refusal(401, "invalid_client", "The client is not known or the secret is wrong.");
+            return refusal(
+                401,
+                "invalid_client",
+                "The client is not known or the secret is wrong.",
+            );
         };
         if form.get("scope") != Some("api:public") {
             return refusal(400, "invalid_scope", "The scope must be api:public.");
@@ -115,7 +157,13 @@ impl Access {
             self.tokens.retain(|_, token| token.expires > now);
         }
         let expires = now + settings.token_lifetime_seconds * 1_000;
-        self.tokens.insert(token.clone(), Token { client_id: client.client_id.clone(), expires });
+        self.tokens.insert(
+            token.clone(),
+            Token {
+                client_id: client.client_id.clone(),
+                expires,
+            },
+        );
         let mut body = String::from("{\"access_token\":");
         json::text(&mut body, &token);
         json::key_text(&mut body, "token_type", Some("Bearer"));
@@ -141,10 +189,15 @@ fn refusal(status: u16, error: &str, description: &str) -> Reply {
     json::text(&mut body, error);
     json::key_text(&mut body, "error_description", Some(description));
     body.push('}');
-    Reply { status, ..Reply::ok(body) }
+    Reply {
+        status,
+        ..Reply::ok(body)
+    }
 }
 
 /// Letters and digits from the seed.
 pub(super) fn random_text(rng: &mut ChaCha8Rng, length: usize) -> String {
-    (0..length).map(|_| char::from(TOKEN_LETTERS[rng.random_range(0..TOKEN_LETTERS.len())])).collect()
+    (0..length)
+        .map(|_| char::from(TOKEN_LETTERS[rng.random_range(0..TOKEN_LETTERS.len())]))
+        .collect()
 }

@@ -6,7 +6,9 @@ use http::Method;
 use serde_json::Value;
 
 use super::fields::Reading;
-use super::problem::{Refused, exists, invalid, stale, unsupported_media, validation, version_required};
+use super::problem::{
+    Refused, exists, invalid, stale, unsupported_media, validation, version_required,
+};
 use super::record::Stamp;
 use super::records::Occasion;
 use super::{json, query::Query};
@@ -37,21 +39,35 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn ok(body: String) -> Self {
-        Self { status: 200, body, ..Self::default() }
+        Self {
+            status: 200,
+            body,
+            ..Self::default()
+        }
     }
 
     pub(super) fn nothing() -> Self {
-        Self { status: 204, ..Self::default() }
+        Self {
+            status: 204,
+            ..Self::default()
+        }
     }
 
     /// A record with its version.
     pub(super) fn record(body: String, version: u64) -> Self {
-        Self { etag: Some(json::etag(version)), ..Self::ok(body) }
+        Self {
+            etag: Some(json::etag(version)),
+            ..Self::ok(body)
+        }
     }
 
     /// A record that was made just now.
     pub(super) fn made(self, location: String) -> Self {
-        Self { status: 201, location: Some(location), ..self }
+        Self {
+            status: 201,
+            location: Some(location),
+            ..self
+        }
     }
 }
 
@@ -82,7 +98,9 @@ impl Call<'_> {
     /// Belongs to the conflicts, so it comes after the body was found valid.
     pub(super) fn refuse_taken_key(&self) -> Result<(), Refused> {
         if self.key_is_taken {
-            return Err(exists("The Idempotency-Key was used with a different body."));
+            return Err(exists(
+                "The Idempotency-Key was used with a different body.",
+            ));
         }
         Ok(())
     }
@@ -90,6 +108,10 @@ impl Call<'_> {
     /// Refuses query parameters beyond these.
     pub(super) fn only_parameters(&self, known: &[&str]) -> Result<(), Refused> {
         let errors = self.query.misuses(known, self.reading.strict);
-        if errors.is_empty() { Ok(()) } else { Err(validation(errors)) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(validation(errors))
+        }
     }
 }

@@ -15,8 +15,16 @@ const PLACE: &str = "/api/v1/network/companies/";
 const TEXT_MAX: usize = 100_000;
 const URL_MAX: usize = 500;
 const COUNTRY_MAX: usize = 10;
-const FIELDS: [&str; 8] =
-    ["name", "countryCode", "domain", "homepageUrl", "linkedInUrl", "strategy", "tags", "externalRefs"];
+const FIELDS: [&str; 8] = [
+    "name",
+    "countryCode",
+    "domain",
+    "homepageUrl",
+    "linkedInUrl",
+    "strategy",
+    "tags",
+    "externalRefs",
+];
 
 /// What a body says of a company.
 #[derive(Debug)]
@@ -38,12 +46,30 @@ impl CompanyInput {
         let homepage = |text: &str| normalise::homepage_domain(text).map(|_| text.to_owned());
         let input = Self {
             name: fields.text("name", NAME_MAX),
-            country: fields.shaped("countryCode", COUNTRY_MAX, "This is no ISO 3166-1 alpha-2 code.", country),
-            domain: fields.shaped("domain", NAME_MAX, "This is no domain name.", normalise::domain),
-            homepage: fields.shaped("homepageUrl", URL_MAX, "This is no http or https address.", homepage),
-            linked_in: fields.shaped("linkedInUrl", URL_MAX, "This is no LinkedIn company page.", |text| {
-                normalise::linkedin(text, "company")
-            }),
+            country: fields.shaped(
+                "countryCode",
+                COUNTRY_MAX,
+                "This is no ISO 3166-1 alpha-2 code.",
+                country,
+            ),
+            domain: fields.shaped(
+                "domain",
+                NAME_MAX,
+                "This is no domain name.",
+                normalise::domain,
+            ),
+            homepage: fields.shaped(
+                "homepageUrl",
+                URL_MAX,
+                "This is no http or https address.",
+                homepage,
+            ),
+            linked_in: fields.shaped(
+                "linkedInUrl",
+                URL_MAX,
+                "This is no LinkedIn company page.",
+                |text| normalise::linkedin(text, "company"),
+            ),
             strategy: fields.text("strategy", TEXT_MAX),
             tags: fields.tags(),
             refs: fields.references(),
@@ -94,8 +120,15 @@ pub(super) fn get(records: &Records, id: u64, call: &Call<'_>) -> Result<Reply, 
     Ok(reply)
 }
 
-pub(super) fn get_external(records: &Records, namespace: &str, id: &str, call: &Call<'_>) -> Result<Reply, Refused> {
-    let company = records.company_with_ref(namespace, id).ok_or_else(unknown_company)?;
+pub(super) fn get_external(
+    records: &Records,
+    namespace: &str,
+    id: &str,
+    call: &Call<'_>,
+) -> Result<Reply, Refused> {
+    let company = records
+        .company_with_ref(namespace, id)
+        .ok_or_else(unknown_company)?;
     get(records, company, call)
 }
 
@@ -126,7 +159,12 @@ pub(super) fn patch(records: &mut Records, id: u64, call: &Call<'_>) -> Result<R
 }
 
 /// Applies an input to a living company. What changes nothing leaves no trace.
-pub(super) fn change(records: &mut Records, id: u64, input: &CompanyInput, when: &Occasion<'_>) -> Result<(), Refused> {
+pub(super) fn change(
+    records: &mut Records,
+    id: u64,
+    input: &CompanyInput,
+    when: &Occasion<'_>,
+) -> Result<(), Refused> {
     let company = records.companies.live(id).ok_or_else(unknown_company)?;
     let mut next = company.clone();
     input.apply_to(&mut next)?;
@@ -148,9 +186,16 @@ pub(super) fn delete(records: &mut Records, id: u64, call: &Call<'_>) -> Result<
 
 /// Deletes a company, and with it its links.
 pub(super) fn remove(records: &mut Records, id: u64, when: &Occasion<'_>) -> Result<(), Refused> {
-    let mut next = records.companies.live(id).ok_or_else(unknown_company)?.clone();
+    let mut next = records
+        .companies
+        .live(id)
+        .ok_or_else(unknown_company)?
+        .clone();
     next.stamp.deleted = Some(when.at);
-    let links: Vec<u64> = records.live_links(records.link_ids_of_company(id)).map(|link| link.stamp.id).collect();
+    let links: Vec<u64> = records
+        .live_links(records.link_ids_of_company(id))
+        .map(|link| link.stamp.id)
+        .collect();
     records.keep_company(next, ChangeKind::Delete, when);
     for link in links {
         super::links::remove(records, link, when)?;
@@ -160,7 +205,10 @@ pub(super) fn remove(records: &mut Records, id: u64, when: &Occasion<'_>) -> Res
 
 /// Brings a deleted company back, without the links it had.
 pub(super) fn restore(records: &mut Records, id: u64, when: &Occasion<'_>) -> Result<(), Refused> {
-    let deleted = records.companies.row(id).filter(|row| row.stamp.deleted.is_some());
+    let deleted = records
+        .companies
+        .row(id)
+        .filter(|row| row.stamp.deleted.is_some());
     let mut next = deleted.ok_or_else(unknown_company)?.clone();
     next.stamp.deleted = None;
     records.refuse_taken_company(&next, None)?;
@@ -169,7 +217,12 @@ pub(super) fn restore(records: &mut Records, id: u64, when: &Occasion<'_>) -> Re
 }
 
 /// PATCH by external reference: update, revive or create.
-pub(super) fn upsert(records: &mut Records, namespace: &str, id: &str, call: &Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn upsert(
+    records: &mut Records,
+    namespace: &str,
+    id: &str,
+    call: &Call<'_>,
+) -> Result<Reply, Refused> {
     let known = records.company_with_ref(namespace, id);
     let row = known.and_then(|known| records.companies.row(known));
     if let Some(company) = row.filter(|row| row.stamp.deleted.is_none()) {
@@ -180,7 +233,8 @@ pub(super) fn upsert(records: &mut Records, namespace: &str, id: &str, call: &Ca
     call.only_parameters(&["revive"])?;
     let revive = super::upsert::revives(call)?;
     let input = CompanyInput::read(&call.json()?, call.reading)?;
-    let own_ref = reference(namespace, id).ok_or_else(|| invalid("id", "The reference is too long or blank."))?;
+    let own_ref = reference(namespace, id)
+        .ok_or_else(|| invalid("id", "The reference is too long or blank."))?;
     let (mut next, action) = match row {
         Some(row) if row.stamp.deleted.is_none() => (row.clone(), "updated"),
         Some(row) if revive => (row.clone(), "revived"),
@@ -193,10 +247,21 @@ pub(super) fn upsert(records: &mut Records, namespace: &str, id: &str, call: &Ca
     records.refuse_taken_company(&next, known.filter(|_| action == "created"))?;
     let mut id = next.stamp.id;
     if !unchanged {
-        let kind = if action == "created" { ChangeKind::Create } else { ChangeKind::Update };
+        let kind = if action == "created" {
+            ChangeKind::Create
+        } else {
+            ChangeKind::Update
+        };
         id = records.keep_company(next, kind, &call.when);
     }
     let reply = show(records, id, LastChange::Told)?;
-    let reply = if action == "created" { reply.made(format!("{PLACE}{id}")) } else { reply };
-    Ok(Reply { upsert: Some(action), ..reply })
+    let reply = if action == "created" {
+        reply.made(format!("{PLACE}{id}"))
+    } else {
+        reply
+    };
+    Ok(Reply {
+        upsert: Some(action),
+        ..reply
+    })
 }

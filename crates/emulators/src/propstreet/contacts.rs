@@ -52,7 +52,11 @@ pub(super) enum Purpose {
 }
 
 impl ContactInput {
-    pub(super) fn read(body: &Value, purpose: Purpose, reading: Reading<'_>) -> Result<Self, Refused> {
+    pub(super) fn read(
+        body: &Value,
+        purpose: Purpose,
+        reading: Reading<'_>,
+    ) -> Result<Self, Refused> {
         let mut known = CREATE_FIELDS.to_vec();
         known.push("externalRefs");
         if purpose == Purpose::Patch {
@@ -63,16 +67,29 @@ impl ContactInput {
         let input = Self {
             first_name: fields.text("firstName", NAME_MAX),
             last_name: fields.text("lastName", NAME_MAX),
-            email: fields.shaped("email", EMAIL_MAX, "This is no valid email address.", valid_email),
-            phone: fields.shaped("phone", PHONE_MAX, "", |text| Some(normalise::phone(text, reading.dial_code))),
+            email: fields.shaped(
+                "email",
+                EMAIL_MAX,
+                "This is no valid email address.",
+                valid_email,
+            ),
+            phone: fields.shaped("phone", PHONE_MAX, "", |text| {
+                Some(normalise::phone(text, reading.dial_code))
+            }),
             emails: fields.emails(),
             phones: fields.phones(reading.dial_code),
-            linked_in: fields.shaped("linkedInUrl", LINKEDIN_MAX, "This is no LinkedIn profile.", |text| {
-                normalise::linkedin(text, "in")
-            }),
-            language: fields.shaped("primaryLanguage", NAME_MAX, "This is no ISO 639-1 code.", |text| {
-                normalise::is_language(text).then(|| text.to_owned())
-            }),
+            linked_in: fields.shaped(
+                "linkedInUrl",
+                LINKEDIN_MAX,
+                "This is no LinkedIn profile.",
+                |text| normalise::linkedin(text, "in"),
+            ),
+            language: fields.shaped(
+                "primaryLanguage",
+                NAME_MAX,
+                "This is no ISO 639-1 code.",
+                |text| normalise::is_language(text).then(|| text.to_owned()),
+            ),
             tags: fields.tags(),
             strategy: fields.text("strategy", TEXT_MAX),
             refs: fields.references(),
@@ -100,7 +117,10 @@ impl ContactInput {
         if contact.is_known_by_something() {
             return Ok(());
         }
-        Err(invalid("firstName", "A contact needs a name, an email address or a phone number."))
+        Err(invalid(
+            "firstName",
+            "A contact needs a name, an email address or a phone number.",
+        ))
     }
 }
 
@@ -148,7 +168,14 @@ fn set_primary(reaches: &mut Vec<Reach>, value: &str, keeps_former: bool) {
             for reach in reaches.iter_mut() {
                 reach.primary = false;
             }
-            reaches.insert(0, Reach { value: value.to_owned(), kind: None, primary: true });
+            reaches.insert(
+                0,
+                Reach {
+                    value: value.to_owned(),
+                    kind: None,
+                    primary: true,
+                },
+            );
         }
     }
 }
@@ -174,8 +201,15 @@ pub(super) fn get(records: &Records, id: u64, call: &Call<'_>) -> Result<Reply, 
     Ok(reply)
 }
 
-pub(super) fn get_external(records: &Records, namespace: &str, id: &str, call: &Call<'_>) -> Result<Reply, Refused> {
-    let contact = records.contact_with_ref(namespace, id).ok_or_else(unknown_contact)?;
+pub(super) fn get_external(
+    records: &Records,
+    namespace: &str,
+    id: &str,
+    call: &Call<'_>,
+) -> Result<Reply, Refused> {
+    let contact = records
+        .contact_with_ref(namespace, id)
+        .ok_or_else(unknown_contact)?;
     get(records, contact, call)
 }
 
@@ -200,7 +234,12 @@ pub(super) fn patch(records: &mut Records, id: u64, call: &Call<'_>) -> Result<R
 }
 
 /// Applies an input to a living contact. What changes nothing leaves no trace.
-pub(super) fn change(records: &mut Records, id: u64, input: &ContactInput, when: &Occasion<'_>) -> Result<(), Refused> {
+pub(super) fn change(
+    records: &mut Records,
+    id: u64,
+    input: &ContactInput,
+    when: &Occasion<'_>,
+) -> Result<(), Refused> {
     let contact = records.contacts.live(id).ok_or_else(unknown_contact)?;
     let mut next = contact.clone();
     input.apply_to(&mut next)?;
@@ -222,9 +261,16 @@ pub(super) fn delete(records: &mut Records, id: u64, call: &Call<'_>) -> Result<
 
 /// Deletes a contact, and with it its links.
 pub(super) fn remove(records: &mut Records, id: u64, when: &Occasion<'_>) -> Result<(), Refused> {
-    let mut next = records.contacts.live(id).ok_or_else(unknown_contact)?.clone();
+    let mut next = records
+        .contacts
+        .live(id)
+        .ok_or_else(unknown_contact)?
+        .clone();
     next.stamp.deleted = Some(when.at);
-    let links: Vec<u64> = records.live_links(records.link_ids_of_contact(id)).map(|link| link.stamp.id).collect();
+    let links: Vec<u64> = records
+        .live_links(records.link_ids_of_contact(id))
+        .map(|link| link.stamp.id)
+        .collect();
     records.keep_contact(next, ChangeKind::Delete, when);
     for link in links {
         super::links::remove(records, link, when)?;
@@ -234,7 +280,10 @@ pub(super) fn remove(records: &mut Records, id: u64, when: &Occasion<'_>) -> Res
 
 /// Brings a deleted contact back, without the links it had.
 pub(super) fn restore(records: &mut Records, id: u64, when: &Occasion<'_>) -> Result<(), Refused> {
-    let deleted = records.contacts.row(id).filter(|row| row.stamp.deleted.is_some());
+    let deleted = records
+        .contacts
+        .row(id)
+        .filter(|row| row.stamp.deleted.is_some());
     let mut next = deleted.ok_or_else(unknown_contact)?.clone();
     next.stamp.deleted = None;
     records.refuse_taken_contact(&next, None)?;
@@ -243,7 +292,12 @@ pub(super) fn restore(records: &mut Records, id: u64, when: &Occasion<'_>) -> Re
 }
 
 /// PATCH by external reference: update, revive or create.
-pub(super) fn upsert(records: &mut Records, namespace: &str, id: &str, call: &Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn upsert(
+    records: &mut Records,
+    namespace: &str,
+    id: &str,
+    call: &Call<'_>,
+) -> Result<Reply, Refused> {
     let found = records.contact_with_ref(namespace, id);
     if let Some(contact) = found.and_then(|found| records.contacts.live(found)) {
         call.check_version(&contact.stamp)?;
@@ -254,7 +308,8 @@ pub(super) fn upsert(records: &mut Records, namespace: &str, id: &str, call: &Ca
     let by_email = super::upsert::matches_email(call)?;
     let revive = super::upsert::revives(call)?;
     let input = ContactInput::read(&call.json()?, Purpose::Patch, call.reading)?;
-    let own_ref = reference(namespace, id).ok_or_else(|| invalid("id", "The reference is too long or blank."))?;
+    let own_ref = reference(namespace, id)
+        .ok_or_else(|| invalid("id", "The reference is too long or blank."))?;
     let known = match (found, &input.email) {
         (None, Given::Set(email)) if by_email => records.contact_with_email(email),
         (found, _) => found,
@@ -272,10 +327,21 @@ pub(super) fn upsert(records: &mut Records, namespace: &str, id: &str, call: &Ca
     records.refuse_taken_contact(&next, known.filter(|_| action == "created"))?;
     let mut id = next.stamp.id;
     if !unchanged {
-        let kind = if action == "created" { ChangeKind::Create } else { ChangeKind::Update };
+        let kind = if action == "created" {
+            ChangeKind::Create
+        } else {
+            ChangeKind::Update
+        };
         id = records.keep_contact(next, kind, &call.when);
     }
     let reply = show(records, id, LastChange::Told)?;
-    let reply = if action == "created" { reply.made(format!("{PLACE}{id}")) } else { reply };
-    Ok(Reply { upsert: Some(action), ..reply })
+    let reply = if action == "created" {
+        reply.made(format!("{PLACE}{id}"))
+    } else {
+        reply
+    };
+    Ok(Reply {
+        upsert: Some(action),
+        ..reply
+    })
 }

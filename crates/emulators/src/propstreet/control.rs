@@ -32,9 +32,13 @@ impl PropstreetEmulator {
     pub(super) fn control(&mut self, request: &Request<Bytes>, now: Moment) -> Response<Bytes> {
         let done = match (request.method().as_str(), request.uri().path()) {
             ("GET", "/_emulator/state") => Ok(self.state()),
-            ("GET", "/_emulator/counters") => serde_json::to_value(self.counters()).map_err(|error| error.to_string()),
+            ("GET", "/_emulator/counters") => {
+                serde_json::to_value(self.counters()).map_err(|error| error.to_string())
+            }
             ("POST", "/_emulator/edit") => self.control_edit(request.body(), now),
-            ("POST", "/_emulator/faults") => self.faults.control(request.body()).map(|()| json!({})),
+            ("POST", "/_emulator/faults") => {
+                self.faults.control(request.body()).map(|()| json!({}))
+            }
             ("POST", "/_emulator/clock") => self.control_clock(request.body()),
             ("POST", "/_emulator/reset-counters") => {
                 self.reset_counters();
@@ -44,11 +48,21 @@ impl PropstreetEmulator {
                 self.revoke_tokens();
                 Ok(json!({}))
             }
-            _ => return respond(404, "application/json", json!({"error": "There is no such control."}).to_string()),
+            _ => {
+                return respond(
+                    404,
+                    "application/json",
+                    json!({"error": "There is no such control."}).to_string(),
+                );
+            }
         };
         match done {
             Ok(value) => respond(200, "application/json", value.to_string()),
-            Err(message) => respond(400, "application/json", json!({ "error": message }).to_string()),
+            Err(message) => respond(
+                400,
+                "application/json",
+                json!({ "error": message }).to_string(),
+            ),
         }
     }
 
@@ -69,13 +83,20 @@ impl PropstreetEmulator {
     }
 
     fn control_edit(&mut self, body: &[u8], now: Moment) -> Result<Value, String> {
-        let request: EditRequest = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-        let done = if request.quietly { self.edit_quietly(&request.edit, now) } else { self.edit(&request.edit, now) };
-        done.map(|id| json!({ "id": id })).map_err(|refused| refused.to_string())
+        let request: EditRequest =
+            serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        let done = if request.quietly {
+            self.edit_quietly(&request.edit, now)
+        } else {
+            self.edit(&request.edit, now)
+        };
+        done.map(|id| json!({ "id": id }))
+            .map_err(|refused| refused.to_string())
     }
 
     fn control_clock(&mut self, body: &[u8]) -> Result<Value, String> {
-        let request: ClockRequest = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        let request: ClockRequest =
+            serde_json::from_slice(body).map_err(|error| error.to_string())?;
         self.settings.clock_offset_millis = request.offset_millis;
         Ok(json!({ "offset_millis": request.offset_millis }))
     }

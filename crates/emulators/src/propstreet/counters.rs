@@ -39,9 +39,13 @@ fn surplus<'a>(marks: impl Iterator<Item = &'a str>) -> u64 {
 
 fn twins<'a>(rows: impl Iterator<Item = (&'a Stamp, &'a [ExternalRef])>) -> u64 {
     let living: Vec<_> = rows.filter(|(stamp, _)| stamp.deleted.is_none()).collect();
-    let keys = living.iter().filter_map(|(stamp, _)| stamp.idempotency_key.as_deref());
+    let keys = living
+        .iter()
+        .filter_map(|(stamp, _)| stamp.idempotency_key.as_deref());
     let refs = living.iter().filter_map(|(_, refs)| {
-        let own = refs.iter().find(|reference| reference.namespace.eq_ignore_ascii_case("pipedrive"));
+        let own = refs
+            .iter()
+            .find(|reference| reference.namespace.eq_ignore_ascii_case("pipedrive"));
         own.map(|reference| reference.id.as_str())
     });
     surplus(keys) + surplus(refs)
@@ -51,9 +55,16 @@ impl PropstreetEmulator {
     /// What the server counted.
     #[must_use]
     pub fn counters(&self) -> PropstreetCounters {
-        let requests: BTreeMap<String, u64> =
-            self.requests.iter().map(|((method, place), count)| (format!("{method} {place}"), *count)).collect();
-        let faults = self.faults.fired().iter().map(|(&kind, &count)| (kind.to_owned(), count));
+        let requests: BTreeMap<String, u64> = self
+            .requests
+            .iter()
+            .map(|((method, place), count)| (format!("{method} {place}"), *count))
+            .collect();
+        let faults = self
+            .faults
+            .fired()
+            .iter()
+            .map(|(&kind, &count)| (kind.to_owned(), count));
         PropstreetCounters {
             requests_total: requests.values().sum(),
             requests,
@@ -67,9 +78,17 @@ impl PropstreetEmulator {
 
     fn duplicates(&self) -> u64 {
         let records = &self.records;
-        twins(records.contacts.all().map(|row| (&row.stamp, row.refs.as_slice())))
-            + twins(records.companies.all().map(|row| (&row.stamp, row.refs.as_slice())))
-            + twins(records.links.all().map(|row| (&row.stamp, [].as_slice())))
+        twins(
+            records
+                .contacts
+                .all()
+                .map(|row| (&row.stamp, row.refs.as_slice())),
+        ) + twins(
+            records
+                .companies
+                .all()
+                .map(|row| (&row.stamp, row.refs.as_slice())),
+        ) + twins(records.links.all().map(|row| (&row.stamp, [].as_slice())))
     }
 
     /// Sets what is counted back to nothing.

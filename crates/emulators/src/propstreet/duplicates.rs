@@ -15,8 +15,10 @@ const SIMILAR_ENOUGH: f64 = 0.9;
 const CONTAINED_SCORE: f64 = 0.85;
 const SAME_NAME_SCORE: f64 = 0.95;
 /// Words that say what kind of company it is, not which.
-const LEGAL_FORMS: [&str; 16] =
-    ["ab", "publ", "hb", "kb", "as", "asa", "a/s", "aps", "p/s", "oy", "oyj", "abp", "ltd", "gmbh", "group", "holding"];
+const LEGAL_FORMS: [&str; 16] = [
+    "ab", "publ", "hb", "kb", "as", "asa", "a/s", "aps", "p/s", "oy", "oyj", "abp", "ltd", "gmbh",
+    "group", "holding",
+];
 
 struct Candidate<'a> {
     company: &'a Company,
@@ -27,14 +29,34 @@ struct Candidate<'a> {
 pub(super) fn post(records: &Records, call: &Call<'_>) -> Result<Reply, Refused> {
     call.only_parameters(&[])?;
     let body = call.json()?;
-    let mut fields = Fields::of(&body, &["name", "countryCode", "domain", "homepageUrl"], call.reading.strict)?;
+    let mut fields = Fields::of(
+        &body,
+        &["name", "countryCode", "domain", "homepageUrl"],
+        call.reading.strict,
+    )?;
     let name = fields.text("name", NAME_MAX);
-    let country = fields.shaped("countryCode", NAME_MAX, "This is no ISO 3166-1 alpha-2 code.", normalise::country);
-    let domain = fields.shaped("domain", NAME_MAX, "This is no domain name.", normalise::domain);
-    let homepage =
-        fields.shaped("homepageUrl", NAME_MAX, "This is no http or https address.", normalise::homepage_domain);
+    let country = fields.shaped(
+        "countryCode",
+        NAME_MAX,
+        "This is no ISO 3166-1 alpha-2 code.",
+        normalise::country,
+    );
+    let domain = fields.shaped(
+        "domain",
+        NAME_MAX,
+        "This is no domain name.",
+        normalise::domain,
+    );
+    let homepage = fields.shaped(
+        "homepageUrl",
+        NAME_MAX,
+        "This is no http or https address.",
+        normalise::homepage_domain,
+    );
     fields.finish()?;
-    let name = name.value().ok_or_else(|| invalid("name", "This is required."))?;
+    let name = name
+        .value()
+        .ok_or_else(|| invalid("name", "This is required."))?;
     let domain = homepage.value().or_else(|| domain.value());
     let mut candidates = candidates(records, name, domain, &country);
     candidates.sort_by(|one, other| other.score.total_cmp(&one.score));
@@ -52,15 +74,29 @@ fn candidates<'a>(
     country: &Given<String>,
 ) -> Vec<Candidate<'a>> {
     let words = words(name);
-    let living = records.companies.all().filter(|company| company.stamp.deleted.is_none());
+    let living = records
+        .companies
+        .all()
+        .filter(|company| company.stamp.deleted.is_none());
     living
         .filter_map(|company| {
             if domain.is_some() && company.domain.as_ref() == domain {
-                return Some(Candidate { company, method: "Domain", score: 1.0 });
+                return Some(Candidate {
+                    company,
+                    method: "Domain",
+                    score: 1.0,
+                });
             }
-            let elsewhere = country.value().is_some_and(|country| company.country.as_ref().is_some_and(|own| own != country));
-            let (method, score) = alike(&words, &self::words(&company.name)).filter(|_| !elsewhere)?;
-            Some(Candidate { company, method, score })
+            let elsewhere = country
+                .value()
+                .is_some_and(|country| company.country.as_ref().is_some_and(|own| own != country));
+            let (method, score) =
+                alike(&words, &self::words(&company.name)).filter(|_| !elsewhere)?;
+            Some(Candidate {
+                company,
+                method,
+                score,
+            })
         })
         .collect()
 }
@@ -80,7 +116,11 @@ fn alike(one: &[String], other: &[String]) -> Option<(&'static str, f64)> {
     if one == other {
         return Some(("NormalizedName", SAME_NAME_SCORE));
     }
-    let (few, many) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let (few, many) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
     if few.len() >= 2 && few.iter().all(|word| many.contains(word)) {
         return Some(("TokenContainment", CONTAINED_SCORE));
     }
@@ -97,7 +137,8 @@ fn jaro_winkler(one: &str, other: &str) -> f64 {
     let mut matched = Vec::new();
     for (at, letter) in one.iter().enumerate() {
         let until = (at + reach + 1).min(other.len());
-        let found = (at.saturating_sub(reach)..until).find(|&place| !taken[place] && other[place] == *letter);
+        let found = (at.saturating_sub(reach)..until)
+            .find(|&place| !taken[place] && other[place] == *letter);
         if let Some(place) = found {
             taken[place] = true;
             matched.push(*letter);
@@ -106,12 +147,28 @@ fn jaro_winkler(one: &str, other: &str) -> f64 {
     if matched.is_empty() {
         return 0.0;
     }
-    let in_other = other.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(letter, _)| letter);
-    let swapped = matched.iter().zip(in_other).filter(|(one, other)| one != other).count();
-    let share = |part: usize, whole: usize| f64::from(u32::try_from(part).unwrap_or(0)) / f64::from(u32::try_from(whole).unwrap_or(1));
+    let in_other = other
+        .iter()
+        .zip(&taken)
+        .filter(|(_, taken)| **taken)
+        .map(|(letter, _)| letter);
+    let swapped = matched
+        .iter()
+        .zip(in_other)
+        .filter(|(one, other)| one != other)
+        .count();
+    let share = |part: usize, whole: usize| {
+        f64::from(u32::try_from(part).unwrap_or(0)) / f64::from(u32::try_from(whole).unwrap_or(1))
+    };
     let in_place = share(2 * matched.len() - swapped, 2 * matched.len());
-    let jaro = (share(matched.len(), one.len()) + share(matched.len(), other.len()) + in_place) / 3.0;
-    let beginning = one.iter().zip(&other).take(4).take_while(|(one, other)| one == other).count();
+    let jaro =
+        (share(matched.len(), one.len()) + share(matched.len(), other.len()) + in_place) / 3.0;
+    let beginning = one
+        .iter()
+        .zip(&other)
+        .take(4)
+        .take_while(|(one, other)| one == other)
+        .count();
     jaro + share(beginning, 10) * (1.0 - jaro)
 }
 

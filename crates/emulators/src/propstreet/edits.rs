@@ -18,17 +18,44 @@ use crate::answer::Moment;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case")]
 pub enum Edit {
-    AddContact { fields: Value },
-    EditContact { id: String, fields: Value },
-    DeleteContact { id: String },
-    RestoreContact { id: String },
-    AddCompany { fields: Value },
-    EditCompany { id: String, fields: Value },
-    DeleteCompany { id: String },
-    RestoreCompany { id: String },
-    AddLink { contact_id: String, company_id: String, job_title: Option<String> },
-    EditLink { id: String, fields: Value },
-    DeleteLink { id: String },
+    AddContact {
+        fields: Value,
+    },
+    EditContact {
+        id: String,
+        fields: Value,
+    },
+    DeleteContact {
+        id: String,
+    },
+    RestoreContact {
+        id: String,
+    },
+    AddCompany {
+        fields: Value,
+    },
+    EditCompany {
+        id: String,
+        fields: Value,
+    },
+    DeleteCompany {
+        id: String,
+    },
+    RestoreCompany {
+        id: String,
+    },
+    AddLink {
+        contact_id: String,
+        company_id: String,
+        job_title: Option<String>,
+    },
+    EditLink {
+        id: String,
+        fields: Value,
+    },
+    DeleteLink {
+        id: String,
+    },
 }
 
 /// The interface would not let a person do that.
@@ -37,7 +64,8 @@ pub enum Edit {
 pub struct EditRefused(pub String);
 
 fn number(id: &str) -> Result<u64, Refused> {
-    id.parse().map_err(|_| not_found("An id is a number in a string."))
+    id.parse()
+        .map_err(|_| not_found("An id is a number in a string."))
 }
 
 impl PropstreetEmulator {
@@ -48,7 +76,8 @@ impl PropstreetEmulator {
     pub fn edit(&mut self, edit: &Edit, now: Moment) -> Result<String, EditRefused> {
         let done = self.do_edit(edit, now.0);
         self.announce_changes(now.0);
-        done.map(|id| id.to_string()).map_err(|problem| EditRefused(problem.sentence()))
+        done.map(|id| id.to_string())
+            .map_err(|problem| EditRefused(problem.sentence()))
     }
 
     /// Does it, and nobody hears of it: the webhooks are lost.
@@ -58,13 +87,17 @@ impl PropstreetEmulator {
     pub fn edit_quietly(&mut self, edit: &Edit, now: Moment) -> Result<String, EditRefused> {
         let done = self.do_edit(edit, now.0);
         self.records.take_changes();
-        done.map(|id| id.to_string()).map_err(|problem| EditRefused(problem.sentence()))
+        done.map(|id| id.to_string())
+            .map_err(|problem| EditRefused(problem.sentence()))
     }
 
     fn do_edit(&mut self, edit: &Edit, now: i64) -> Result<u64, Refused> {
         let when = self.occasion(now, Origin::Ui);
         let dial_code = self.settings.default_dial_code.clone();
-        let reading = Reading { strict: true, dial_code: &dial_code };
+        let reading = Reading {
+            strict: true,
+            dial_code: &dial_code,
+        };
         let records = &mut self.records;
         match edit {
             Edit::AddContact { fields } => {
@@ -78,8 +111,12 @@ impl PropstreetEmulator {
                 let id = number(id)?;
                 contacts::change(records, id, &input, &when).map(|()| id)
             }
-            Edit::DeleteContact { id } => number(id).and_then(|id| contacts::remove(records, id, &when).map(|()| id)),
-            Edit::RestoreContact { id } => number(id).and_then(|id| contacts::restore(records, id, &when).map(|()| id)),
+            Edit::DeleteContact { id } => {
+                number(id).and_then(|id| contacts::remove(records, id, &when).map(|()| id))
+            }
+            Edit::RestoreContact { id } => {
+                number(id).and_then(|id| contacts::restore(records, id, &when).map(|()| id))
+            }
             Edit::AddCompany { fields } => {
                 let mut next = Company::empty();
                 CompanyInput::read(fields, reading)?.apply_to(&mut next)?;
@@ -91,17 +128,30 @@ impl PropstreetEmulator {
                 let id = number(id)?;
                 companies::change(records, id, &input, &when).map(|()| id)
             }
-            Edit::DeleteCompany { id } => number(id).and_then(|id| companies::remove(records, id, &when).map(|()| id)),
-            Edit::RestoreCompany { id } => number(id).and_then(|id| companies::restore(records, id, &when).map(|()| id)),
-            Edit::AddLink { contact_id, company_id, job_title } => {
-                links::join(records, (number(contact_id)?, number(company_id)?), job_title.clone(), &when)
+            Edit::DeleteCompany { id } => {
+                number(id).and_then(|id| companies::remove(records, id, &when).map(|()| id))
             }
+            Edit::RestoreCompany { id } => {
+                number(id).and_then(|id| companies::restore(records, id, &when).map(|()| id))
+            }
+            Edit::AddLink {
+                contact_id,
+                company_id,
+                job_title,
+            } => links::join(
+                records,
+                (number(contact_id)?, number(company_id)?),
+                job_title.clone(),
+                &when,
+            ),
             Edit::EditLink { id, fields } => {
                 let input = LinkInput::read(fields, true)?;
                 let id = number(id)?;
                 links::change(records, id, &input, &when).map(|()| id)
             }
-            Edit::DeleteLink { id } => number(id).and_then(|id| links::remove(records, id, &when).map(|()| id)),
+            Edit::DeleteLink { id } => {
+                number(id).and_then(|id| links::remove(records, id, &when).map(|()| id))
+            }
         }
     }
 }

@@ -25,7 +25,8 @@ use crate::answer::{Answer, Emulator, Fate, Moment, WebhookAttempt, WebhookOutco
 use crate::faults::{Fault, FaultQueue};
 
 const WEBHOOK_TIMEOUT_MILLIS: i64 = 10_000;
-const FORBIDDEN_PAGE: &str = "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>";
+const FORBIDDEN_PAGE: &str =
+    "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>";
 
 /// One Propstreet organization and its API.
 #[derive(Debug)]
@@ -93,7 +94,11 @@ impl PropstreetEmulator {
             link["isPrimary"] = Value::Bool(primary);
             link
         };
-        self.records.links.all().map(|row| shown(row.stamp.id, row.primary)).collect()
+        self.records
+            .links
+            .all()
+            .map(|row| shown(row.stamp.id, row.primary))
+            .collect()
     }
 
     fn shown(&self, entity: Entity, id: u64) -> Value {
@@ -117,7 +122,13 @@ impl PropstreetEmulator {
     }
 
     pub(super) const fn occasion<'a>(&self, now: i64, origin: Origin) -> Occasion<'a> {
-        Occasion { now, at: self.vendor_time(now), origin, lag: self.settings.list_lag_millis, key: None }
+        Occasion {
+            now,
+            at: self.vendor_time(now),
+            origin,
+            lag: self.settings.list_lag_millis,
+            key: None,
+        }
     }
 
     pub(super) fn count_request(&mut self, method: &Method, place: &'static str) {
@@ -139,7 +150,8 @@ impl PropstreetEmulator {
             Some(Place::Company(id)) => self.records.bump_company(id, &when),
             Some(Place::Link(id)) => {
                 if let Some(link) = self.records.links.live(id).cloned() {
-                    self.records.keep_link(link, super::record::ChangeKind::Update, &when);
+                    self.records
+                        .keep_link(link, super::record::ChangeKind::Update, &when);
                 }
             }
             Some(
@@ -172,7 +184,12 @@ impl PropstreetEmulator {
         response
     }
 
-    fn too_many(&self, request: &Request<Bytes>, retry_after: Option<i64>, now: i64) -> Response<Bytes> {
+    fn too_many(
+        &self,
+        request: &Request<Bytes>,
+        retry_after: Option<i64>,
+        now: i64,
+    ) -> Response<Bytes> {
         let mut problem = super::problem::too_many(retry_after.unwrap_or(1));
         problem.retry_after = retry_after;
         let mut response = problem_response(&problem, request.uri().path());
@@ -189,7 +206,10 @@ impl PropstreetEmulator {
                 self.carry_out(request, now);
                 (self.failure(request, 500, now), at_once)
             }
-            Fault::LoseAnswer => (self.carry_out(request, now), Fate::Reset { after_millis: 0 }),
+            Fault::LoseAnswer => (
+                self.carry_out(request, now),
+                Fate::Reset { after_millis: 0 },
+            ),
             Fault::Hold { written: true } => (self.carry_out(request, now), Fate::NeverArrives),
             Fault::Hold { written: false } => (self.failure(request, 500, now), Fate::NeverArrives),
             Fault::CommitLate { after_millis } => {
@@ -198,10 +218,23 @@ impl PropstreetEmulator {
                 self.late.insert(place, (due, request.clone()));
                 (self.failure(request, 500, now), Fate::NeverArrives)
             }
-            Fault::Slow { millis } => (self.carry_out(request, now), Fate::Arrives { after_millis: millis }),
-            Fault::Truncate => (self.carry_out(request, now), Fate::Truncated { after_millis: 0 }),
-            Fault::TooManyRequests { retry_after } => (self.too_many(request, retry_after, now), at_once),
-            Fault::ForbiddenPage => (respond(403, "text/html", FORBIDDEN_PAGE.to_owned()), at_once),
+            Fault::Slow { millis } => (
+                self.carry_out(request, now),
+                Fate::Arrives {
+                    after_millis: millis,
+                },
+            ),
+            Fault::Truncate => (
+                self.carry_out(request, now),
+                Fate::Truncated { after_millis: 0 },
+            ),
+            Fault::TooManyRequests { retry_after } => {
+                (self.too_many(request, retry_after, now), at_once)
+            }
+            Fault::ForbiddenPage => (
+                respond(403, "text/html", FORBIDDEN_PAGE.to_owned()),
+                at_once,
+            ),
             Fault::ServerError => (self.failure(request, 503, now), at_once),
             Fault::StaleVersion => {
                 if request.method() != Method::GET {
@@ -218,20 +251,31 @@ impl PropstreetEmulator {
         Answer { response, fate }
     }
 
-    fn attempt(&self, number: u64, delivery: &Delivery, kind: AttemptKind, now: i64) -> Option<WebhookAttempt> {
+    fn attempt(
+        &self,
+        number: u64,
+        delivery: &Delivery,
+        kind: AttemptKind,
+        now: i64,
+    ) -> Option<WebhookAttempt> {
         let subscription = self.hooks.subscriptions.get(&delivery.subscription)?;
         let seconds = self.vendor_time(now).div_euclid(1_000);
         let (body, secret) = match kind {
             AttemptKind::Forged => {
                 let forged = delivery.body.replace("\"id\":\"", "\"id\":\"9");
-                (forged, "whsec_QSBzdHJhbmdlciBndWVzc2VzIHRoZSBrZXkgYmFkbHk=".to_owned())
+                (
+                    forged,
+                    "whsec_QSBzdHJhbmdlciBndWVzc2VzIHRoZSBrZXkgYmFkbHk=".to_owned(),
+                )
             }
             AttemptKind::Regular | AttemptKind::Double | AttemptKind::Trial => {
                 (delivery.body.clone(), subscription.secret.clone())
             }
         };
         let signer = standardwebhooks::Webhook::new(&secret).ok()?;
-        let signature = signer.sign(&delivery.event_id, seconds, body.as_bytes()).ok()?;
+        let signature = signer
+            .sign(&delivery.event_id, seconds, body.as_bytes())
+            .ok()?;
         let mut headers = HeaderMap::new();
         let mut put = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
@@ -261,11 +305,17 @@ impl Emulator for PropstreetEmulator {
     fn answer(&mut self, request: &Request<Bytes>, now: Moment) -> Answer {
         let path = request.uri().path();
         if path.starts_with("/_emulator/") {
-            return Answer { response: self.control(request, now), fate: Fate::Arrives { after_millis: 0 } };
+            return Answer {
+                response: self.control(request, now),
+                fate: Fate::Arrives { after_millis: 0 },
+            };
         }
         match self.faults.draw_call(request.method(), path) {
             Some(fault) => self.answer_with(fault, request, now.0),
-            None => Answer { response: self.carry_out(request, now.0), fate: Fate::Arrives { after_millis: 0 } },
+            None => Answer {
+                response: self.carry_out(request, now.0),
+                fate: Fate::Arrives { after_millis: 0 },
+            },
         }
     }
 
@@ -278,7 +328,9 @@ impl Emulator for PropstreetEmulator {
             self.carry_out(&request, due);
         }
         let mut attempts = Vec::new();
-        while let Some((number, delivery, kind)) = self.hooks.take_due(now.0, self.vendor_time(now.0)) {
+        while let Some((number, delivery, kind)) =
+            self.hooks.take_due(now.0, self.vendor_time(now.0))
+        {
             attempts.extend(self.attempt(number, &delivery, kind, now.0));
         }
         attempts
@@ -286,11 +338,19 @@ impl Emulator for PropstreetEmulator {
 
     fn webhook_answered(&mut self, attempt: u64, outcome: WebhookOutcome, now: Moment) {
         let at = self.vendor_time(now.0);
-        self.hooks.ended(attempt, outcome, (now.0, at), self.settings.webhook_failures_max);
+        self.hooks.ended(
+            attempt,
+            outcome,
+            (now.0, at),
+            self.settings.webhook_failures_max,
+        );
     }
 
     fn next_due(&self) -> Option<Moment> {
         let late = self.late.front().map(|(due, _)| *due);
-        late.into_iter().chain(self.hooks.next_due()).min().map(Moment)
+        late.into_iter()
+            .chain(self.hooks.next_due())
+            .min()
+            .map(Moment)
     }
 }

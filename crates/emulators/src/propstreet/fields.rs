@@ -74,8 +74,12 @@ impl<'a> Fields<'a> {
         let Some(map) = body.as_object() else {
             return Err(invalid("$", "The body must be a JSON object."));
         };
-        let unknown = map.keys().filter(|name| strict && !known.contains(&name.as_str()));
-        let errors = unknown.map(|name| (name.clone(), "This field is not known.".to_owned())).collect();
+        let unknown = map
+            .keys()
+            .filter(|name| strict && !known.contains(&name.as_str()));
+        let errors = unknown
+            .map(|name| (name.clone(), "This field is not known.".to_owned()))
+            .collect();
         Ok(Self { map, errors })
     }
 
@@ -85,7 +89,11 @@ impl<'a> Fields<'a> {
 
     /// Ends the reading: all mistakes, or none.
     pub(super) fn finish(self) -> Result<(), Refused> {
-        if self.errors.is_empty() { Ok(()) } else { Err(validation(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(validation(self.errors))
+        }
     }
 
     fn raw(&self, name: &str) -> Given<&'a Value> {
@@ -112,7 +120,11 @@ impl<'a> Fields<'a> {
             self.wrong(name, &format!("At most {max} characters."));
             return Given::Absent;
         }
-        if text.is_empty() { Given::Null } else { Given::Set(text.to_owned()) }
+        if text.is_empty() {
+            Given::Null
+        } else {
+            Given::Set(text.to_owned())
+        }
     }
 
     /// Text brought into the server's form, or a mistake.
@@ -124,7 +136,9 @@ impl<'a> Fields<'a> {
         shape: impl FnOnce(&str) -> Option<String>,
     ) -> Given<String> {
         let given = self.text(name, max);
-        let Given::Set(text) = given else { return given };
+        let Given::Set(text) = given else {
+            return given;
+        };
         match shape(&text) {
             Some(shaped) => Given::Set(shaped),
             None => {
@@ -153,13 +167,16 @@ impl<'a> Fields<'a> {
         match self.raw(name) {
             Given::Absent => Given::Absent,
             Given::Null => Given::Null,
-            Given::Set(value) => value.as_str().and_then(|text| text.parse().ok()).map_or_else(
-                || {
-                    self.wrong(name, "This must be an id as a string.");
-                    Given::Absent
-                },
-                Given::Set,
-            ),
+            Given::Set(value) => value
+                .as_str()
+                .and_then(|text| text.parse().ok())
+                .map_or_else(
+                    || {
+                        self.wrong(name, "This must be an id as a string.");
+                        Given::Absent
+                    },
+                    Given::Set,
+                ),
         }
     }
 
@@ -182,11 +199,18 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn list<T>(&mut self, name: &str, max: usize, mut read: impl FnMut(&mut Self, &'a Value) -> Option<T>) -> Given<Vec<T>> {
+    fn list<T>(
+        &mut self,
+        name: &str,
+        max: usize,
+        mut read: impl FnMut(&mut Self, &'a Value) -> Option<T>,
+    ) -> Given<Vec<T>> {
         match self.items(name, max) {
             Given::Absent => Given::Absent,
             Given::Null => Given::Null,
-            Given::Set(items) => Given::Set(items.iter().filter_map(|item| read(self, item)).collect()),
+            Given::Set(items) => {
+                Given::Set(items.iter().filter_map(|item| read(self, item)).collect())
+            }
         }
     }
 
@@ -230,11 +254,16 @@ impl<'a> Fields<'a> {
         self.list("emails", REACHES_MAX, |fields, item| {
             let reach = read_reach(item, "address", EMAIL_MAX);
             let known_kind = |kind: &Option<String>| {
-                kind.as_deref().is_none_or(|kind| ["work", "personal", "other"].contains(&kind))
+                kind.as_deref()
+                    .is_none_or(|kind| ["work", "personal", "other"].contains(&kind))
             };
-            let reach = reach.filter(|reach| normalise::is_email(&reach.value) && known_kind(&reach.kind));
+            let reach =
+                reach.filter(|reach| normalise::is_email(&reach.value) && known_kind(&reach.kind));
             if reach.is_none() {
-                fields.wrong("emails", "Each needs a valid address; type is work, personal, other or null.");
+                fields.wrong(
+                    "emails",
+                    "Each needs a valid address; type is work, personal, other or null.",
+                );
             }
             reach
         })
@@ -246,7 +275,10 @@ impl<'a> Fields<'a> {
             if reach.is_none() {
                 fields.wrong("phones", "Each needs a number of at most 50 characters.");
             }
-            reach.map(|reach| Reach { value: normalise::phone(&reach.value, dial_code), ..reach })
+            reach.map(|reach| Reach {
+                value: normalise::phone(&reach.value, dial_code),
+                ..reach
+            })
         })
     }
 }
@@ -260,8 +292,10 @@ pub(super) fn read_reference(item: &Value) -> Option<ExternalRef> {
 /// A reference within its limits.
 pub(super) fn reference(namespace: &str, id: &str) -> Option<ExternalRef> {
     let fits = |text: &str, max: usize| !text.trim().is_empty() && text.chars().count() <= max;
-    (fits(namespace, NAMESPACE_MAX) && fits(id, REFERENCE_MAX))
-        .then(|| ExternalRef { namespace: namespace.trim().to_owned(), id: id.to_owned() })
+    (fits(namespace, NAMESPACE_MAX) && fits(id, REFERENCE_MAX)).then(|| ExternalRef {
+        namespace: namespace.trim().to_owned(),
+        id: id.to_owned(),
+    })
 }
 
 fn read_reach(item: &Value, name: &str, max: usize) -> Option<Reach> {
@@ -273,5 +307,9 @@ fn read_reach(item: &Value, name: &str, max: usize) -> Option<Reach> {
         Some(kind) => Some(kind.as_str()?.to_owned()),
     };
     let fits = map.keys().all(known) && !value.is_empty() && value.chars().count() <= max;
-    fits.then(|| Reach { value: value.to_owned(), kind, primary: false })
+    fits.then(|| Reach {
+        value: value.to_owned(),
+        kind,
+        primary: false,
+    })
 }

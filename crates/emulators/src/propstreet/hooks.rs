@@ -16,8 +16,9 @@ use crate::answer::WebhookOutcome;
 use crate::faults::{Fault, FaultQueue};
 
 /// Waits after the first attempt, the second and so on, in milliseconds.
-const RETRY_WAITS: [i64; 8] =
-    [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000, 36_000_000];
+const RETRY_WAITS: [i64; 8] = [
+    5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000, 36_000_000,
+];
 const GONE: u16 = 410;
 /// Finished deliveries that are remembered.
 const FINISHED_MAX: usize = 2_000;
@@ -129,13 +130,19 @@ impl Hooks {
     }
 
     pub(super) fn wants(&self, event: &str) -> bool {
-        self.subscriptions.values().any(|subscription| subscription.takes(event))
+        self.subscriptions
+            .values()
+            .any(|subscription| subscription.takes(event))
     }
 
     /// Queues an event for everybody who wants it. `data` is the record as JSON.
     pub(super) fn announce(&mut self, event: &str, data: &str, sending: &mut Sending<'_>) {
-        let takers: Vec<u64> =
-            self.subscriptions.values().filter(|subscription| subscription.takes(event)).map(|taker| taker.id).collect();
+        let takers: Vec<u64> = self
+            .subscriptions
+            .values()
+            .filter(|subscription| subscription.takes(event))
+            .map(|taker| taker.id)
+            .collect();
         for subscription in takers {
             let event_id = format!("msg_{}", random_text(sending.rng, MESSAGE_ID_LENGTH));
             let body = envelope(&event_id, event, data, sending.at);
@@ -150,7 +157,13 @@ impl Hooks {
             if fault == Some(Fault::WebhookReorder) {
                 due = self.queue.first().map_or(due, |first| first.0 - 1);
             }
-            let delivery = self.add(subscription, event_id, event.to_owned(), body, (sending.at, due));
+            let delivery = self.add(
+                subscription,
+                event_id,
+                event.to_owned(),
+                body,
+                (sending.at, due),
+            );
             self.enqueue(due, delivery, AttemptKind::Regular);
             let doubled = sending.rng.random_range(0..1_000) < sending.manner.doubled_per_mille;
             if doubled || fault == Some(Fault::WebhookDuplicate) {
@@ -164,14 +177,33 @@ impl Hooks {
     }
 
     /// Queues a trial message, which is not kept.
-    pub(super) fn try_out(&mut self, subscription: u64, event: &str, data: &str, sending: &mut Sending<'_>) {
+    pub(super) fn try_out(
+        &mut self,
+        subscription: u64,
+        event: &str,
+        data: &str,
+        sending: &mut Sending<'_>,
+    ) {
         let event_id = format!("msg_{}", random_text(sending.rng, MESSAGE_ID_LENGTH));
         let body = envelope(&event_id, event, data, sending.at);
-        let delivery = self.add(subscription, event_id, event.to_owned(), body, (sending.at, sending.now));
+        let delivery = self.add(
+            subscription,
+            event_id,
+            event.to_owned(),
+            body,
+            (sending.at, sending.now),
+        );
         self.enqueue(sending.now, delivery, AttemptKind::Trial);
     }
 
-    fn add(&mut self, subscription: u64, event_id: String, event: String, body: String, (at, due): (i64, i64)) -> u64 {
+    fn add(
+        &mut self,
+        subscription: u64,
+        event_id: String,
+        event: String,
+        body: String,
+        (at, due): (i64, i64),
+    ) -> u64 {
         self.last_delivery += 1;
         let delivery = Delivery {
             id: self.last_delivery,
@@ -212,7 +244,9 @@ impl Hooks {
         while let Some(&first) = self.queue.first().filter(|first| first.0 <= now) {
             self.queue.remove(&first);
             let (_, _, id, kind) = first;
-            let Some(delivery) = self.deliveries.get_mut(&id) else { continue };
+            let Some(delivery) = self.deliveries.get_mut(&id) else {
+                continue;
+            };
             if kind == AttemptKind::Regular {
                 if delivery.status != DeliveryStatus::Pending {
                     continue;
@@ -221,7 +255,14 @@ impl Hooks {
                 delivery.last_attempt = Some(at);
             }
             self.last_attempt += 1;
-            self.under_way.insert(self.last_attempt, UnderWay { delivery: id, kind, since: now });
+            self.under_way.insert(
+                self.last_attempt,
+                UnderWay {
+                    delivery: id,
+                    kind,
+                    since: now,
+                },
+            );
             *self.sent.entry(delivery.event.clone()).or_default() += 1;
             return Some((self.last_attempt, delivery.clone(), kind));
         }
@@ -229,8 +270,16 @@ impl Hooks {
     }
 
     /// Notes how an attempt ended. `failures_max` failures in a row switch the subscription off.
-    pub(super) fn ended(&mut self, attempt: u64, outcome: WebhookOutcome, (now, at): (i64, i64), failures_max: u32) {
-        let Some(under_way) = self.under_way.remove(&attempt) else { return };
+    pub(super) fn ended(
+        &mut self,
+        attempt: u64,
+        outcome: WebhookOutcome,
+        (now, at): (i64, i64),
+        failures_max: u32,
+    ) {
+        let Some(under_way) = self.under_way.remove(&attempt) else {
+            return;
+        };
         match under_way.kind {
             AttemptKind::Regular => {}
             AttemptKind::Double | AttemptKind::Forged => return,
@@ -239,11 +288,15 @@ impl Hooks {
                 return;
             }
         }
-        let Some(delivery) = self.deliveries.get_mut(&under_way.delivery) else { return };
+        let Some(delivery) = self.deliveries.get_mut(&under_way.delivery) else {
+            return;
+        };
         delivery.last_duration = Some(now - under_way.since);
         let (status, error) = match outcome {
             WebhookOutcome::Answered(status) => (Some(status), None),
-            WebhookOutcome::TimedOut => (None, Some("The receiver did not answer within 10 seconds.")),
+            WebhookOutcome::TimedOut => {
+                (None, Some("The receiver did not answer within 10 seconds."))
+            }
             WebhookOutcome::Unreachable => (None, Some("The receiver could not be reached.")),
         };
         delivery.last_status = status;
@@ -269,7 +322,9 @@ impl Hooks {
     }
 
     fn schedule_retry(&mut self, id: u64, attempts: u32, now: i64) {
-        let wait = usize::try_from(attempts).ok().and_then(|attempts| RETRY_WAITS.get(attempts.wrapping_sub(1)));
+        let wait = usize::try_from(attempts)
+            .ok()
+            .and_then(|attempts| RETRY_WAITS.get(attempts.wrapping_sub(1)));
         if let Some(wait) = wait {
             self.enqueue(now + wait, id, AttemptKind::Regular);
             return;
@@ -281,7 +336,9 @@ impl Hooks {
     }
 
     fn count_failure(&mut self, id: u64, gone: bool, failures_max: u32) {
-        let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(&id) else {
+            return;
+        };
         subscription.failures_in_a_row += 1;
         if gone || subscription.failures_in_a_row >= failures_max {
             subscription.enabled = false;
@@ -294,7 +351,9 @@ impl Hooks {
         let waiting: Vec<u64> = self
             .deliveries
             .values()
-            .filter(|delivery| delivery.subscription == subscription && delivery.status == DeliveryStatus::Pending)
+            .filter(|delivery| {
+                delivery.subscription == subscription && delivery.status == DeliveryStatus::Pending
+            })
             .map(|delivery| delivery.id)
             .collect();
         for id in waiting {
@@ -304,15 +363,23 @@ impl Hooks {
             self.finish(id);
         }
         self.queue.retain(|(_, _, delivery, _)| {
-            self.deliveries.get(delivery).is_some_and(|delivery| delivery.status != DeliveryStatus::Failed)
+            self.deliveries
+                .get(delivery)
+                .is_some_and(|delivery| delivery.status != DeliveryStatus::Failed)
         });
     }
 
     fn finish(&mut self, id: u64) {
         self.finished.push_back(id);
         while self.finished.len() > FINISHED_MAX {
-            let Some(oldest) = self.finished.pop_front() else { break };
-            if self.deliveries.get(&oldest).is_some_and(|delivery| delivery.status != DeliveryStatus::Pending) {
+            let Some(oldest) = self.finished.pop_front() else {
+                break;
+            };
+            if self
+                .deliveries
+                .get(&oldest)
+                .is_some_and(|delivery| delivery.status != DeliveryStatus::Pending)
+            {
                 self.deliveries.remove(&oldest);
             }
         }
@@ -324,7 +391,9 @@ impl Hooks {
             .deliveries
             .values()
             .filter(|delivery| delivery.subscription == subscription && delivery.created >= since)
-            .filter(|delivery| [DeliveryStatus::Failed, DeliveryStatus::Exhausted].contains(&delivery.status))
+            .filter(|delivery| {
+                [DeliveryStatus::Failed, DeliveryStatus::Exhausted].contains(&delivery.status)
+            })
             .map(|delivery| delivery.id)
             .take(most)
             .collect();
@@ -341,8 +410,15 @@ impl Hooks {
     /// Takes in what was saved. Calls that were under way count as never made.
     pub(super) fn load(subscriptions: Vec<Subscription>, deliveries: Vec<Delivery>) -> Self {
         let mut hooks = Self {
-            subscriptions: subscriptions.into_iter().map(|subscription| (subscription.id, subscription)).collect(),
-            last_delivery: deliveries.iter().map(|delivery| delivery.id).max().unwrap_or(0),
+            subscriptions: subscriptions
+                .into_iter()
+                .map(|subscription| (subscription.id, subscription))
+                .collect(),
+            last_delivery: deliveries
+                .iter()
+                .map(|delivery| delivery.id)
+                .max()
+                .unwrap_or(0),
             ..Self::default()
         };
         hooks.last_subscription = hooks.subscriptions.keys().last().copied().unwrap_or(0);

@@ -42,31 +42,51 @@ impl HookInput {
         });
         let mut events = None;
         if let Given::Set(items) = fields.items("events", EVENTS_MAX) {
-            let names: Vec<String> = items.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-            if names.len() != items.len() || names.is_empty() || !names.iter().all(|name| is_event(name)) {
+            let names: Vec<String> = items
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect();
+            if names.len() != items.len()
+                || names.is_empty()
+                || !names.iter().all(|name| is_event(name))
+            {
                 fields.wrong("events", "Each must be the name of an event, such as contact.updated; there must be one.");
             }
             events = Some(names);
         }
-        let input = Self { url, events, name: fields.text("name", NAME_MAX), enabled: fields.flag("enabled") };
+        let input = Self {
+            url,
+            events,
+            name: fields.text("name", NAME_MAX),
+            enabled: fields.flag("enabled"),
+        };
         fields.finish()?;
         Ok(input)
     }
 }
 
 fn is_event(name: &str) -> bool {
-    name.split_once('.').is_some_and(|(entity, kind)| ENTITIES.contains(&entity) && KINDS.contains(&kind))
+    name.split_once('.')
+        .is_some_and(|(entity, kind)| ENTITIES.contains(&entity) && KINDS.contains(&kind))
 }
 
 /// HTTPS anywhere; plain HTTP on this machine alone.
 fn may_be_called(url: &str) -> bool {
-    let Ok(uri) = url.parse::<http::Uri>() else { return false };
-    let Some(host) = uri.host().filter(|host| !host.is_empty()) else { return false };
+    let Ok(uri) = url.parse::<http::Uri>() else {
+        return false;
+    };
+    let Some(host) = uri.host().filter(|host| !host.is_empty()) else {
+        return false;
+    };
     match uri.scheme_str() {
         Some("https") => true,
         Some("http") => {
             let bare = host.trim_start_matches('[').trim_end_matches(']');
-            host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+            host == "localhost"
+                || bare
+                    .parse::<IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
         }
         Some(_) | None => false,
     }
@@ -97,11 +117,25 @@ fn shown(hook: &Subscription, secret: Option<&str>) -> Reply {
     Reply::ok(out)
 }
 
-pub(super) fn post(hooks: &mut Hooks, call: &Call<'_>, sending: &mut Sending<'_>) -> Result<Reply, Refused> {
+pub(super) fn post(
+    hooks: &mut Hooks,
+    call: &Call<'_>,
+    sending: &mut Sending<'_>,
+) -> Result<Reply, Refused> {
     call.only_parameters(&[])?;
-    let input = HookInput::read(&call.json()?, &["url", "events", "name"], call.reading.strict)?;
-    let url = input.url.value().cloned().ok_or_else(|| invalid("url", "This is required."))?;
-    let events = input.events.ok_or_else(|| invalid("events", "This is required."))?;
+    let input = HookInput::read(
+        &call.json()?,
+        &["url", "events", "name"],
+        call.reading.strict,
+    )?;
+    let url = input
+        .url
+        .value()
+        .cloned()
+        .ok_or_else(|| invalid("url", "This is required."))?;
+    let events = input
+        .events
+        .ok_or_else(|| invalid("events", "This is required."))?;
     call.refuse_taken_key()?;
     let key: [u8; 24] = sending.rng.random();
     let hook = Subscription {
@@ -122,7 +156,9 @@ pub(super) fn post(hooks: &mut Hooks, call: &Call<'_>, sending: &mut Sending<'_>
 pub(super) fn list(hooks: &Hooks, call: &Call<'_>) -> Result<Reply, Refused> {
     call.only_parameters(&["page_size", "cursor"])?;
     let all: Vec<&Subscription> = hooks.subscriptions.values().collect();
-    Ok(Reply::ok(envelope(LISTED_MAX, None, |out| write_items(out, &all, |out, hook| write(out, hook, None)))))
+    Ok(Reply::ok(envelope(LISTED_MAX, None, |out| {
+        write_items(out, &all, |out, hook| write(out, hook, None))
+    })))
 }
 
 fn write_items<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
@@ -143,7 +179,11 @@ pub(super) fn get(hooks: &Hooks, id: u64, call: &Call<'_>) -> Result<Reply, Refu
 pub(super) fn patch(hooks: &mut Hooks, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
     hooks.subscriptions.get(&id).ok_or_else(unknown_hook)?;
     call.only_parameters(&[])?;
-    let input = HookInput::read(&call.json()?, &["url", "events", "name", "enabled"], call.reading.strict)?;
+    let input = HookInput::read(
+        &call.json()?,
+        &["url", "events", "name", "enabled"],
+        call.reading.strict,
+    )?;
     let hook = hooks.subscriptions.get_mut(&id).ok_or_else(unknown_hook)?;
     if let Given::Set(url) = input.url {
         hook.url = url;
@@ -168,20 +208,33 @@ pub(super) fn delete(hooks: &mut Hooks, id: u64, call: &Call<'_>) -> Result<Repl
     call.only_parameters(&[])?;
     hooks.fail_pending(id);
     hooks.subscriptions.remove(&id);
-    hooks.deliveries.retain(|_, delivery| delivery.subscription != id);
+    hooks
+        .deliveries
+        .retain(|_, delivery| delivery.subscription != id);
     Ok(Reply::nothing())
 }
 
-pub(super) fn try_out(hooks: &mut Hooks, id: u64, call: &Call<'_>, sending: &mut Sending<'_>) -> Result<Reply, Refused> {
+pub(super) fn try_out(
+    hooks: &mut Hooks,
+    id: u64,
+    call: &Call<'_>,
+    sending: &mut Sending<'_>,
+) -> Result<Reply, Refused> {
     hooks.subscriptions.get(&id).ok_or_else(unknown_hook)?;
     call.only_parameters(&[])?;
     let body = call.json()?;
     let mut fields = Fields::of(&body, &["event_type"], call.reading.strict)?;
-    let event = fields.shaped("event_type", NAME_MAX, "This is no event.", |name| is_event(name).then(|| name.to_owned()));
+    let event = fields.shaped("event_type", NAME_MAX, "This is no event.", |name| {
+        is_event(name).then(|| name.to_owned())
+    });
     fields.finish()?;
-    let event = event.value().ok_or_else(|| invalid("event_type", "This is required."))?;
+    let event = event
+        .value()
+        .ok_or_else(|| invalid("event_type", "This is required."))?;
     hooks.try_out(id, event, "{\"id\":\"0\"}", sending);
-    Ok(Reply::ok("{\"success\":true,\"status_code\":null,\"duration_ms\":null,\"error\":null}".to_owned()))
+    Ok(Reply::ok(
+        "{\"success\":true,\"status_code\":null,\"duration_ms\":null,\"error\":null}".to_owned(),
+    ))
 }
 
 pub(super) fn replay(hooks: &mut Hooks, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
@@ -192,18 +245,32 @@ pub(super) fn replay(hooks: &mut Hooks, id: u64, call: &Call<'_>) -> Result<Repl
     let since = fields.text("since", NAME_MAX);
     fields.finish()?;
     let since = since.value().and_then(|text| json::parse_time(text));
-    let since = since.ok_or_else(|| invalid("since", "This must be an ISO 8601 time with Z or an offset."))?;
+    let since = since.ok_or_else(|| {
+        invalid(
+            "since",
+            "This must be an ISO 8601 time with Z or an offset.",
+        )
+    })?;
     let count = hooks.replay(id, since, call.when.now, REPLAYED_MAX);
-    Ok(Reply::ok(format!("{{\"replayed_count\":{count},\"message\":\"{count} deliveries are sent again.\"}}")))
+    Ok(Reply::ok(format!(
+        "{{\"replayed_count\":{count},\"message\":\"{count} deliveries are sent again.\"}}"
+    )))
 }
 
 pub(super) fn deliveries(hooks: &Hooks, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
     hooks.subscriptions.get(&id).ok_or_else(unknown_hook)?;
     call.only_parameters(&["page_size", "cursor"])?;
-    let newest_first: Vec<&Delivery> =
-        hooks.deliveries.values().rev().filter(|delivery| delivery.subscription == id).take(LISTED_MAX).collect();
+    let newest_first: Vec<&Delivery> = hooks
+        .deliveries
+        .values()
+        .rev()
+        .filter(|delivery| delivery.subscription == id)
+        .take(LISTED_MAX)
+        .collect();
     Ok(Reply::ok(envelope(LISTED_MAX, None, |out| {
-        write_items(out, &newest_first, |out, delivery| write_delivery(out, delivery));
+        write_items(out, &newest_first, |out, delivery| {
+            write_delivery(out, delivery)
+        });
     })))
 }
 
@@ -217,9 +284,10 @@ fn write_delivery(out: &mut String, delivery: &Delivery) {
     json::key_time(out, "createdUtc", Some(delivery.created));
     json::key_time(out, "lastAttemptUtc", delivery.last_attempt);
     json::key_time(out, "deliveredUtc", delivery.delivered);
-    for (name, value) in
-        [("lastDurationMs", delivery.last_duration), ("lastStatusCode", delivery.last_status.map(i64::from))]
-    {
+    for (name, value) in [
+        ("lastDurationMs", delivery.last_duration),
+        ("lastStatusCode", delivery.last_status.map(i64::from)),
+    ] {
         match value {
             Some(value) => json::key_number(out, name, value),
             None => json::key_text(out, name, None),

@@ -94,7 +94,12 @@ pub(super) fn key_time(out: &mut String, name: &str, millis: Option<i64>) {
 }
 
 /// A list between `open` and its partner, items separated by commas.
-pub(super) fn list<T>(out: &mut String, open: char, items: &[T], mut write: impl FnMut(&mut String, &T)) {
+pub(super) fn list<T>(
+    out: &mut String,
+    open: char,
+    items: &[T],
+    mut write: impl FnMut(&mut String, &T),
+) {
     out.push(open);
     for (position, item) in items.iter().enumerate() {
         if position > 0 {
@@ -145,18 +150,26 @@ fn date_of(days: i64) -> (i64, u64, u64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month.unsigned_abs(), day.unsigned_abs())
 }
 
 /// The instant of an ISO 8601 text that names its offset.
 pub(super) fn parse_time(value: &str) -> Option<i64> {
-    value.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond())
+    value
+        .parse::<jiff::Timestamp>()
+        .ok()
+        .map(|at| at.as_millisecond())
 }
 
 /// A weak entity tag: the row's version, eight bytes, in base64.
@@ -171,10 +184,13 @@ pub(super) fn etag(version: u64) -> String {
 /// `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(super) fn http_date(millis: i64) -> String {
     const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let days = millis.div_euclid(DAY_MILLIS);
     let (year, month, day) = date_of(days);
-    let weekday = WEEKDAYS[usize::try_from(days.rem_euclid(7)).expect("a remainder is not negative")];
+    let weekday =
+        WEEKDAYS[usize::try_from(days.rem_euclid(7)).expect("a remainder is not negative")];
     let month = MONTHS[usize::try_from(month).expect("a month is small") - 1];
     let in_day = millis.rem_euclid(DAY_MILLIS).unsigned_abs();
     let mut out = String::with_capacity(29);
@@ -185,7 +201,11 @@ pub(super) fn http_date(millis: i64) -> String {
     out.push_str(month);
     out.push(' ');
     digits(&mut out, year.unsigned_abs(), 4);
-    for (separator, value) in [(' ', in_day / 3_600_000), (':', in_day / 60_000 % 60), (':', in_day / 1_000 % 60)] {
+    for (separator, value) in [
+        (' ', in_day / 3_600_000),
+        (':', in_day / 60_000 % 60),
+        (':', in_day / 1_000 % 60),
+    ] {
         out.push(separator);
         digits(&mut out, value, 2);
     }

@@ -24,7 +24,10 @@ pub(super) struct LinkInput {
 impl LinkInput {
     pub(super) fn read(body: &Value, strict: bool) -> Result<Self, Refused> {
         let mut fields = Fields::of(body, &["jobTitle", "isPrimary"], strict)?;
-        let input = Self { job_title: fields.text("jobTitle", NAME_MAX), primary: fields.flag("isPrimary") };
+        let input = Self {
+            job_title: fields.text("jobTitle", NAME_MAX),
+            primary: fields.flag("isPrimary"),
+        };
         fields.finish()?;
         Ok(input)
     }
@@ -50,13 +53,20 @@ pub(super) fn get(records: &Records, id: u64, call: &Call<'_>) -> Result<Reply, 
 pub(super) fn post(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refused> {
     call.only_parameters(&[])?;
     let body = call.json()?;
-    let mut fields = Fields::of(&body, &["contactId", "companyId", "jobTitle"], call.reading.strict)?;
+    let mut fields = Fields::of(
+        &body,
+        &["contactId", "companyId", "jobTitle"],
+        call.reading.strict,
+    )?;
     let contact = fields.id("contactId");
     let company = fields.id("companyId");
     let job_title = fields.text("jobTitle", NAME_MAX).value().cloned();
     fields.finish()?;
     let (Some(&contact), Some(&company)) = (contact.value(), company.value()) else {
-        return Err(invalid("contactId", "Both contactId and companyId are required."));
+        return Err(invalid(
+            "contactId",
+            "Both contactId and companyId are required.",
+        ));
     };
     refuse_unknown_ends(records, contact, company)?;
     call.refuse_taken_key()?;
@@ -82,15 +92,23 @@ pub(super) fn join(
     when: &Occasion<'_>,
 ) -> Result<u64, Refused> {
     refuse_unknown_ends(records, contact, company)?;
-    let linked: Vec<u64> =
-        records.live_links(records.link_ids_of_contact(contact)).map(|link| link.company).collect();
+    let linked: Vec<u64> = records
+        .live_links(records.link_ids_of_contact(contact))
+        .map(|link| link.company)
+        .collect();
     if linked.contains(&company) {
         return Err(exists("The contact and the company are linked already."));
     }
     let primary = linked.is_empty();
     records.bump_contact(contact, when);
     records.bump_company(company, when);
-    let link = Link { stamp: Stamp::unkept(), contact, company, job_title, primary };
+    let link = Link {
+        stamp: Stamp::unkept(),
+        contact,
+        company,
+        job_title,
+        primary,
+    };
     Ok(records.keep_link(link, ChangeKind::Create, when))
 }
 
@@ -104,7 +122,12 @@ pub(super) fn patch(records: &mut Records, id: u64, call: &Call<'_>) -> Result<R
 }
 
 /// Applies an input to a living link. What changes nothing leaves no trace.
-pub(super) fn change(records: &mut Records, id: u64, input: &LinkInput, when: &Occasion<'_>) -> Result<(), Refused> {
+pub(super) fn change(
+    records: &mut Records,
+    id: u64,
+    input: &LinkInput,
+    when: &Occasion<'_>,
+) -> Result<(), Refused> {
     let link = records.links.live(id).ok_or_else(unknown_link)?;
     let mut next = link.clone();
     input.job_title.put_into(&mut next.job_title);
@@ -139,8 +162,17 @@ pub(super) fn change(records: &mut Records, id: u64, input: &LinkInput, when: &O
 
 /// The flag is not shown on the link, so the link's version stays; its company shows it.
 fn set_primary(records: &mut Records, id: u64, primary: bool, when: &Occasion<'_>) {
-    let Some(link) = records.links.live(id).filter(|link| link.primary != primary) else { return };
-    let next = Link { primary, ..link.clone() };
+    let Some(link) = records
+        .links
+        .live(id)
+        .filter(|link| link.primary != primary)
+    else {
+        return;
+    };
+    let next = Link {
+        primary,
+        ..link.clone()
+    };
     records.bump_company(next.company, when);
     records.put_link(next);
 }
@@ -163,7 +195,10 @@ pub(super) fn remove(records: &mut Records, id: u64, when: &Occasion<'_>) -> Res
     next.stamp.deleted = Some(when.at);
     next.primary = false;
     records.keep_link(next, ChangeKind::Delete, when);
-    let heir = records.live_links(records.link_ids_of_contact(contact)).next().map(|link| link.stamp.id);
+    let heir = records
+        .live_links(records.link_ids_of_contact(contact))
+        .next()
+        .map(|link| link.stamp.id);
     if let Some(heir) = heir.filter(|_| was_primary && records.contacts.live(contact).is_some()) {
         set_primary(records, heir, true, when);
     }

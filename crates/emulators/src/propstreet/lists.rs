@@ -46,7 +46,12 @@ impl Cursor {
         let cursor = Self {
             u: place.0,
             i: place.1,
-            f: (filter.since, filter.deleted_too, filter.contact, filter.company),
+            f: (
+                filter.since,
+                filter.deleted_too,
+                filter.contact,
+                filter.company,
+            ),
             x: until,
         };
         STANDARD.encode(serde_json::to_vec(&cursor).expect("numbers and flags are JSON"))
@@ -59,16 +64,29 @@ fn asked(call: &Call<'_>, own_parameters: &[&str]) -> Result<Asked, Refused> {
     call.only_parameters(&known)?;
     let size = page_size(call)?;
     let since = call.query.get("updated_since").map(|text| {
-        json::parse_time(text).ok_or_else(|| invalid("updated_since", "This must be an ISO 8601 time with Z or an offset."))
+        json::parse_time(text).ok_or_else(|| {
+            invalid(
+                "updated_since",
+                "This must be an ISO 8601 time with Z or an offset.",
+            )
+        })
     });
     let deleted_too = call.query.get("include_deleted").map(|text| {
-        text.parse::<bool>().map_err(|_| invalid("include_deleted", "This must be true or false."))
+        text.parse::<bool>()
+            .map_err(|_| invalid("include_deleted", "This must be true or false."))
     });
     let id = |name: &str| {
         let text = call.query.get(name)?;
-        Some(text.parse::<u64>().map_err(|_| invalid(name, "This must be an id.")))
+        Some(
+            text.parse::<u64>()
+                .map_err(|_| invalid(name, "This must be an id.")),
+        )
     };
-    let named_any = since.is_some() || deleted_too.is_some() || own_parameters.iter().any(|name| call.query.get(name).is_some());
+    let named_any = since.is_some()
+        || deleted_too.is_some()
+        || own_parameters
+            .iter()
+            .any(|name| call.query.get(name).is_some());
     let mut filter = Filter {
         since: since.transpose()?,
         deleted_too: deleted_too.transpose()?.unwrap_or(false),
@@ -78,22 +96,42 @@ fn asked(call: &Call<'_>, own_parameters: &[&str]) -> Result<Asked, Refused> {
     let mut after = None;
     if let Some(text) = call.query.get("cursor") {
         let cursor = Cursor::read(text).filter(|cursor| cursor.x > call.when.now);
-        let cursor = cursor.ok_or_else(|| invalid("cursor", "The cursor cannot be read or has expired."))?;
+        let cursor =
+            cursor.ok_or_else(|| invalid("cursor", "The cursor cannot be read or has expired."))?;
         let (since, deleted_too, contact, company) = cursor.f;
-        let meant = Filter { since, deleted_too, contact, company };
+        let meant = Filter {
+            since,
+            deleted_too,
+            contact,
+            company,
+        };
         if named_any && meant != filter {
             return Err(invalid("cursor", "The cursor belongs to other filters."));
         }
         filter = meant;
         after = Some((cursor.u, cursor.i));
     }
-    let last = if filter.since.is_some() { LastChange::Told } else { LastChange::Withheld };
-    Ok(Asked { filter, after, size, last })
+    let last = if filter.since.is_some() {
+        LastChange::Told
+    } else {
+        LastChange::Withheld
+    };
+    Ok(Asked {
+        filter,
+        after,
+        size,
+        last,
+    })
 }
 
 fn page_size(call: &Call<'_>) -> Result<usize, Refused> {
-    let Some(text) = call.query.get("page_size") else { return Ok(PAGE_MAX) };
-    let size = text.parse().ok().filter(|size| (1..=PAGE_MAX).contains(size));
+    let Some(text) = call.query.get("page_size") else {
+        return Ok(PAGE_MAX);
+    };
+    let size = text
+        .parse()
+        .ok()
+        .filter(|size| (1..=PAGE_MAX).contains(size));
     size.ok_or_else(|| invalid("page_size", "This must be a number from 1 to 500."))
 }
 
@@ -115,13 +153,21 @@ fn listing<T: Row>(
 }
 
 /// The envelope of a list.
-pub(super) fn envelope(size: usize, cursor: Option<&str>, write_items: impl FnOnce(&mut String)) -> String {
+pub(super) fn envelope(
+    size: usize,
+    cursor: Option<&str>,
+    write_items: impl FnOnce(&mut String),
+) -> String {
     let mut out = String::with_capacity(1_024);
     out.push_str("{\"data\":[");
     write_items(&mut out);
     out.push_str("],\"page\":{\"nextCursor\":");
     json::optional_text(&mut out, cursor);
-    json::key_number(&mut out, "pageSize", i64::try_from(size).unwrap_or(i64::MAX));
+    json::key_number(
+        &mut out,
+        "pageSize",
+        i64::try_from(size).unwrap_or(i64::MAX),
+    );
     json::key_bool(&mut out, "hasMore", cursor.is_some());
     out.push_str("}}");
     out
@@ -144,18 +190,26 @@ fn write_page<T>(
 pub(super) fn contacts(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refused> {
     let asked = asked(call, &[])?;
     let (shown, cursor) = listing(&mut records.contacts, &asked, call.when.now, None);
-    let page = records.contacts.page(&asked.filter, asked.after, shown, None);
+    let page = records
+        .contacts
+        .page(&asked.filter, asked.after, shown, None);
     Ok(Reply::ok(envelope(asked.size, cursor.as_deref(), |out| {
-        write_page(out, page, asked.last, |row, last, out| records.write_contact(row, last, out));
+        write_page(out, page, asked.last, |row, last, out| {
+            records.write_contact(row, last, out)
+        });
     })))
 }
 
 pub(super) fn companies(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refused> {
     let asked = asked(call, &[])?;
     let (shown, cursor) = listing(&mut records.companies, &asked, call.when.now, None);
-    let page = records.companies.page(&asked.filter, asked.after, shown, None);
+    let page = records
+        .companies
+        .page(&asked.filter, asked.after, shown, None);
     Ok(Reply::ok(envelope(asked.size, cursor.as_deref(), |out| {
-        write_page(out, page, asked.last, |row, last, out| records.write_company(row, last, out));
+        write_page(out, page, asked.last, |row, last, out| {
+            records.write_company(row, last, out)
+        });
     })))
 }
 
@@ -167,17 +221,28 @@ pub(super) fn links(records: &mut Records, call: &Call<'_>) -> Result<Reply, Ref
         (None, None) => None,
     };
     let (shown, cursor) = listing(&mut records.links, &asked, call.when.now, among.as_deref());
-    let page = records.links.page(&asked.filter, asked.after, shown, among.as_deref());
+    let page = records
+        .links
+        .page(&asked.filter, asked.after, shown, among.as_deref());
     Ok(Reply::ok(envelope(asked.size, cursor.as_deref(), |out| {
-        write_page(out, page, asked.last, |row: &Link, last, out| records.write_link(row, last, out));
+        write_page(out, page, asked.last, |row: &Link, last, out| {
+            records.write_link(row, last, out)
+        });
     })))
 }
 
 /// The contacts of one company, in the order their links were made.
-pub(super) fn contacts_at(records: &Records, company: u64, call: &Call<'_>) -> Result<Reply, Refused> {
+pub(super) fn contacts_at(
+    records: &Records,
+    company: u64,
+    call: &Call<'_>,
+) -> Result<Reply, Refused> {
     call.only_parameters(&["page_size", "cursor"])?;
     let size = page_size(call)?;
-    let filter = Filter { company: Some(company), ..Filter::default() };
+    let filter = Filter {
+        company: Some(company),
+        ..Filter::default()
+    };
     let after = match call.query.get("cursor") {
         None => 0,
         Some(text) => Cursor::read(text)
@@ -186,13 +251,20 @@ pub(super) fn contacts_at(records: &Records, company: u64, call: &Call<'_>) -> R
             .ok_or_else(|| invalid("cursor", "The cursor cannot be read or has expired."))?,
     };
     let ids = records.link_ids_of_company(company);
-    let mut links: Vec<&Link> = records.live_links(ids).filter(|link| link.stamp.id > after).take(size + 1).collect();
+    let mut links: Vec<&Link> = records
+        .live_links(ids)
+        .filter(|link| link.stamp.id > after)
+        .take(size + 1)
+        .collect();
     let has_more = links.len() > size;
     links.truncate(size);
-    let cursor = links
-        .last()
-        .filter(|_| has_more)
-        .map(|link| Cursor::after((0, link.stamp.id), &filter, call.when.now + CURSOR_LIFE_MILLIS));
+    let cursor = links.last().filter(|_| has_more).map(|link| {
+        Cursor::after(
+            (0, link.stamp.id),
+            &filter,
+            call.when.now + CURSOR_LIFE_MILLIS,
+        )
+    });
     Ok(Reply::ok(envelope(size, cursor.as_deref(), |out| {
         for (position, link) in links.iter().enumerate() {
             if position > 0 {

@@ -15,7 +15,11 @@ pub(super) fn phone(written: &str, dial_code: &str) -> String {
 fn e164(written: &str, dial_code: &str) -> Option<String> {
     let without_trunk = written.replacen("(0)", "", 1);
     let has_country = written.starts_with('+') || written.starts_with("00");
-    let source = if has_country { without_trunk.as_str() } else { written };
+    let source = if has_country {
+        without_trunk.as_str()
+    } else {
+        written
+    };
     let mut compact = String::with_capacity(16);
     for letter in source.chars() {
         match letter {
@@ -45,7 +49,9 @@ pub(super) fn domain(written: &str) -> Option<String> {
         (1..=63).contains(&label.chars().count())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
+            && label
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || letter == '-')
     });
     (labels_fit && bare.contains('.')).then(|| bare.to_owned())
 }
@@ -53,7 +59,9 @@ pub(super) fn domain(written: &str) -> Option<String> {
 /// The domain of a home page address.
 pub(super) fn homepage_domain(url: &str) -> Option<String> {
     let lower = url.trim().to_lowercase();
-    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"))?;
+    let rest = lower
+        .strip_prefix("https://")
+        .or_else(|| lower.strip_prefix("http://"))?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     domain(host.split(':').next()?)
@@ -65,11 +73,15 @@ pub(super) fn email_key(address: &str) -> String {
 }
 
 pub(super) fn is_email(address: &str) -> bool {
-    let Some((local, host)) = address.rsplit_once('@') else { return false };
+    let Some((local, host)) = address.rsplit_once('@') else {
+        return false;
+    };
     let local_fits = !local.is_empty()
         && local.len() <= 64
         && !local.contains('@')
-        && !local.chars().any(|letter| letter.is_whitespace() || letter.is_control() || "<>(),;:\"[]\\".contains(letter));
+        && !local.chars().any(|letter| {
+            letter.is_whitespace() || letter.is_control() || "<>(),;:\"[]\\".contains(letter)
+        });
     local_fits && domain(host).is_some() && !host.ends_with('.')
 }
 
@@ -92,6 +104,9 @@ pub(super) fn linkedin(written: &str, section: &str) -> Option<String> {
         return None;
     }
     let slug = path.strip_prefix(section)?.strip_prefix('/')?;
-    let slug = slug.split(['/', '?', '#']).next().filter(|slug| !slug.is_empty())?;
+    let slug = slug
+        .split(['/', '?', '#'])
+        .next()
+        .filter(|slug| !slug.is_empty())?;
     Some(format!("https://www.linkedin.com/{section}/{slug}"))
 }

@@ -55,7 +55,11 @@ pub(super) fn not_found(what: &str) -> Refused {
 }
 
 pub(super) fn not_allowed(allow: &'static str) -> Refused {
-    let mut problem = plain(405, "Method Not Allowed", "This resource does not answer that method.");
+    let mut problem = plain(
+        405,
+        "Method Not Allowed",
+        "This resource does not answer that method.",
+    );
     problem.allow = Some(allow);
     problem
 }
@@ -70,23 +74,39 @@ pub(super) fn too_large(status: u16, detail: &str) -> Refused {
 }
 
 pub(super) fn unsupported_media() -> Refused {
-    plain(415, "Unsupported Media Type", "The body must be application/json.")
+    plain(
+        415,
+        "Unsupported Media Type",
+        "The body must be application/json.",
+    )
 }
 
 pub(super) fn stale() -> Refused {
-    let mut problem = plain(412, "Precondition Failed", "The entity has another version than If-Match names. Fetch it again.");
+    let mut problem = plain(
+        412,
+        "Precondition Failed",
+        "The entity has another version than If-Match names. Fetch it again.",
+    );
     problem.kind = STALE;
     problem
 }
 
 pub(super) fn version_required() -> Refused {
-    let mut problem = plain(428, "Precondition Required", "This call needs an If-Match header.");
+    let mut problem = plain(
+        428,
+        "Precondition Required",
+        "This call needs an If-Match header.",
+    );
     problem.kind = REQUIRED;
     problem
 }
 
 pub(super) fn too_many(seconds: i64) -> Refused {
-    let mut problem = plain(429, "Too Many Requests", &format!("Rate limit exceeded. Try again in {seconds} seconds."));
+    let mut problem = plain(
+        429,
+        "Too Many Requests",
+        &format!("Rate limit exceeded. Try again in {seconds} seconds."),
+    );
     problem.retry_after = Some(seconds);
     problem
 }

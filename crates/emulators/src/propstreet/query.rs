@@ -14,11 +14,16 @@ impl Query {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decode(name, true), decode(value, true))
         });
-        Self { pairs: pairs.collect() }
+        Self {
+            pairs: pairs.collect(),
+        }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.pairs
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Unknown and repeated parameters, each with what is wrong.
@@ -29,7 +34,10 @@ impl Query {
                 if strict {
                     errors.push((name.clone(), "This parameter is not known.".to_owned()));
                 }
-            } else if self.pairs[..position].iter().any(|(earlier, _)| earlier == name) {
+            } else if self.pairs[..position]
+                .iter()
+                .any(|(earlier, _)| earlier == name)
+            {
                 errors.push((name.clone(), "This parameter may occur once.".to_owned()));
             }
         }
@@ -59,5 +67,7 @@ pub(super) fn decode(raw: &str, plus_is_blank: bool) -> String {
 }
 
 fn hex(letter: u8) -> Option<u8> {
-    char::from(letter).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    char::from(letter)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }

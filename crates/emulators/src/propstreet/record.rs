@@ -121,7 +121,10 @@ pub(super) struct Reach {
 
 /// The value of the primary one.
 pub(super) fn primary_of(reaches: &[Reach]) -> Option<&str> {
-    reaches.iter().find(|reach| reach.primary).map(|reach| reach.value.as_str())
+    reaches
+        .iter()
+        .find(|reach| reach.primary)
+        .map(|reach| reach.value.as_str())
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +161,10 @@ impl Contact {
 
     /// A contact must be known by something.
     pub(super) fn is_known_by_something(&self) -> bool {
-        self.first_name.is_some() || self.last_name.is_some() || !self.emails.is_empty() || !self.phones.is_empty()
+        self.first_name.is_some()
+            || self.last_name.is_some()
+            || !self.emails.is_empty()
+            || !self.phones.is_empty()
     }
 }
 

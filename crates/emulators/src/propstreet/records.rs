@@ -7,7 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::normalise::email_key;
 use super::problem::{Refused, exists};
-use super::record::{ChangeKind, Company, Contact, Entity, ExternalRef, Link, Origin, Stamp, ref_key};
+use super::record::{
+    ChangeKind, Company, Contact, Entity, ExternalRef, Link, Origin, Stamp, ref_key,
+};
 use super::table::Table;
 
 const FIRST_CONTACT: u64 = 5_000;
@@ -106,8 +108,13 @@ impl Records {
 
     /// Refuses a contact whose reference or address belongs to another. `besides` is a deleted contact whose reference may
     /// be taken over.
-    pub(super) fn refuse_taken_contact(&self, next: &Contact, besides: Option<u64>) -> Result<(), Refused> {
-        let is_other = |id: Option<&u64>| id.is_some_and(|&id| id != next.stamp.id && Some(id) != besides);
+    pub(super) fn refuse_taken_contact(
+        &self,
+        next: &Contact,
+        besides: Option<u64>,
+    ) -> Result<(), Refused> {
+        let is_other =
+            |id: Option<&u64>| id.is_some_and(|&id| id != next.stamp.id && Some(id) != besides);
         refuse_taken_refs(&next.refs, |key| is_other(self.contact_by_ref.get(key)))?;
         for email in &next.emails {
             if is_other(self.contact_by_email.get(&email_key(&email.value))) {
@@ -117,13 +124,23 @@ impl Records {
         Ok(())
     }
 
-    pub(super) fn refuse_taken_company(&self, next: &Company, besides: Option<u64>) -> Result<(), Refused> {
-        let is_other = |id: Option<&u64>| id.is_some_and(|&id| id != next.stamp.id && Some(id) != besides);
+    pub(super) fn refuse_taken_company(
+        &self,
+        next: &Company,
+        besides: Option<u64>,
+    ) -> Result<(), Refused> {
+        let is_other =
+            |id: Option<&u64>| id.is_some_and(|&id| id != next.stamp.id && Some(id) != besides);
         refuse_taken_refs(&next.refs, |key| is_other(self.company_by_ref.get(key)))
     }
 
     /// Keeps a contact under a new version, and a new id when it has none.
-    pub(super) fn keep_contact(&mut self, mut next: Contact, kind: ChangeKind, when: &Occasion<'_>) -> u64 {
+    pub(super) fn keep_contact(
+        &mut self,
+        mut next: Contact,
+        kind: ChangeKind,
+        when: &Occasion<'_>,
+    ) -> u64 {
         if next.stamp.id == 0 {
             next.stamp = first_stamp(self.contacts.take_id(), when);
         }
@@ -139,7 +156,11 @@ impl Records {
     pub(super) fn put_contact(&mut self, next: Contact) {
         let id = next.stamp.id;
         if let Some(old) = self.contacts.row(id) {
-            let emails: Vec<String> = old.emails.iter().map(|email| email_key(&email.value)).collect();
+            let emails: Vec<String> = old
+                .emails
+                .iter()
+                .map(|email| email_key(&email.value))
+                .collect();
             forget(&mut self.contact_by_email, emails.iter(), id);
             let keys: Vec<String> = old.refs.iter().map(ExternalRef::key).collect();
             forget(&mut self.contact_by_ref, keys.iter(), id);
@@ -157,7 +178,12 @@ impl Records {
     }
 
     /// Keeps a company under a new version, and a new id when it has none.
-    pub(super) fn keep_company(&mut self, mut next: Company, kind: ChangeKind, when: &Occasion<'_>) -> u64 {
+    pub(super) fn keep_company(
+        &mut self,
+        mut next: Company,
+        kind: ChangeKind,
+        when: &Occasion<'_>,
+    ) -> u64 {
         if next.stamp.id == 0 {
             next.stamp = first_stamp(self.companies.take_id(), when);
         }
@@ -183,7 +209,12 @@ impl Records {
     }
 
     /// Keeps a link under a new version, and a new id when it has none. Its ends never change.
-    pub(super) fn keep_link(&mut self, mut next: Link, kind: ChangeKind, when: &Occasion<'_>) -> u64 {
+    pub(super) fn keep_link(
+        &mut self,
+        mut next: Link,
+        kind: ChangeKind,
+        when: &Occasion<'_>,
+    ) -> u64 {
         if next.stamp.id == 0 {
             next.stamp = first_stamp(self.links.take_id(), when);
         }
@@ -198,8 +229,14 @@ impl Records {
     pub(super) fn put_link(&mut self, next: Link) {
         let id = next.stamp.id;
         if self.links.row(id).is_none() {
-            self.links_of_contact.entry(next.contact).or_default().push(id);
-            self.links_of_company.entry(next.company).or_default().push(id);
+            self.links_of_contact
+                .entry(next.contact)
+                .or_default()
+                .push(id);
+            self.links_of_company
+                .entry(next.company)
+                .or_default()
+                .push(id);
         }
         self.links.put(next);
     }
@@ -212,7 +249,8 @@ impl Records {
         self.show_contact_a_while(id, when);
         self.version += 1;
         let version = self.version;
-        self.contacts.restamp(id, |stamp| restamp(stamp, version, when));
+        self.contacts
+            .restamp(id, |stamp| restamp(stamp, version, when));
         self.note(Entity::Contact, id, ChangeKind::Update);
     }
 
@@ -224,7 +262,8 @@ impl Records {
         self.show_company_a_while(id, when);
         self.version += 1;
         let version = self.version;
-        self.companies.restamp(id, |stamp| restamp(stamp, version, when));
+        self.companies
+            .restamp(id, |stamp| restamp(stamp, version, when));
         self.note(Entity::Company, id, ChangeKind::Update);
     }
 
@@ -235,11 +274,17 @@ impl Records {
     }
 
     fn has_changed(&self, entity: Entity, id: u64) -> bool {
-        self.changes.iter().any(|change| change.entity == entity && change.id == id)
+        self.changes
+            .iter()
+            .any(|change| change.entity == entity && change.id == id)
     }
 
     fn note(&mut self, entity: Entity, id: u64, kind: ChangeKind) {
-        match self.changes.iter_mut().find(|change| change.entity == entity && change.id == id) {
+        match self
+            .changes
+            .iter_mut()
+            .find(|change| change.entity == entity && change.id == id)
+        {
             Some(known) if kind == ChangeKind::Delete => known.kind = kind,
             Some(_) => {}
             None => self.changes.push(Change { entity, id, kind }),
@@ -273,7 +318,12 @@ impl Records {
 
 fn first_stamp(id: u64, when: &Occasion<'_>) -> Stamp {
     let key = when.key.map(str::to_owned);
-    Stamp { id, created: when.at, idempotency_key: key, ..Stamp::unkept() }
+    Stamp {
+        id,
+        created: when.at,
+        idempotency_key: key,
+        ..Stamp::unkept()
+    }
 }
 
 fn restamp(stamp: &mut Stamp, version: u64, when: &Occasion<'_>) {
@@ -283,11 +333,16 @@ fn restamp(stamp: &mut Stamp, version: u64, when: &Occasion<'_>) {
     stamp.origin = when.origin;
 }
 
-fn refuse_taken_refs(refs: &[ExternalRef], is_taken: impl Fn(&String) -> bool) -> Result<(), Refused> {
+fn refuse_taken_refs(
+    refs: &[ExternalRef],
+    is_taken: impl Fn(&String) -> bool,
+) -> Result<(), Refused> {
     for reference in refs {
         if is_taken(&reference.key()) {
             let ExternalRef { namespace, id } = reference;
-            return Err(exists(&format!("The external reference {namespace}/{id} is taken.")));
+            return Err(exists(&format!(
+                "The external reference {namespace}/{id} is taken."
+            )));
         }
     }
     Ok(())

@@ -3,7 +3,9 @@
 //! In: records and what they are linked with. Out: JSON appended to a buffer. It changes nothing.
 
 use super::json;
-use super::record::{ChangeKind, Company, Contact, Entity, ExternalRef, Link, Origin, Reach, Row, Stamp, primary_of};
+use super::record::{
+    ChangeKind, Company, Contact, Entity, ExternalRef, Link, Origin, Reach, Row, Stamp, primary_of,
+};
 use super::records::Records;
 use super::table::{Listed, OldVersion};
 
@@ -31,11 +33,26 @@ impl Records {
     }
 
     /// Any record, deleted or not; false when there is none.
-    pub(super) fn write(&self, entity: Entity, id: u64, last: LastChange, out: &mut String) -> bool {
+    pub(super) fn write(
+        &self,
+        entity: Entity,
+        id: u64,
+        last: LastChange,
+        out: &mut String,
+    ) -> bool {
         match entity {
-            Entity::Contact => self.contacts.row(id).map(|row| self.write_contact(row, last, out)),
-            Entity::Company => self.companies.row(id).map(|row| self.write_company(row, last, out)),
-            Entity::Link => self.links.row(id).map(|row| self.write_link(row, last, out)),
+            Entity::Contact => self
+                .contacts
+                .row(id)
+                .map(|row| self.write_contact(row, last, out)),
+            Entity::Company => self
+                .companies
+                .row(id)
+                .map(|row| self.write_company(row, last, out)),
+            Entity::Link => self
+                .links
+                .row(id)
+                .map(|row| self.write_link(row, last, out)),
         }
         .is_some()
     }
@@ -60,19 +77,28 @@ impl Records {
         json::key_text(out, "email", primary_of(&contact.emails));
         json::key_text(out, "phone", primary_of(&contact.phones));
         json::key(out, "emails");
-        json::list(out, '[', &contact.emails, |out, email| reach(out, "{\"address\":", email));
+        json::list(out, '[', &contact.emails, |out, email| {
+            reach(out, "{\"address\":", email)
+        });
         json::key(out, "phones");
-        json::list(out, '[', &contact.phones, |out, phone| reach(out, "{\"number\":", phone));
+        json::list(out, '[', &contact.phones, |out, phone| {
+            reach(out, "{\"number\":", phone)
+        });
         json::key_text(out, "linkedInUrl", contact.linked_in.as_deref());
         json::key_text(out, "primaryLanguage", contact.language.as_deref());
         json::key(out, "tags");
         json::list(out, '[', &contact.tags, |out, tag| json::text(out, tag));
         json::key_text(out, "strategy", contact.strategy.as_deref());
         let links = self.links_primary_first(self.link_ids_of_contact(contact.stamp.id));
-        let primary = links.first().filter(|link| link.primary).map(|link| link.company);
+        let primary = links
+            .first()
+            .filter(|link| link.primary)
+            .map(|link| link.company);
         json::key_id(out, "primaryCompanyId", primary);
         json::key(out, "companies");
-        json::list(out, '[', &links, |out, link| self.company_of_contact(out, link));
+        json::list(out, '[', &links, |out, link| {
+            self.company_of_contact(out, link)
+        });
         json::key_text(out, "profilePictureUrl", None);
         stamp(out, &contact.stamp);
     }
@@ -90,7 +116,9 @@ impl Records {
         json::list(out, '[', &company.tags, |out, tag| json::text(out, tag));
         json::key(out, "contacts");
         let links = self.links_primary_first(self.link_ids_of_company(company.stamp.id));
-        json::list(out, '[', &links, |out, link| self.contact_of_company(out, link));
+        json::list(out, '[', &links, |out, link| {
+            self.contact_of_company(out, link)
+        });
         stamp(out, &company.stamp);
     }
 
@@ -103,14 +131,22 @@ impl Records {
 
     fn company_of_contact(&self, out: &mut String, link: &Link) {
         opening(out, link.company, "company");
-        json::key_text(out, "name", self.companies.row(link.company).map(|company| company.name.as_str()));
+        json::key_text(
+            out,
+            "name",
+            self.companies
+                .row(link.company)
+                .map(|company| company.name.as_str()),
+        );
         json::key_text(out, "jobTitle", link.job_title.as_deref());
         json::key_bool(out, "isPrimary", link.primary);
         out.push('}');
     }
 
     fn contact_of_company(&self, out: &mut String, link: &Link) {
-        let Some(contact) = self.contacts.row(link.contact) else { return };
+        let Some(contact) = self.contacts.row(link.contact) else {
+            return;
+        };
         opening(out, link.contact, "contact");
         json::key_text(out, "firstName", contact.first_name.as_deref());
         json::key_text(out, "lastName", contact.last_name.as_deref());
@@ -122,7 +158,9 @@ impl Records {
 
     /// A row of the list of a company's contacts.
     pub(super) fn write_contact_at_company(&self, out: &mut String, link: &Link) {
-        let Some(contact) = self.contacts.row(link.contact) else { return };
+        let Some(contact) = self.contacts.row(link.contact) else {
+            return;
+        };
         opening(out, link.contact, "contact");
         json::key_id(out, "linkId", Some(link.stamp.id));
         json::key_text(out, "firstName", contact.first_name.as_deref());

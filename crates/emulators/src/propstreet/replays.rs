@@ -44,7 +44,13 @@ fn place(caller: &str, path: &str, key: &str) -> String {
 }
 
 impl Replays {
-    pub(super) fn find(&mut self, caller: &str, path: &str, key: &str, (body, now): (&[u8], i64)) -> KeyFound {
+    pub(super) fn find(
+        &mut self,
+        caller: &str,
+        path: &str,
+        key: &str,
+        (body, now): (&[u8], i64),
+    ) -> KeyFound {
         while let Some((at, oldest)) = self.order.front() {
             if at + KEPT_MILLIS > now {
                 break;
@@ -52,7 +58,9 @@ impl Replays {
             self.kept.remove(oldest);
             self.order.pop_front();
         }
-        let Some(kept) = self.kept.get(&place(caller, path, key)) else { return KeyFound::New };
+        let Some(kept) = self.kept.get(&place(caller, path, key)) else {
+            return KeyFound::New;
+        };
         if kept.sent.as_bytes() != body {
             return KeyFound::OtherBody;
         }
@@ -66,7 +74,14 @@ impl Replays {
         })
     }
 
-    pub(super) fn keep(&mut self, caller: &str, path: &str, key: &str, (body, now): (&[u8], i64), reply: &Reply) {
+    pub(super) fn keep(
+        &mut self,
+        caller: &str,
+        path: &str,
+        key: &str,
+        (body, now): (&[u8], i64),
+        reply: &Reply,
+    ) {
         let place = place(caller, path, key);
         let kept = Kept {
             at: now,
@@ -81,13 +96,24 @@ impl Replays {
     }
 
     pub(super) fn save(&self) -> serde_json::Value {
-        let rows: Vec<_> = self.order.iter().filter_map(|(_, place)| Some((place, self.kept.get(place)?))).collect();
+        let rows: Vec<_> = self
+            .order
+            .iter()
+            .filter_map(|(_, place)| Some((place, self.kept.get(place)?)))
+            .collect();
         serde_json::to_value(rows).expect("kept answers are JSON")
     }
 
     pub(super) fn load(saved: serde_json::Value) -> Result<Self, serde_json::Error> {
         let rows: Vec<(String, Kept)> = serde_json::from_value(saved)?;
-        let order = rows.iter().map(|(place, kept)| (kept.at, place.clone())).collect();
-        Ok(Self { kept: rows.into_iter().collect(), order, replayed: 0 })
+        let order = rows
+            .iter()
+            .map(|(place, kept)| (kept.at, place.clone()))
+            .collect();
+        Ok(Self {
+            kept: rows.into_iter().collect(),
+            order,
+            replayed: 0,
+        })
     }
 }

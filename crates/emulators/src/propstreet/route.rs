@@ -35,14 +35,23 @@ impl Place {
             return Self::in_network(rest);
         }
         let mut segments = rest.split('/');
-        let parts = (segments.next(), segments.next(), segments.next(), segments.next());
+        let parts = (
+            segments.next(),
+            segments.next(),
+            segments.next(),
+            segments.next(),
+        );
         match parts {
             (Some("companies"), Some("find-duplicates"), None, None) => Some(Self::FindDuplicates),
             (Some("webhooks"), None, None, None) => Some(Self::Hooks),
             (Some("webhooks"), Some(hook), None, None) => Some(Self::Hook(id(hook))),
             (Some("webhooks"), Some(hook), Some("test"), None) => Some(Self::HookTest(id(hook))),
-            (Some("webhooks"), Some(hook), Some("replay"), None) => Some(Self::HookReplay(id(hook))),
-            (Some("webhooks"), Some(hook), Some("deliveries"), None) => Some(Self::HookDeliveries(id(hook))),
+            (Some("webhooks"), Some(hook), Some("replay"), None) => {
+                Some(Self::HookReplay(id(hook)))
+            }
+            (Some("webhooks"), Some(hook), Some("deliveries"), None) => {
+                Some(Self::HookDeliveries(id(hook)))
+            }
             _ => None,
         }
     }
@@ -52,15 +61,17 @@ impl Place {
         match segments.as_slice() {
             ["contacts"] => Some(Self::Contacts),
             ["contacts", contact] => Some(Self::Contact(id(contact))),
-            ["contacts", "external", namespace, own] => {
-                Some(Self::ContactExternal(decode(namespace, false), decode(own, false)))
-            }
+            ["contacts", "external", namespace, own] => Some(Self::ContactExternal(
+                decode(namespace, false),
+                decode(own, false),
+            )),
             ["companies"] => Some(Self::Companies),
             ["companies", company] => Some(Self::Company(id(company))),
             ["companies", company, "contacts"] => Some(Self::CompanyContacts(id(company))),
-            ["companies", "external", namespace, own] => {
-                Some(Self::CompanyExternal(decode(namespace, false), decode(own, false)))
-            }
+            ["companies", "external", namespace, own] => Some(Self::CompanyExternal(
+                decode(namespace, false),
+                decode(own, false),
+            )),
             ["links"] => Some(Self::Links),
             ["links", link] => Some(Self::Link(id(link))),
             _ => None,
@@ -90,7 +101,9 @@ impl Place {
     pub(super) const fn methods(&self) -> &'static str {
         match self {
             Self::Contacts | Self::Companies | Self::Links | Self::Hooks => "GET, POST",
-            Self::Contact(_) | Self::Company(_) | Self::Link(_) | Self::Hook(_) => "GET, PATCH, DELETE",
+            Self::Contact(_) | Self::Company(_) | Self::Link(_) | Self::Hook(_) => {
+                "GET, PATCH, DELETE"
+            }
             Self::ContactExternal(..) | Self::CompanyExternal(..) => "GET, PATCH",
             Self::CompanyContacts(_) | Self::HookDeliveries(_) => "GET",
             Self::FindDuplicates | Self::HookTest(_) | Self::HookReplay(_) => "POST",

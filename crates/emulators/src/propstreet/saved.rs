@@ -35,7 +35,11 @@ impl PropstreetEmulator {
         let records = &self.records;
         let saved = Saved {
             settings: self.settings.clone(),
-            last_ids: [records.contacts.last_id(), records.companies.last_id(), records.links.last_id()],
+            last_ids: [
+                records.contacts.last_id(),
+                records.companies.last_id(),
+                records.links.last_id(),
+            ],
             version: records.version,
             contacts: records.contacts.all().cloned().collect(),
             companies: records.companies.all().cloned().collect(),
@@ -55,7 +59,10 @@ impl PropstreetEmulator {
         let saved: Saved = serde_json::from_value(saved)?;
         let mut emulator = Self::new(saved.settings);
         // What is drawn after a restart must not repeat what was drawn before it.
-        let seed = emulator.settings.seed.wrapping_add(saved.version.rotate_left(32));
+        let seed = emulator
+            .settings
+            .seed
+            .wrapping_add(saved.version.rotate_left(32));
         emulator.rng = ChaCha8Rng::seed_from_u64(seed);
         emulator.records = Records::starting_after(saved.last_ids, saved.version);
         for contact in saved.contacts {

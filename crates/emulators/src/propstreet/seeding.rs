@@ -35,7 +35,10 @@ impl PropstreetEmulator {
                 let kept = self.book_company(company);
                 if self.records.refuse_taken_company(&kept, None).is_ok() {
                     let when = self.long_ago(now);
-                    companies.insert(index, self.records.keep_company(kept, ChangeKind::Create, &when));
+                    companies.insert(
+                        index,
+                        self.records.keep_company(kept, ChangeKind::Create, &when),
+                    );
                 }
             }
         }
@@ -47,7 +50,10 @@ impl PropstreetEmulator {
             if self.records.refuse_taken_contact(&kept, None).is_err() {
                 continue;
             }
-            let company = person.company.and_then(|index| companies.get(&index)).copied();
+            let company = person
+                .company
+                .and_then(|index| companies.get(&index))
+                .copied();
             let mut when = self.long_ago(now);
             if let Some(company) = company.and_then(|id| self.records.companies.row(id)) {
                 when.at = when.at.max(company.stamp.updated);
@@ -58,7 +64,10 @@ impl PropstreetEmulator {
                 let title = Some(person.job_title.to_owned());
                 // Both ends were kept above and the contact is new, so they are not linked yet.
                 let joined = links::join(&mut self.records, (contact, company), title, &when);
-                debug_assert!(joined.is_ok(), "a new contact and a living company can be linked");
+                debug_assert!(
+                    joined.is_ok(),
+                    "a new contact and a living company can be linked"
+                );
             }
             self.records.take_changes();
         }
@@ -71,7 +80,11 @@ impl PropstreetEmulator {
 
     fn long_ago<'a>(&mut self, now: Moment) -> Occasion<'a> {
         let ago = self.rng.random_range(60_000..TWO_YEARS_MILLIS);
-        Occasion { lag: 0, at: self.vendor_time(now.0) - ago, ..self.occasion(now.0, Origin::Ui) }
+        Occasion {
+            lag: 0,
+            at: self.vendor_time(now.0) - ago,
+            ..self.occasion(now.0, Origin::Ui)
+        }
     }
 
     fn book_company(&mut self, company: &BookCompany) -> Company {
@@ -87,10 +100,17 @@ impl PropstreetEmulator {
         }
         if !knows_domain || self.chance(40) {
             let namespace = format!("org-number-{}", company.country.code().to_lowercase());
-            kept.refs.push(ExternalRef { namespace, id: company.organization_number.clone() });
+            kept.refs.push(ExternalRef {
+                namespace,
+                id: company.organization_number.clone(),
+            });
         }
         if self.chance(70) {
-            kept.tags = company.labels.iter().map(|&label| label.to_owned()).collect();
+            kept.tags = company
+                .labels
+                .iter()
+                .map(|&label| label.to_owned())
+                .collect();
         }
         if self.chance(60) && !company.strategies.is_empty() {
             kept.strategy = Some(company.strategies.join(", "));
@@ -102,22 +122,41 @@ impl PropstreetEmulator {
         let mut kept = Contact::empty();
         kept.first_name = Some(person.first_name.clone());
         let plain_letters = self.chance(3);
-        kept.last_name =
-            Some(if plain_letters { without_rings_and_dots(&person.last_name) } else { person.last_name.clone() });
+        kept.last_name = Some(if plain_letters {
+            without_rings_and_dots(&person.last_name)
+        } else {
+            person.last_name.clone()
+        });
         let otherwise_spelt = self.chance(15);
         for (position, address) in person.emails.iter().enumerate() {
-            let value = if otherwise_spelt { capitalised(address) } else { address.clone() };
+            let value = if otherwise_spelt {
+                capitalised(address)
+            } else {
+                address.clone()
+            };
             let kind = Some("work".to_owned()).filter(|_| position == 0);
-            kept.emails.push(Reach { value, kind, primary: position == 0 });
+            kept.emails.push(Reach {
+                value,
+                kind,
+                primary: position == 0,
+            });
         }
         if self.chance(85) {
             for (position, number) in person.phones.iter().enumerate() {
-                let value = normalise::phone(number, person.country.calling_code());
-                kept.phones.push(Reach { value, kind: Some("mobile".to_owned()), primary: position == 0 });
+                let value = international(number, person);
+                kept.phones.push(Reach {
+                    value,
+                    kind: Some("mobile".to_owned()),
+                    primary: position == 0,
+                });
             }
         }
         if self.chance(70) {
-            kept.tags = person.labels.iter().map(|&label| label.to_owned()).collect();
+            kept.tags = person
+                .labels
+                .iter()
+                .map(|&label| label.to_owned())
+                .collect();
         }
         if self.chance(60) && !person.strategies.is_empty() {
             kept.strategy = Some(person.strategies.join(", "));
@@ -126,12 +165,26 @@ impl PropstreetEmulator {
     }
 }
 
+/// The number with its country, also where national numbers have no leading zero.
+fn international(number: &str, person: &Person) -> String {
+    let code = person.country.calling_code();
+    let names_country = number.starts_with('+') || number.starts_with("00");
+    if names_country || !person.country.trunk_prefix().is_empty() {
+        return normalise::phone(number, code);
+    }
+    normalise::phone(&format!("+{code}{number}"), code)
+}
+
 /// `ann.berg@example.com` as some people write it: `Ann.Berg@example.com`.
 fn capitalised(address: &str) -> String {
-    let Some((local, host)) = address.split_once('@') else { return address.to_owned() };
+    let Some((local, host)) = address.split_once('@') else {
+        return address.to_owned();
+    };
     let parts = local.split('.').map(|part| {
         let mut letters = part.chars();
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        letters.next().map_or_else(String::new, |first| {
+            first.to_uppercase().chain(letters).collect()
+        })
     });
     format!("{}@{host}", parts.collect::<Vec<String>>().join("."))
 }

@@ -4,7 +4,10 @@
 //! In: a request and the moment it arrives. Out: a response, and webhooks queued for what changed.
 
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, DATE, ETAG, HeaderName, HeaderValue, IF_MATCH, LOCATION, RETRY_AFTER};
+use http::header::{
+    ALLOW, AUTHORIZATION, CONTENT_TYPE, DATE, ETAG, HeaderName, HeaderValue, IF_MATCH, LOCATION,
+    RETRY_AFTER,
+};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 
 use super::access::Allowance;
@@ -32,7 +35,9 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = header(headers, &CONTENT_TYPE).unwrap_or("");
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(JSON))
+    kind.split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(JSON))
 }
 
 impl PropstreetEmulator {
@@ -43,7 +48,10 @@ impl PropstreetEmulator {
             return self.give_token(request, now);
         }
         let place = Place::of(path);
-        self.count_request(request.method(), place.as_ref().map_or("other", Place::template));
+        self.count_request(
+            request.method(),
+            place.as_ref().map_or("other", Place::template),
+        );
         let mut allowance = None;
         let answered = self.admit(request, now, &mut allowance).and_then(|caller| {
             let place = place.ok_or_else(|| not_found("There is no such resource."))?;
@@ -57,12 +65,26 @@ impl PropstreetEmulator {
         response
     }
 
-    pub(super) fn add_common_headers(&self, headers: &mut HeaderMap, allowance: Option<Allowance>, now: i64) {
+    pub(super) fn add_common_headers(
+        &self,
+        headers: &mut HeaderMap,
+        allowance: Option<Allowance>,
+        now: i64,
+    ) {
         put(headers, DATE, &json::http_date(self.vendor_time(now)));
         let Some(allowance) = allowance else { return };
-        headers.insert(HeaderName::from_static("ratelimit-limit"), HeaderValue::from(allowance.limit));
-        headers.insert(HeaderName::from_static("ratelimit-remaining"), HeaderValue::from(allowance.remaining));
-        headers.insert(HeaderName::from_static("ratelimit-reset"), HeaderValue::from(allowance.reset_seconds));
+        headers.insert(
+            HeaderName::from_static("ratelimit-limit"),
+            HeaderValue::from(allowance.limit),
+        );
+        headers.insert(
+            HeaderName::from_static("ratelimit-remaining"),
+            HeaderValue::from(allowance.remaining),
+        );
+        headers.insert(
+            HeaderName::from_static("ratelimit-reset"),
+            HeaderValue::from(allowance.reset_seconds),
+        );
     }
 
     fn give_token(&mut self, request: &Request<Bytes>, now: i64) -> Response<Bytes> {
@@ -75,14 +97,22 @@ impl PropstreetEmulator {
         } else if is_form {
             reply_response(self.access.issue(&form, &self.settings, &mut self.rng, now))
         } else {
-            problem_response(&too_large(415, "The body must be form-urlencoded."), TOKEN_PATH)
+            problem_response(
+                &too_large(415, "The body must be form-urlencoded."),
+                TOKEN_PATH,
+            )
         };
         self.add_common_headers(response.headers_mut(), None, now);
         response
     }
 
     /// Who calls, when they may.
-    fn admit(&mut self, request: &Request<Bytes>, now: i64, allowance: &mut Option<Allowance>) -> Result<String, Refused> {
+    fn admit(
+        &mut self,
+        request: &Request<Bytes>,
+        now: i64,
+        allowance: &mut Option<Allowance>,
+    ) -> Result<String, Refused> {
         let authorization = header(request.headers(), &AUTHORIZATION);
         let caller = self.access.caller(authorization, &self.settings, now)?;
         let left = self.access.count(&caller, self.settings.limits, now);
@@ -90,8 +120,15 @@ impl PropstreetEmulator {
         if left.refused {
             return Err(too_many(left.reset_seconds));
         }
-        if request.uri().path_and_query().is_some_and(|path| path.as_str().len() > URL_MAX) {
-            return Err(too_large(414, "The address is longer than 8,000 characters."));
+        if request
+            .uri()
+            .path_and_query()
+            .is_some_and(|path| path.as_str().len() > URL_MAX)
+        {
+            return Err(too_large(
+                414,
+                "The address is longer than 8,000 characters.",
+            ));
         }
         if request.body().len() > BODY_MAX {
             return Err(too_large(413, "The body is larger than 10 MB."));
@@ -100,9 +137,19 @@ impl PropstreetEmulator {
     }
 
     /// Answers from the memory of idempotency keys, or carries out and remembers.
-    fn answer_caller(&mut self, request: &Request<Bytes>, caller: &str, place: &Place, now: i64) -> Result<Reply, Refused> {
+    fn answer_caller(
+        &mut self,
+        request: &Request<Bytes>,
+        caller: &str,
+        place: &Place,
+        now: i64,
+    ) -> Result<Reply, Refused> {
         let is_post = request.method() == Method::POST;
-        let key = header(request.headers(), &HeaderName::from_static("idempotency-key")).filter(|_| is_post);
+        let key = header(
+            request.headers(),
+            &HeaderName::from_static("idempotency-key"),
+        )
+        .filter(|_| is_post);
         let path = request.uri().path();
         let sent: (&[u8], i64) = (request.body(), now);
         let key_is_taken = match key.map(|key| self.replays.find(caller, path, key, sent)) {
@@ -118,8 +165,14 @@ impl PropstreetEmulator {
             body: request.body(),
             is_json: is_json(request.headers()),
             key_is_taken,
-            reading: Reading { strict: self.settings.strict, dial_code: &dial_code },
-            when: Occasion { key, ..self.occasion(now, Origin::Api) },
+            reading: Reading {
+                strict: self.settings.strict,
+                dial_code: &dial_code,
+            },
+            when: Occasion {
+                key,
+                ..self.occasion(now, Origin::Api)
+            },
         };
         let answered = self.dispatch(place, &call);
         self.announce_changes(now);
@@ -138,16 +191,24 @@ impl PropstreetEmulator {
             (Place::Contact(id), "GET") => contacts::get(records, *id, call),
             (Place::Contact(id), "PATCH") => contacts::patch(records, *id, call),
             (Place::Contact(id), "DELETE") => contacts::delete(records, *id, call),
-            (Place::ContactExternal(namespace, id), "GET") => contacts::get_external(records, namespace, id, call),
-            (Place::ContactExternal(namespace, id), "PATCH") => contacts::upsert(records, namespace, id, call),
+            (Place::ContactExternal(namespace, id), "GET") => {
+                contacts::get_external(records, namespace, id, call)
+            }
+            (Place::ContactExternal(namespace, id), "PATCH") => {
+                contacts::upsert(records, namespace, id, call)
+            }
             (Place::Companies, "GET") => lists::companies(records, call),
             (Place::Companies, "POST") => companies::post(records, call),
             (Place::Company(id), "GET") => companies::get(records, *id, call),
             (Place::Company(id), "PATCH") => companies::patch(records, *id, call),
             (Place::Company(id), "DELETE") => companies::delete(records, *id, call),
             (Place::CompanyContacts(id), "GET") => companies::contacts(records, *id, call),
-            (Place::CompanyExternal(namespace, id), "GET") => companies::get_external(records, namespace, id, call),
-            (Place::CompanyExternal(namespace, id), "PATCH") => companies::upsert(records, namespace, id, call),
+            (Place::CompanyExternal(namespace, id), "GET") => {
+                companies::get_external(records, namespace, id, call)
+            }
+            (Place::CompanyExternal(namespace, id), "PATCH") => {
+                companies::upsert(records, namespace, id, call)
+            }
             (Place::FindDuplicates, "POST") => duplicates::post(records, call),
             (Place::Links, "GET") => lists::links(records, call),
             (Place::Links, "POST") => links::post(records, call),
@@ -193,7 +254,10 @@ impl PropstreetEmulator {
                 continue;
             }
             let mut data = String::with_capacity(1_024);
-            if self.records.write(change.entity, change.id, LastChange::Told, &mut data) {
+            if self
+                .records
+                .write(change.entity, change.id, LastChange::Told, &mut data)
+            {
                 let at = self.vendor_time(now);
                 let mut sending = Sending {
                     now,
@@ -216,9 +280,12 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 pub(super) fn respond(status: u16, kind: &'static str, body: String) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if status != 204 {
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     response
 }
@@ -233,7 +300,10 @@ fn reply_response(reply: Reply) -> Response<Bytes> {
         put(headers, LOCATION, location);
     }
     if let Some(action) = reply.upsert {
-        headers.insert(HeaderName::from_static("x-propstreet-upsert-action"), HeaderValue::from_static(action));
+        headers.insert(
+            HeaderName::from_static("x-propstreet-upsert-action"),
+            HeaderValue::from_static(action),
+        );
     }
     response
 }

@@ -36,13 +36,19 @@ impl WebhookManner {
     /// At once, in order, once.
     #[must_use]
     pub const fn prompt() -> Self {
-        Self { delay_millis_max: 0, doubled_per_mille: 0 }
+        Self {
+            delay_millis_max: 0,
+            doubled_per_mille: 0,
+        }
     }
 
     /// A little late, shuffled, sometimes twice.
     #[must_use]
     pub const fn lifelike() -> Self {
-        Self { delay_millis_max: 400, doubled_per_mille: 10 }
+        Self {
+            delay_millis_max: 400,
+            doubled_per_mille: 10,
+        }
     }
 }
 

@@ -47,8 +47,12 @@ pub(super) struct Filter {
 impl Filter {
     fn takes(&self, deleted: bool, ends: Option<(u64, u64)>) -> bool {
         (self.deleted_too || !deleted)
-            && self.contact.is_none_or(|wanted| ends.is_some_and(|(contact, _)| contact == wanted))
-            && self.company.is_none_or(|wanted| ends.is_some_and(|(_, company)| company == wanted))
+            && self
+                .contact
+                .is_none_or(|wanted| ends.is_some_and(|(contact, _)| contact == wanted))
+            && self
+                .company
+                .is_none_or(|wanted| ends.is_some_and(|(_, company)| company == wanted))
     }
 }
 
@@ -61,7 +65,12 @@ pub(super) enum Listed<'a, T> {
 
 impl<T: Row> Table<T> {
     pub(super) fn starting_after(last_id: u64) -> Self {
-        Self { rows: BTreeMap::new(), by_update: BTreeSet::new(), lagging: BTreeMap::new(), last_id }
+        Self {
+            rows: BTreeMap::new(),
+            by_update: BTreeSet::new(),
+            lagging: BTreeMap::new(),
+            last_id,
+        }
     }
 
     pub(super) const fn last_id(&self) -> u64 {
@@ -84,7 +93,9 @@ impl<T: Row> Table<T> {
 
     /// The row, unless it is deleted.
     pub(super) fn live(&self, id: u64) -> Option<&T> {
-        self.rows.get(&id).filter(|row| row.stamp().deleted.is_none())
+        self.rows
+            .get(&id)
+            .filter(|row| row.stamp().deleted.is_none())
     }
 
     pub(super) fn put(&mut self, row: T) {
@@ -100,7 +111,9 @@ impl<T: Row> Table<T> {
 
     /// Changes a row's stamp alone.
     pub(super) fn restamp(&mut self, id: u64, change: impl FnOnce(&mut Stamp)) {
-        let Some(row) = self.rows.get_mut(&id) else { return };
+        let Some(row) = self.rows.get_mut(&id) else {
+            return;
+        };
         let stamp = row.stamp_mut();
         self.by_update.remove(&(stamp.updated, id));
         change(stamp);
@@ -109,7 +122,10 @@ impl<T: Row> Table<T> {
 
     /// Keeps showing `shown` in lists until a moment.
     pub(super) fn keep_shown(&mut self, id: u64, until: i64, shown: Option<OldVersion>) {
-        self.lagging.entry(id).or_default().push(Lagging { until, shown });
+        self.lagging
+            .entry(id)
+            .or_default()
+            .push(Lagging { until, shown });
     }
 
     pub(super) fn forget_lag(&mut self, now: i64) {
@@ -136,37 +152,58 @@ impl<T: Row> Table<T> {
             (None, None) => Bound::Unbounded,
         };
         let in_reach = |place: (i64, u64)| {
-            after.is_none_or(|after| place > after) && filter.since.is_none_or(|since| place.0 >= since)
+            after.is_none_or(|after| place > after)
+                && filter.since.is_none_or(|since| place.0 >= since)
         };
         let mut old: Vec<_> = self
             .lagging
             .iter()
-            .filter_map(|(&id, versions)| versions.first()?.shown.as_ref().map(|shown| ((shown.updated, id), shown)))
+            .filter_map(|(&id, versions)| {
+                versions
+                    .first()?
+                    .shown
+                    .as_ref()
+                    .map(|shown| ((shown.updated, id), shown))
+            })
             .filter(|&(place, shown)| in_reach(place) && filter.takes(shown.deleted, shown.ends))
             .map(|(place, shown)| (place, Listed::Old(shown)))
             .collect();
         old.sort_by_key(|(place, _)| *place);
         let current = |place: (i64, u64)| {
             let row = self.rows.get(&place.1)?;
-            let shown = !self.lagging.contains_key(&place.1) && filter.takes(row.stamp().deleted.is_some(), row.ends());
+            let shown = !self.lagging.contains_key(&place.1)
+                && filter.takes(row.stamp().deleted.is_some(), row.ends());
             shown.then_some((place, Listed::Current(row)))
         };
         match among {
             Some(ids) => {
-                let mut places: Vec<_> =
-                    ids.iter().filter_map(|id| Some((self.rows.get(id)?.stamp().updated, *id))).collect();
+                let mut places: Vec<_> = ids
+                    .iter()
+                    .filter_map(|id| Some((self.rows.get(id)?.stamp().updated, *id)))
+                    .collect();
                 places.retain(|place| in_reach(*place));
                 places.sort_unstable();
                 merge(places.into_iter().filter_map(current), old, size)
             }
-            None => merge(self.by_update.range((from, Bound::Unbounded)).copied().filter_map(current), old, size),
+            None => merge(
+                self.by_update
+                    .range((from, Bound::Unbounded))
+                    .copied()
+                    .filter_map(current),
+                old,
+                size,
+            ),
         }
     }
 }
 
 type Placed<'a, T> = ((i64, u64), Listed<'a, T>);
 
-fn merge<'a, T>(current: impl Iterator<Item = Placed<'a, T>>, old: Vec<Placed<'a, T>>, size: usize) -> Vec<Placed<'a, T>> {
+fn merge<'a, T>(
+    current: impl Iterator<Item = Placed<'a, T>>,
+    old: Vec<Placed<'a, T>>,
+    size: usize,
+) -> Vec<Placed<'a, T>> {
     let mut current = current.peekable();
     let mut old = old.into_iter().peekable();
     let mut page = Vec::with_capacity(size.min(64));
@@ -177,7 +214,11 @@ fn merge<'a, T>(current: impl Iterator<Item = Placed<'a, T>>, old: Vec<Placed<'a
             (Some(_), None) => false,
             (None, None) => break,
         };
-        let next = if old_first { old.next() } else { current.next() };
+        let next = if old_first {
+            old.next()
+        } else {
+            current.next()
+        };
         page.extend(next);
     }
     page

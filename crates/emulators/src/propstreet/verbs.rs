@@ -21,22 +21,58 @@ fn link_of((contact, company): (&str, &str), job_title: Option<&str>) -> Edit {
 impl PropstreetEmulator {
     /// A contact is added.
     pub fn add_contact(&mut self, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit(&Edit::AddContact { fields: fields.clone() }, now)
+        self.edit(
+            &Edit::AddContact {
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// A contact is added; no webhook is sent.
-    pub fn add_contact_quietly(&mut self, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::AddContact { fields: fields.clone() }, now)
+    pub fn add_contact_quietly(
+        &mut self,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        self.edit_quietly(
+            &Edit::AddContact {
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// Fields of a contact are changed.
-    pub fn edit_contact(&mut self, id: &str, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit(&Edit::EditContact { id: id.to_owned(), fields: fields.clone() }, now)
+    pub fn edit_contact(
+        &mut self,
+        id: &str,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        self.edit(
+            &Edit::EditContact {
+                id: id.to_owned(),
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// Fields of a contact are changed; no webhook is sent.
-    pub fn edit_contact_quietly(&mut self, id: &str, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::EditContact { id: id.to_owned(), fields: fields.clone() }, now)
+    pub fn edit_contact_quietly(
+        &mut self,
+        id: &str,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        self.edit_quietly(
+            &Edit::EditContact {
+                id: id.to_owned(),
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// A contact is deleted.
@@ -55,28 +91,68 @@ impl PropstreetEmulator {
     }
 
     /// A deleted contact comes back; no webhook is sent.
-    pub fn restore_contact_quietly(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
+    pub fn restore_contact_quietly(
+        &mut self,
+        id: &str,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
         self.edit_quietly(&Edit::RestoreContact { id: id.to_owned() }, now)
     }
 
     /// A company is added.
     pub fn add_company(&mut self, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit(&Edit::AddCompany { fields: fields.clone() }, now)
+        self.edit(
+            &Edit::AddCompany {
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// A company is added; no webhook is sent.
-    pub fn add_company_quietly(&mut self, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::AddCompany { fields: fields.clone() }, now)
+    pub fn add_company_quietly(
+        &mut self,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        self.edit_quietly(
+            &Edit::AddCompany {
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// Fields of a company are changed.
-    pub fn edit_company(&mut self, id: &str, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit(&Edit::EditCompany { id: id.to_owned(), fields: fields.clone() }, now)
+    pub fn edit_company(
+        &mut self,
+        id: &str,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        self.edit(
+            &Edit::EditCompany {
+                id: id.to_owned(),
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// Fields of a company are changed; no webhook is sent.
-    pub fn edit_company_quietly(&mut self, id: &str, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::EditCompany { id: id.to_owned(), fields: fields.clone() }, now)
+    pub fn edit_company_quietly(
+        &mut self,
+        id: &str,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        self.edit_quietly(
+            &Edit::EditCompany {
+                id: id.to_owned(),
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// A company is deleted.
@@ -95,28 +171,64 @@ impl PropstreetEmulator {
     }
 
     /// A deleted company comes back; no webhook is sent.
-    pub fn restore_company_quietly(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
+    pub fn restore_company_quietly(
+        &mut self,
+        id: &str,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
         self.edit_quietly(&Edit::RestoreCompany { id: id.to_owned() }, now)
     }
 
     /// A contact is linked with a company.
-    pub fn add_link(&mut self, ends: (&str, &str), job_title: Option<&str>, now: Moment) -> Result<String, EditRefused> {
+    pub fn add_link(
+        &mut self,
+        ends: (&str, &str),
+        job_title: Option<&str>,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
         self.edit(&link_of(ends, job_title), now)
     }
 
     /// A contact is linked with a company; no webhook is sent.
-    pub fn add_link_quietly(&mut self, ends: (&str, &str), job_title: Option<&str>, now: Moment) -> Result<String, EditRefused> {
+    pub fn add_link_quietly(
+        &mut self,
+        ends: (&str, &str),
+        job_title: Option<&str>,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
         self.edit_quietly(&link_of(ends, job_title), now)
     }
 
     /// Fields of a link are changed.
-    pub fn edit_link(&mut self, id: &str, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit(&Edit::EditLink { id: id.to_owned(), fields: fields.clone() }, now)
+    pub fn edit_link(
+        &mut self,
+        id: &str,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        self.edit(
+            &Edit::EditLink {
+                id: id.to_owned(),
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// Fields of a link are changed; no webhook is sent.
-    pub fn edit_link_quietly(&mut self, id: &str, fields: &Value, now: Moment) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::EditLink { id: id.to_owned(), fields: fields.clone() }, now)
+    pub fn edit_link_quietly(
+        &mut self,
+        id: &str,
+        fields: &Value,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        self.edit_quietly(
+            &Edit::EditLink {
+                id: id.to_owned(),
+                fields: fields.clone(),
+            },
+            now,
+        )
     }
 
     /// A link is ended.

@@ -1,0 +1,3 @@
+//! What can be seen of the emulators from outside, as sentences.
+
+mod propstreet;
