@@ -68,8 +68,14 @@ fn plan_title(
             plan_single(view, policies, &seen, reach, draft);
         }
         Link::Absent => {
-            if seen.shown.pipedrive.is_some() && reach.propstreet {
+            if reach.propstreet && seen.shown.pipedrive.is_some() {
                 draft.note(Note::NotExpressible { field: seen.field });
+            } else if !reach.propstreet && seen.changed(Side::Pipedrive) {
+                draft.note(Note::LeftAlone {
+                    field: seen.field,
+                    side: Side::Pipedrive,
+                });
+                draft.take_in(&seen);
             }
             reach.propstreet = false;
             if !restore(view, &seen, reach, draft) {

@@ -27,10 +27,16 @@ pub(crate) fn restore(
         .into_iter()
         .any(|side| seen.changed(side) && !shows(side));
     let lacks = |side: Side| *reach.get(side) && !shows(side);
-    // Shown on one side as an edit of its own, it reaches the other as one.
-    let travels_by_itself = |to: Side| *reach.get(to.other()) && seen.changed(to.other());
-    let first = order(seen).into_iter().find(|side| lacks(*side));
-    let target = first.filter(|side| !was_edited && !travels_by_itself(*side));
+    let reaches_both = *reach.get(Side::Pipedrive) && *reach.get(Side::Propstreet);
+    // Shown on one side as an edit it reaches the other as one; shown in step, the other side shows its own form of it.
+    // Of a set, what Pipedrive shows proves nothing: it may lack the labels.
+    let travels =
+        !is_set(seen) && (reaches_both || seen.is_at_base()) && Side::BOTH.into_iter().any(shows);
+    let is_over = was_edited || travels;
+    let target = order(seen)
+        .into_iter()
+        .find(|side| lacks(*side))
+        .filter(|_| !is_over);
     let Some(target) = target else {
         draft.settle_restore(seen.field);
         return false;

@@ -153,7 +153,7 @@ fn contains(sets: &BySide<&BTreeSet<String>>, name: &str) -> BySide<bool> {
     }
 }
 
-fn sets<'a>(values: BySide<Option<&'a Value>>) -> BySide<&'a BTreeSet<String>> {
+fn sets(values: BySide<Option<&Value>>) -> BySide<&BTreeSet<String>> {
     BySide {
         pipedrive: elements(values.pipedrive),
         propstreet: elements(values.propstreet),

@@ -1,1 +1,15 @@
+//! The planner's tests: tables of single facts by topic, laws over random pairs, plans in plain words.
 
+mod conflicts;
+mod creates;
+mod deletes;
+mod explain;
+mod fields;
+mod laws;
+mod matching;
+mod outcome;
+mod random;
+mod references;
+mod restores;
+mod tags;
+mod toy;
