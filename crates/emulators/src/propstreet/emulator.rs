@@ -12,7 +12,8 @@ use rand::rngs::ChaCha8Rng;
 use serde_json::Value;
 
 use super::access::Access;
-use super::hooks::{AttemptKind, Delivery, Hooks};
+use super::delivery::{AttemptKind, Delivery};
+use super::hooks::Hooks;
 use super::problem::{not_found, stale};
 use super::record::{Entity, Origin};
 use super::records::{Occasion, Records};

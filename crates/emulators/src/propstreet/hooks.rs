@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
 use super::access::random_text;
-use super::json;
+use super::delivery::{AttemptKind, Delivery, DeliveryStatus, Subscription, envelope};
 use super::settings::WebhookManner;
 use crate::answer::WebhookOutcome;
 use crate::faults::{Fault, FaultQueue};
@@ -23,72 +22,6 @@ const GONE: u16 = 410;
 /// Finished deliveries that are remembered.
 const FINISHED_MAX: usize = 2_000;
 const MESSAGE_ID_LENGTH: usize = 24;
-
-/// Who wants to hear of what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Subscription {
-    pub(super) id: u64,
-    pub(super) url: String,
-    pub(super) events: Vec<String>,
-    pub(super) name: Option<String>,
-    pub(super) enabled: bool,
-    pub(super) created: i64,
-    pub(super) secret: String,
-    pub(super) failures_in_a_row: u32,
-}
-
-/// Where a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum DeliveryStatus {
-    Pending,
-    Delivered,
-    Failed,
-    Exhausted,
-}
-
-impl DeliveryStatus {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Exhausted => "exhausted",
-        }
-    }
-}
-
-/// One event on its way to one subscription.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Delivery {
-    pub(super) id: u64,
-    pub(super) subscription: u64,
-    pub(super) event_id: String,
-    pub(super) event: String,
-    pub(super) body: String,
-    pub(super) status: DeliveryStatus,
-    pub(super) attempts: u32,
-    pub(super) created: i64,
-    pub(super) last_attempt: Option<i64>,
-    pub(super) delivered: Option<i64>,
-    pub(super) last_duration: Option<i64>,
-    pub(super) last_error: Option<String>,
-    pub(super) last_status: Option<u16>,
-    due: i64,
-}
-
-/// What kind of call an attempt is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum AttemptKind {
-    /// Its outcome decides what becomes of the delivery.
-    Regular,
-    /// The same message once more; nobody looks at the outcome.
-    Double,
-    /// A stranger's message, wrongly signed.
-    Forged,
-    /// A trial asked for by the owner.
-    Trial,
-}
 
 #[derive(Debug)]
 struct UnderWay {
@@ -435,28 +368,9 @@ impl Hooks {
     }
 }
 
-impl Subscription {
-    fn takes(&self, event: &str) -> bool {
-        self.enabled && self.events.iter().any(|wanted| wanted == event)
-    }
-}
-
 fn wait(sending: &mut Sending<'_>) -> i64 {
     match sending.manner.delay_millis_max {
         0 => 0,
         most => sending.rng.random_range(0..=most),
     }
-}
-
-fn envelope(id: &str, event: &str, data: &str, at: i64) -> String {
-    let mut body = String::with_capacity(data.len() + 160);
-    body.push_str("{\"id\":");
-    json::text(&mut body, id);
-    json::key_text(&mut body, "event", Some(event));
-    json::key_text(&mut body, "type", Some(event));
-    json::key_time(&mut body, "timestamp", Some(at));
-    json::key(&mut body, "data");
-    body.push_str(data);
-    body.push('}');
-    body
 }

@@ -11,8 +11,9 @@ use rand::RngExt;
 use serde_json::Value;
 
 use super::call::{Call, Reply};
+use super::delivery::{Delivery, Subscription};
 use super::fields::{Fields, Given};
-use super::hooks::{Delivery, Hooks, Sending, Subscription};
+use super::hooks::{Hooks, Sending};
 use super::json;
 use super::lists::envelope;
 use super::problem::{Refused, invalid, not_found};

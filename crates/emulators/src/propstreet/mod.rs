@@ -24,6 +24,7 @@ mod companies;
 mod contacts;
 mod control;
 mod counters;
+mod delivery;
 mod duplicates;
 mod edits;
 mod emulator;

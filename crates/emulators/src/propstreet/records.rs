@@ -294,24 +294,24 @@ impl Records {
     fn show_contact_a_while(&mut self, id: u64, when: &Occasion<'_>) {
         if when.lag > 0 {
             let shown = self.contacts.row(id).map(|row| self.old_contact(row));
-            self.contacts.forget_lag(when.now);
-            self.contacts.keep_shown(id, when.now + when.lag, shown);
+            self.contacts
+                .keep_shown(id, (when.now, when.now + when.lag), shown);
         }
     }
 
     fn show_company_a_while(&mut self, id: u64, when: &Occasion<'_>) {
         if when.lag > 0 {
             let shown = self.companies.row(id).map(|row| self.old_company(row));
-            self.companies.forget_lag(when.now);
-            self.companies.keep_shown(id, when.now + when.lag, shown);
+            self.companies
+                .keep_shown(id, (when.now, when.now + when.lag), shown);
         }
     }
 
     fn show_link_a_while(&mut self, id: u64, when: &Occasion<'_>) {
         if when.lag > 0 {
             let shown = self.links.row(id).map(|row| self.old_link(row));
-            self.links.forget_lag(when.now);
-            self.links.keep_shown(id, when.now + when.lag, shown);
+            self.links
+                .keep_shown(id, (when.now, when.now + when.lag), shown);
         }
     }
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::PropstreetEmulator;
-use super::hooks::{Delivery, Hooks, Subscription};
+use super::delivery::{Delivery, Subscription};
+use super::hooks::Hooks;
 use super::record::{Company, Contact, Link};
 use super::records::Records;
 use super::replays::Replays;

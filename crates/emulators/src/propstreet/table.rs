@@ -121,13 +121,18 @@ impl<T: Row> Table<T> {
     }
 
     /// Keeps showing `shown` in lists until a moment.
-    pub(super) fn keep_shown(&mut self, id: u64, until: i64, shown: Option<OldVersion>) {
-        self.lagging
-            .entry(id)
-            .or_default()
-            .push(Lagging { until, shown });
+    pub(super) fn keep_shown(
+        &mut self,
+        id: u64,
+        (now, until): (i64, i64),
+        shown: Option<OldVersion>,
+    ) {
+        let versions = self.lagging.entry(id).or_default();
+        versions.retain(|version| version.until > now);
+        versions.push(Lagging { until, shown });
     }
 
+    /// Drops what lists show no more.
     pub(super) fn forget_lag(&mut self, now: i64) {
         if self.lagging.is_empty() {
             return;

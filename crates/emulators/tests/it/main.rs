@@ -1,3 +1,4 @@
 //! What can be seen of the emulators from outside, as sentences.
 
+mod pipedrive;
 mod propstreet;

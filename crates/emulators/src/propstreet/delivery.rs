@@ -1,0 +1,93 @@
+//! Subscriptions, and single events on their way to them.
+//!
+//! In: nothing. Out: plain data and the body of a message. When something is sent is decided in `hooks`.
+
+use serde::{Deserialize, Serialize};
+
+use super::json;
+
+/// Who wants to hear of what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Subscription {
+    pub(super) id: u64,
+    pub(super) url: String,
+    pub(super) events: Vec<String>,
+    pub(super) name: Option<String>,
+    pub(super) enabled: bool,
+    pub(super) created: i64,
+    pub(super) secret: String,
+    pub(super) failures_in_a_row: u32,
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DeliveryStatus {
+    Pending,
+    Delivered,
+    Failed,
+    Exhausted,
+}
+
+impl DeliveryStatus {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Exhausted => "exhausted",
+        }
+    }
+}
+
+/// One event on its way to one subscription.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Delivery {
+    pub(super) id: u64,
+    pub(super) subscription: u64,
+    pub(super) event_id: String,
+    pub(super) event: String,
+    pub(super) body: String,
+    pub(super) status: DeliveryStatus,
+    pub(super) attempts: u32,
+    pub(super) created: i64,
+    pub(super) last_attempt: Option<i64>,
+    pub(super) delivered: Option<i64>,
+    pub(super) last_duration: Option<i64>,
+    pub(super) last_error: Option<String>,
+    pub(super) last_status: Option<u16>,
+    pub(super) due: i64,
+}
+
+/// What kind of call an attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum AttemptKind {
+    /// Its outcome decides what becomes of the delivery.
+    Regular,
+    /// The same message once more; nobody looks at the outcome.
+    Double,
+    /// A stranger's message, wrongly signed.
+    Forged,
+    /// A trial asked for by the owner.
+    Trial,
+}
+
+impl Subscription {
+    pub(super) fn takes(&self, event: &str) -> bool {
+        self.enabled && self.events.iter().any(|wanted| wanted == event)
+    }
+}
+
+/// The message about one event. `data` is the record as JSON.
+pub(super) fn envelope(id: &str, event: &str, data: &str, at: i64) -> String {
+    let mut body = String::with_capacity(data.len() + 160);
+    body.push_str("{\"id\":");
+    json::text(&mut body, id);
+    json::key_text(&mut body, "event", Some(event));
+    json::key_text(&mut body, "type", Some(event));
+    json::key_time(&mut body, "timestamp", Some(at));
+    json::key(&mut body, "data");
+    body.push_str(data);
+    body.push('}');
+    body
+}
