@@ -1,0 +1,73 @@
+//! Reading JSON tolerantly.
+
+use api_client::tolerant;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Record {
+    #[serde(deserialize_with = "tolerant::integer")]
+    id: i64,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    owner: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::flag")]
+    is_open: bool,
+    #[serde(default, deserialize_with = "tolerant::integers")]
+    labels: Vec<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_time")]
+    at: Option<Timestamp>,
+}
+
+fn record(json: &str) -> Record {
+    serde_json::from_str(json).unwrap()
+}
+
+#[test]
+fn numbers_and_their_texts_are_the_same() {
+    assert_eq!(record(r#"{"id":500}"#), record(r#"{"id":"500"}"#));
+    assert_eq!(
+        record(r#"{"id":500.0,"name":12}"#).name.as_deref(),
+        Some("12")
+    );
+    assert!(serde_json::from_str::<Record>(r#"{"id":null}"#).is_err());
+    assert!(serde_json::from_str::<Record>(r#"{"id":1.5}"#).is_err());
+}
+
+#[test]
+fn a_value_of_another_kind_is_no_value() {
+    let odd = record(
+        r#"{"id":1,"owner":{"id":[4]},"name":["x"],"is_open":"maybe","labels":{"a":1},"at":[]}"#,
+    );
+    assert_eq!(odd, record(r#"{"id":1}"#));
+}
+
+#[test]
+fn lists_are_read_in_every_form_they_come_in() {
+    assert_eq!(
+        record(r#"{"id":1,"labels":[1,"2",null,{"x":3},4]}"#).labels,
+        [1, 2, 4]
+    );
+    assert_eq!(record(r#"{"id":1,"labels":"5,6"}"#).labels, [5, 6]);
+    assert_eq!(record(r#"{"id":1,"labels":7}"#).labels, [7]);
+    assert_eq!(record(r#"{"id":1,"labels":null}"#).labels, [0; 0]);
+}
+
+#[test]
+fn moments_are_read_with_and_without_a_zone() {
+    let expected: Timestamp = "2026-01-14T18:16:56Z".parse().unwrap();
+    for written in [
+        "2026-01-14T18:16:56Z",
+        "2026-01-14T18:16:56.000Z",
+        "2026-01-14 18:16:56",
+        "2026-01-14T20:16:56+02:00",
+    ] {
+        assert_eq!(
+            record(&format!(r#"{{"id":1,"at":"{written}"}}"#)).at,
+            Some(expected),
+            "{written}"
+        );
+    }
+    assert_eq!(record(r#"{"id":1,"at":"soon"}"#).at, None);
+}
