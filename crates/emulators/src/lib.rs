@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod brokerage;
 pub mod faults;
+pub mod http_face;
 pub mod pipedrive;
 pub mod propstreet;
 
