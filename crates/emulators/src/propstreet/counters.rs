@@ -89,6 +89,11 @@ impl PropstreetEmulator {
                 .all()
                 .map(|row| (&row.stamp, row.refs.as_slice())),
         ) + twins(records.links.all().map(|row| (&row.stamp, [].as_slice())))
+            + surplus(
+                self.notes
+                    .all()
+                    .filter_map(|note| note.idempotency_key.as_deref()),
+            )
     }
 
     /// Sets what is counted back to nothing.

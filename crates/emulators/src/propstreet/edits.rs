@@ -10,8 +10,9 @@ use super::companies::{self, CompanyInput};
 use super::contacts::{self, ContactInput, Purpose};
 use super::fields::Reading;
 use super::links::{self, LinkInput};
+use super::notes;
 use super::problem::{Refused, not_found};
-use super::record::{ChangeKind, Company, Contact, Origin};
+use super::record::{ChangeKind, Company, Contact, Entity, Origin};
 use crate::answer::Moment;
 
 /// One thing a person does.
@@ -55,6 +56,14 @@ pub enum Edit {
     },
     DeleteLink {
         id: String,
+    },
+    AddContactNote {
+        contact_id: String,
+        note: String,
+    },
+    AddCompanyNote {
+        company_id: String,
+        note: String,
     },
 }
 
@@ -152,6 +161,20 @@ impl PropstreetEmulator {
             Edit::DeleteLink { id } => {
                 number(id).and_then(|id| links::remove(records, id, &when).map(|()| id))
             }
+            Edit::AddContactNote { contact_id, note } => {
+                let on = (Entity::Contact, number(contact_id)?);
+                self.note_by_hand(on, note, when.at)
+            }
+            Edit::AddCompanyNote { company_id, note } => {
+                let on = (Entity::Company, number(company_id)?);
+                self.note_by_hand(on, note, when.at)
+            }
         }
+    }
+
+    fn note_by_hand(&mut self, on: (Entity, u64), note: &str, at: i64) -> Result<u64, Refused> {
+        notes::refuse_unknown(&self.records, on)?;
+        let message = notes::read_message(note)?;
+        Ok(self.notes.write_by_hand(on, &message, at))
     }
 }

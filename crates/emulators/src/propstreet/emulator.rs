@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::access::Access;
 use super::delivery::{AttemptKind, Delivery};
 use super::hooks::Hooks;
+use super::notes::Notes;
 use super::problem::{not_found, stale};
 use super::record::{Entity, Origin};
 use super::records::{Occasion, Records};
@@ -37,6 +38,7 @@ pub struct PropstreetEmulator {
     pub(super) access: Access,
     pub(super) hooks: Hooks,
     pub(super) replays: Replays,
+    pub(super) notes: Notes,
     pub(super) requests: BTreeMap<(&'static str, &'static str), u64>,
     pub(super) rng: ChaCha8Rng,
     /// What goes wrong on request.
@@ -54,6 +56,7 @@ impl PropstreetEmulator {
             access: Access::default(),
             hooks: Hooks::default(),
             replays: Replays::default(),
+            notes: Notes::default(),
             requests: BTreeMap::new(),
             rng: ChaCha8Rng::seed_from_u64(settings.seed),
             faults: FaultQueue::new(settings.seed.wrapping_add(0x5eed)),
@@ -162,6 +165,8 @@ impl PropstreetEmulator {
                 | Place::CompanyContacts(_)
                 | Place::CompanyExternal(..)
                 | Place::FindDuplicates
+                | Place::Notes(..)
+                | Place::Actions(..)
                 | Place::Links
                 | Place::Hooks
                 | Place::Hook(_)

@@ -35,6 +35,7 @@ mod json;
 mod links;
 mod lists;
 mod normalise;
+mod notes;
 mod problem;
 mod query;
 mod record;

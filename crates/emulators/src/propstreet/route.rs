@@ -3,6 +3,7 @@
 //! In: a path. Out: a place, its methods and the name under which its calls are counted. It looks nothing up.
 
 use super::query::decode;
+use super::record::Entity;
 
 /// A resource of the API. Ids that are no number are 0, which nothing has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum Place {
     CompanyContacts(u64),
     CompanyExternal(String, String),
     FindDuplicates,
+    Notes(Entity, u64),
+    Actions(Entity, u64),
     Links,
     Link(u64),
     Hooks,
@@ -72,6 +75,10 @@ impl Place {
                 decode(namespace, false),
                 decode(own, false),
             )),
+            ["contacts", contact, "notes"] => Some(Self::Notes(Entity::Contact, id(contact))),
+            ["contacts", contact, "actions"] => Some(Self::Actions(Entity::Contact, id(contact))),
+            ["companies", company, "notes"] => Some(Self::Notes(Entity::Company, id(company))),
+            ["companies", company, "actions"] => Some(Self::Actions(Entity::Company, id(company))),
             ["links"] => Some(Self::Links),
             ["links", link] => Some(Self::Link(id(link))),
             _ => None,
@@ -88,6 +95,12 @@ impl Place {
             Self::CompanyContacts(_) => "/api/v1/network/companies/{id}/contacts",
             Self::CompanyExternal(..) => "/api/v1/network/companies/external/{namespace}/{id}",
             Self::FindDuplicates => "/api/v1/companies/find-duplicates",
+            Self::Notes(Entity::Company, _) => "/api/v1/network/companies/{id}/notes",
+            Self::Notes(Entity::Contact | Entity::Link, _) => "/api/v1/network/contacts/{id}/notes",
+            Self::Actions(Entity::Company, _) => "/api/v1/network/companies/{id}/actions",
+            Self::Actions(Entity::Contact | Entity::Link, _) => {
+                "/api/v1/network/contacts/{id}/actions"
+            }
             Self::Links => "/api/v1/network/links",
             Self::Link(_) => "/api/v1/network/links/{id}",
             Self::Hooks => "/api/v1/webhooks",
@@ -105,8 +118,10 @@ impl Place {
                 "GET, PATCH, DELETE"
             }
             Self::ContactExternal(..) | Self::CompanyExternal(..) => "GET, PATCH",
-            Self::CompanyContacts(_) | Self::HookDeliveries(_) => "GET",
-            Self::FindDuplicates | Self::HookTest(_) | Self::HookReplay(_) => "POST",
+            Self::CompanyContacts(_) | Self::Actions(..) | Self::HookDeliveries(_) => "GET",
+            Self::FindDuplicates | Self::Notes(..) | Self::HookTest(_) | Self::HookReplay(_) => {
+                "POST"
+            }
         }
     }
 }

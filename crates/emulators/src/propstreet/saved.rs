@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::PropstreetEmulator;
 use super::delivery::{Delivery, Subscription};
 use super::hooks::Hooks;
+use super::notes::{Note, Notes};
 use super::record::{Company, Contact, Link};
 use super::records::Records;
 use super::replays::Replays;
@@ -26,6 +27,7 @@ struct Saved {
     links: Vec<Link>,
     subscriptions: Vec<Subscription>,
     deliveries: Vec<Delivery>,
+    notes: Vec<Note>,
     replays: Value,
 }
 
@@ -47,6 +49,7 @@ impl PropstreetEmulator {
             links: records.links.all().cloned().collect(),
             subscriptions: self.hooks.subscriptions.values().cloned().collect(),
             deliveries: self.hooks.deliveries.values().cloned().collect(),
+            notes: self.notes.all().cloned().collect(),
             replays: self.replays.save(),
         };
         serde_json::to_value(saved).expect("the state has text keys only")
@@ -76,6 +79,7 @@ impl PropstreetEmulator {
             emulator.records.put_link(link);
         }
         emulator.hooks = Hooks::load(saved.subscriptions, saved.deliveries);
+        emulator.notes = Notes::load(saved.notes);
         emulator.replays = Replays::load(saved.replays)?;
         Ok(emulator)
     }

@@ -21,7 +21,9 @@ use super::records::Occasion;
 use super::render::LastChange;
 use super::replays::KeyFound;
 use super::route::Place;
-use super::{PropstreetEmulator, companies, contacts, duplicates, hooks_api, json, links, lists};
+use super::{
+    PropstreetEmulator, companies, contacts, duplicates, hooks_api, json, links, lists, notes,
+};
 
 const BODY_MAX: usize = 10 * 1_024 * 1_024;
 const URL_MAX: usize = 8_000;
@@ -159,6 +161,7 @@ impl PropstreetEmulator {
         };
         let dial_code = self.settings.default_dial_code.clone();
         let call = Call {
+            caller,
             method: request.method(),
             query: Query::read(request.uri().query().unwrap_or("")),
             if_match: header(request.headers(), &IF_MATCH),
@@ -215,6 +218,12 @@ impl PropstreetEmulator {
             (Place::Link(id), "GET") => links::get(records, *id, call),
             (Place::Link(id), "PATCH") => links::patch(records, *id, call),
             (Place::Link(id), "DELETE") => links::delete(records, *id, call),
+            (Place::Notes(entity, id), "POST") => {
+                notes::post(&mut self.notes, records, (*entity, *id), call)
+            }
+            (Place::Actions(entity, id), "GET") => {
+                notes::timeline(&self.notes, records, (*entity, *id), call)
+            }
             (place, _) => self.dispatch_hooks(place, call),
         }
     }

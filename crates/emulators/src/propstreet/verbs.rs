@@ -231,6 +231,34 @@ impl PropstreetEmulator {
         )
     }
 
+    /// A note is written on a contact. No webhook tells of notes.
+    pub fn add_contact_note(
+        &mut self,
+        contact: &str,
+        note: &str,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        let edit = Edit::AddContactNote {
+            contact_id: contact.to_owned(),
+            note: note.to_owned(),
+        };
+        self.edit(&edit, now)
+    }
+
+    /// A note is written on a company. No webhook tells of notes.
+    pub fn add_company_note(
+        &mut self,
+        company: &str,
+        note: &str,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        let edit = Edit::AddCompanyNote {
+            company_id: company.to_owned(),
+            note: note.to_owned(),
+        };
+        self.edit(&edit, now)
+    }
+
     /// A link is ended.
     pub fn delete_link(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
         self.edit(&Edit::DeleteLink { id: id.to_owned() }, now)

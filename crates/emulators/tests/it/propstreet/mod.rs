@@ -7,6 +7,7 @@ mod door;
 mod edits;
 mod links;
 mod lists;
+mod notes;
 mod reach;
 mod repeats;
 mod upserts;
