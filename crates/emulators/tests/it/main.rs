@@ -1,4 +1,6 @@
 //! What can be seen of the emulators from outside, as sentences.
 
+#[cfg(test)]
 mod pipedrive;
+#[cfg(test)]
 mod propstreet;
