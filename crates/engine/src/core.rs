@@ -1,16 +1,18 @@
 //! What every stage is given: the store and the lease on the workspace, both clients, clock, randomness, settings and the
 //! field definitions. Built once by start-up (or by a test), shared by reference.
 
-use std::sync::{Arc, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, RwLock};
 
-use api_client::Clock;
-use model::{Side, Timestamp, WorkspaceId};
-use store::{Lease, Store, WorkspaceCtx};
+use api_client::{CallError, Clock};
+use model::{Side, Timestamp, WorkspaceId, time};
+use propstreet::WebhookSecret;
+use store::{Lease, MirrorRow, Store, WorkspaceCtx};
 
 use crate::bell::Bells;
 use crate::definitions::Definitions;
 use crate::environment::Randomness;
-use crate::failure::EngineError;
+use crate::failure::{EngineError, retry_at};
 use crate::mapping::MappingContext;
 use crate::safeguards::Safeguards;
 use crate::settings::Settings;
@@ -23,6 +25,9 @@ pub const FACT_APPROVED: &str = "approved";
 pub const FACT_DELETES_STOPPED: &str = "deletes_stopped";
 /// Name of the fact that a person let the stopped deletes go on, until this time.
 pub const FACT_DELETES_ALLOWED: &str = "deletes_allowed_until";
+
+/// How wrong a side's clock may be before it was measured.
+const OFFSET_UNKNOWN_MILLIS: i64 = 1_000;
 
 /// What an engine is built from.
 #[derive(Debug)]
@@ -50,6 +55,8 @@ pub struct Core<S> {
     pub safeguards: Safeguards,
     pub bells: Bells,
     definitions: RwLock<Option<Arc<Definitions>>>,
+    propstreet_secrets: RwLock<Arc<[WebhookSecret]>>,
+    not_before: Mutex<BTreeMap<String, Timestamp>>,
 }
 
 impl<S: Store> Core<S> {
@@ -70,6 +77,8 @@ impl<S: Store> Core<S> {
             safeguards: parts.safeguards,
             bells: Bells::default(),
             definitions: RwLock::new(None),
+            propstreet_secrets: RwLock::new(Arc::new([])),
+            not_before: Mutex::default(),
         };
         core.recall_definitions().await?;
         Ok(core)
@@ -108,10 +117,55 @@ impl<S: Store> Core<S> {
     #[must_use]
     pub fn clock_offset(&self, side: Side) -> (i64, i64) {
         let offset = match side {
-            Side::Pipedrive => self.pipedrive.clock_offset(),
-            Side::Propstreet => self.propstreet.clock_offset(),
+            Side::Pipedrive => self.pipedrive.caller().clock_offset(),
+            Side::Propstreet => self.propstreet.caller().clock_offset(),
         };
-        (offset.offset_millis, offset.uncertainty_millis)
+        offset.map_or((0, OFFSET_UNKNOWN_MILLIS), |offset| (offset.offset_millis, offset.uncertainty_millis))
+    }
+
+    /// When a row last changed, by our clock.
+    #[must_use]
+    pub fn seen_at(&self, row: &MirrorRow) -> Timestamp {
+        time::plus_millis(row.remote_time, -self.clock_offset(row.key.side()).0)
+    }
+
+    /// The secrets that Propstreet may sign its webhooks with: the present one, and during a rotation the one before.
+    #[must_use]
+    pub fn propstreet_secrets(&self) -> Arc<[WebhookSecret]> {
+        Arc::clone(&self.propstreet_secrets.read().expect("no holder of this lock can panic"))
+    }
+
+    pub fn use_propstreet_secrets(&self, secrets: Vec<WebhookSecret>) {
+        *self.propstreet_secrets.write().expect("no holder of this lock can panic") = secrets.into();
+    }
+
+    /// Not before when a poll or sweep whose list could not be read is tried again.
+    #[must_use]
+    pub fn not_before(&self, what: &str) -> Option<Timestamp> {
+        self.not_before.lock().expect("no holder of this lock can panic").get(what).copied()
+    }
+
+    /// Puts a poll or sweep off after an error that concerns the side, not the store.
+    ///
+    /// # Errors
+    /// The error itself when it is the store's.
+    pub fn put_off(&self, what: &str, error: EngineError) -> Result<(), EngineError> {
+        let EngineError::Call { side, source } = error else { return Err(error) };
+        let until = match &*source {
+            CallError::NotNow { retry_at, .. } => *retry_at,
+            CallError::Unreachable { .. }
+            | CallError::OutcomeUnknown { .. }
+            | CallError::Stale
+            | CallError::AlreadyExists(_)
+            | CallError::NotFound
+            | CallError::Gone
+            | CallError::Refused(_)
+            | CallError::NotAllowed(_)
+            | CallError::Unreadable { .. } => retry_at(&self.settings.timing, 1, self.randomness.next(), self.now()),
+        };
+        tracing::warn!(side = side.name(), what, error = %source, "a list could not be read; it is tried again by itself");
+        self.not_before.lock().expect("no holder of this lock can panic").insert(what.to_owned(), until);
+        Ok(())
     }
 
     /// Whether outgoing work is stopped by a person.

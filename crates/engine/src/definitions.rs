@@ -12,11 +12,15 @@ use store::Store;
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::settings::FieldNames;
-use api_client::CallContext;
+use api_client::{CallContext, CallError};
 use model::Side;
+use pipedrive::FieldsOf;
 
 /// Name of the fact under which they are remembered.
 pub const FACT_DEFINITIONS: &str = "definitions";
+
+/// An account has some hundred fields at the most; more pages than this is a list that never ends.
+const PAGES_MAX: usize = 20;
 
 /// What mapping must know of a Pipedrive account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +97,30 @@ fn labels_of(fields: &[pipedrive::FieldDefinition]) -> BTreeMap<i64, String> {
     field
         .options
         .iter()
-        .filter_map(|option| Some((option.id?, model::canonical::text::text(&option.label)?)))
+        .filter_map(|option| Some((option.id, model::canonical::text::text(&option.label)?)))
         .collect()
+}
+
+/// All field definitions of an entity.
+///
+/// # Errors
+/// As [`CallError`] says.
+pub async fn all_fields(
+    client: &pipedrive::Client,
+    of: FieldsOf,
+    call: &CallContext,
+) -> Result<Vec<pipedrive::FieldDefinition>, CallError> {
+    let mut fields = Vec::new();
+    let mut cursor: Option<String> = None;
+    for _ in 0..PAGES_MAX {
+        let page = client.list_fields(of, cursor.as_deref(), call).await?;
+        fields.extend(page.rows.into_iter().map(|row| row.value));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(fields)
 }
 
 /// Reads the definitions again (20 tokens, and 2 for who we are the first time) and remembers them.
@@ -103,11 +129,11 @@ fn labels_of(fields: &[pipedrive::FieldDefinition]) -> BTreeMap<i64, String> {
 /// When Pipedrive cannot be asked or the store cannot be reached.
 pub async fn refresh<S: Store>(core: &Core<S>, call: &CallContext) -> Result<(), EngineError> {
     let failed = |error| EngineError::call(Side::Pipedrive, error);
-    let person = core.pipedrive.person_fields(call).await.map_err(failed)?;
-    let organization = core.pipedrive.organization_fields(call).await.map_err(failed)?;
+    let person = all_fields(&core.pipedrive, FieldsOf::Person, call).await.map_err(failed)?;
+    let organization = all_fields(&core.pipedrive, FieldsOf::Organization, call).await.map_err(failed)?;
     let our_user = match core.definitions() {
         Some(known) => known.our_user,
-        None => core.pipedrive.me(call).await.map_err(failed)?.id,
+        None => core.pipedrive.me(call).await.map_err(failed)?.value.id,
     };
     let definitions = Definitions::resolve(&core.settings.fields, &person, &organization, our_user, core.now());
     let text = serde_json::to_string(&definitions).expect("definitions are plain data");

@@ -15,6 +15,7 @@ pub mod mapping;
 pub mod mirror;
 pub mod planning;
 pub mod preview;
+pub mod remote;
 pub mod safeguards;
 pub mod schedule;
 pub mod settings;

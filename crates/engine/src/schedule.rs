@@ -10,12 +10,17 @@ use std::pin::pin;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use model::{Timestamp, time};
+use api_client::{CallContext, Priority};
+use model::{Entity, Timestamp, time};
 use store::{LaneView, Stage, Store};
 
 use crate::bell::Bell;
 use crate::core::Core;
 use crate::failure::EngineError;
+use crate::{delivery, intake, mirror, planning, sweep};
+
+/// Rounds after which a workspace that never comes to rest is an error of ours.
+const ROUNDS_MAX: u32 = 10_000;
 
 /// How long an idle stage waits at the most before it looks by itself.
 const LOOK_AT_LEAST_EVERY_MILLIS: i64 = 1_000;
@@ -100,4 +105,76 @@ async fn wake_at<S: Store>(core: &Core<S>) -> Result<Timestamp, EngineError> {
     let look = time::plus_millis(now, LOOK_AT_LEAST_EVERY_MILLIS);
     let due = core.store.next_due(core.ctx()).await?;
     Ok(due.filter(|due| *due > now).map_or(look, |due| due.min(look)))
+}
+
+/// Runs all stages, one after another, until none has anything to do at this moment; answers how much was done.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn run_until_idle<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
+    let mut done = 0;
+    for _ in 0..ROUNDS_MAX {
+        let mut round = sweep::run_once(core, &|_, _| ()).await?;
+        round += intake::poll::run_once(core).await?;
+        round += mirror::run_once(core).await?;
+        round += planning::run_once(core).await?;
+        round += delivery::run_once(core).await?;
+        round += delivery::audit::run_once(core).await?;
+        if round == 0 {
+            return Ok(done);
+        }
+        done += round;
+    }
+    Err(EngineError::Unreadable { what: "the workspace".to_owned(), reason: "it does not come to rest".to_owned() })
+}
+
+/// The earliest moment at which something is due: a lane, an audit, a poll, a sweep.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, EngineError> {
+    if core.definitions().is_none() || core.is_paused().await? {
+        return Ok(None);
+    }
+    let mut next = intake::poll::next_due(core).await?;
+    for entity in Entity::ALL {
+        let sweep = sweep::due_at(core, entity).await?;
+        next = Some(next.map_or(sweep, |next| next.min(sweep)));
+    }
+    let lanes = core.store.next_due(core.ctx()).await?;
+    Ok([next, lanes].into_iter().flatten().min())
+}
+
+/// Looks for changes for ever: polls and sweeps as they become due, and audits whose webhook did not come.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn run_polls<S: Store>(core: &Core<S>, heard: sweep::PageHeard<'_>) -> Result<Infallible, EngineError> {
+    loop {
+        if !core.is_paused().await? && core.definitions().is_some() {
+            refresh_definitions(core).await?;
+            sweep::run_once(core, heard).await?;
+            intake::poll::run_once(core).await?;
+            delivery::audit::run_once(core).await?;
+        }
+        let now = core.now();
+        let look = time::plus_millis(now, LOOK_AT_LEAST_EVERY_MILLIS);
+        drop(select(pin!(core.bells.poll.heard()), core.clock.sleep_until(look)).await);
+    }
+}
+
+/// Reads the field definitions again when they are old.
+async fn refresh_definitions<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
+    const WHAT: &str = "definitions";
+    let Some(definitions) = core.definitions() else { return Ok(()) };
+    let due = time::plus_millis(definitions.read_at, core.settings.timing.definitions_interval);
+    let due = core.not_before(WHAT).map_or(due, |until| until.max(due));
+    if due > core.now() {
+        return Ok(());
+    }
+    let call = CallContext::new(Priority::Poll, "definitions");
+    match crate::definitions::refresh(core, &call).await {
+        Ok(()) => Ok(()),
+        Err(error) => core.put_off(WHAT, error),
+    }
 }

@@ -5,6 +5,8 @@ use model::Side;
 use model::canonical::country::Country;
 use plan::Policies;
 
+use crate::intake::webhooks::PipedriveCredentials;
+
 /// How one workspace is kept in step.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -75,6 +77,10 @@ pub struct Timing {
 /// Where the services send their webhooks and how they prove themselves.
 #[derive(Debug, Clone, Default)]
 pub struct WebhookSettings {
+    /// The workspace's name in the address.
+    pub workspace: String,
+    /// What Pipedrive proves itself with; `None` takes none of its deliveries.
+    pub pipedrive: Option<PipedriveCredentials>,
     /// The address under which the services reach this program, without a slash at the end. `None` polls only.
     pub public_url: Option<String>,
 }
@@ -82,7 +88,7 @@ pub struct WebhookSettings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            policies: Policies::default(),
+            policies: Policies::default_policies(),
             default_country: model::canonical::country::country("SE"),
             fields: FieldNames::default(),
             create_on: CreateOn { pipedrive: true, propstreet: true },

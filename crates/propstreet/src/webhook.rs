@@ -19,6 +19,9 @@ pub struct WebhookHint {
     /// Of a link: where.
     pub company_id: Option<String>,
     pub timestamp: Option<Timestamp>,
+    /// The version the event carries, so that one already known need not be read.
+    pub etag: Option<String>,
+    pub updated_at: Option<Timestamp>,
 }
 
 /// What kind of record an event is about.
@@ -64,6 +67,10 @@ struct Data {
     contact_id: Option<String>,
     #[serde(default, deserialize_with = "tolerant::optional_text")]
     company_id: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    etag: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::optional_time")]
+    updated_utc: Option<Timestamp>,
 }
 
 impl WebhookHint {
@@ -91,6 +98,8 @@ impl WebhookHint {
             id,
             contact_id,
             company_id,
+            etag,
+            updated_utc,
         } = payload.data;
         Ok(Self {
             entity,
@@ -99,6 +108,8 @@ impl WebhookHint {
             contact_id,
             company_id,
             timestamp: payload.timestamp,
+            etag,
+            updated_at: updated_utc,
         })
     }
 }

@@ -54,7 +54,8 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
     let mut next: Option<Timestamp> = None;
     for entity in Entity::ALL {
         if let Some(cursor) = cursor(core, entity).await? {
-            next = Some(next.map_or(cursor.next_at, |next| next.min(cursor.next_at)));
+            let at = core.not_before(&fact_name(entity)).map_or(cursor.next_at, |until| until.max(cursor.next_at));
+            next = Some(next.map_or(at, |next| next.min(at)));
         }
     }
     Ok(next)
@@ -87,9 +88,12 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     for entity in Entity::ALL {
         if let Some(cursor) = cursor(core, entity).await?
             && cursor.next_at <= core.now()
+            && core.not_before(&fact_name(entity)).is_none_or(|until| until <= core.now())
         {
-            poll(core, entity, cursor).await?;
-            polled += 1;
+            match poll(core, entity, cursor).await {
+                Ok(()) => polled += 1,
+                Err(error) => core.put_off(&fact_name(entity), error)?,
+            }
         }
     }
     Ok(polled)
@@ -145,7 +149,8 @@ async fn commit<S: Store>(core: &Core<S>, entity: Entity, mut page: remote::List
     let mapping = core.mapping()?;
     for row in &mut page.rows {
         let before = core.store.mirror_row(core.ctx(), &row.key).await?;
-        crate::mapping::note_changes(row, before.as_ref(), &mapping)?;
+        let seen_at = core.seen_at(row);
+        crate::mapping::note_changes(row, before.as_ref(), seen_at, &mapping)?;
     }
     let summary = format!("changes of {} list: {} rows", entity.name(), page.rows.len());
     let page_row = NewInboxRow { source: InboxSource::Poll, dedup: None, record: None, body: None, summary };

@@ -57,10 +57,11 @@ pub async fn is_backfilled<S: Store>(core: &Core<S>) -> Result<bool, EngineError
 /// # Errors
 /// When the store cannot be reached.
 pub async fn due_at<S: Store>(core: &Core<S>, entity: Entity) -> Result<Timestamp, EngineError> {
-    Ok(match progress(core, entity).await? {
+    let due = match progress(core, entity).await? {
         Some(Progress::Done { at }) => time::plus_millis(at, core.settings.timing.sweep_interval),
         Some(Progress::Filling { .. }) | None => core.now(),
-    })
+    };
+    Ok(core.not_before(&fact_name(entity)).map_or(due, |until| until.max(due)))
 }
 
 /// Told after each page: entity, rows so far.
@@ -74,8 +75,10 @@ pub async fn run_once<S: Store>(core: &Core<S>, heard: PageHeard<'_>) -> Result<
     let mut swept = 0;
     for entity in Entity::ALL {
         if due_at(core, entity).await? <= core.now() {
-            sweep_entity(core, entity, heard).await?;
-            swept += 1;
+            match sweep_entity(core, entity, heard).await {
+                Ok(()) => swept += 1,
+                Err(error) => core.put_off(&fact_name(entity), error)?,
+            }
         }
     }
     Ok(swept)

@@ -1,0 +1,57 @@
+//! Delivery: carries out outbox rows, one remote call each, and finds out what became of those whose answer was lost.
+//!
+//! In: lanes with an open outbox row. Out: the call, and its answer in mirror, pair, base and history. Makes no choices: a row
+//! says which call and what it expects to find; if the world has moved, the row is dropped and the pair planned again.
+
+pub mod audit;
+mod call;
+mod outcome;
+mod resolve;
+mod send;
+
+use std::convert::Infallible;
+
+use store::{LaneView, OutboxState, Stage, Store};
+
+use crate::core::Core;
+use crate::failure::EngineError;
+use crate::schedule;
+
+/// Works on every outbox row that is due; answers how many.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
+    if core.is_paused().await? {
+        return Ok(0);
+    }
+    schedule::drain(core, Stage::Deliver, deliver_lane).await
+}
+
+/// Works on outbox rows as they become due, for ever. Ends when the workspace is paused.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
+    schedule::keep_working(core, Stage::Deliver, &core.bells.deliver, deliver_lane).await
+}
+
+async fn deliver_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
+    let Some(row) = &view.outbox else {
+        let rest = store::Disposition::Rest;
+        return Ok(core.store.end_claim(&core.lease, view.lane.id, rest, core.now()).await?);
+    };
+    let outcome = match &row.state {
+        OutboxState::Planned => send::send(core, &view, row).await?,
+        // The program ended between sending and the answer: nobody knows.
+        OutboxState::Sent { at } => outcome::unknown_since(core, *at),
+        OutboxState::OutcomeUnknown { sent_at, .. } => resolve::resolve(core, &view, row, *sent_at).await?,
+        OutboxState::AwaitingAudit { .. } | OutboxState::Done { .. } | OutboxState::Dropped { .. } => {
+            let rest = store::Disposition::Rest;
+            return Ok(core.store.end_claim(&core.lease, view.lane.id, rest, core.now()).await?);
+        }
+    };
+    core.store.commit_outcome(&core.lease, row.id, outcome, core.now()).await?;
+    core.bells.ring_all();
+    Ok(())
+}

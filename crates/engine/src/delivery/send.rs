@@ -1,0 +1,95 @@
+//! Sending a planned write: still as expected? → keep what it will replace → call → outcome.
+//!
+//! In: a planned outbox row with its lane. Out: what became of it. Pipedrive has no versions, so the record is read right
+//! before it is changed; Propstreet refuses a write planned from an older version by itself.
+
+use std::collections::BTreeMap;
+
+use api_client::{CallContext, CallError, Priority};
+use model::{Carrier, Field, Side, Value};
+use plan::Operation;
+use plan::plan::values_of;
+use store::{Authority, Disposition, LaneView, MirrorRow, Observation, OutboxRow, Outcome, Store};
+
+use crate::core::Core;
+use crate::delivery::call::{self, Target};
+use crate::delivery::outcome;
+use crate::failure::EngineError;
+use crate::mapping;
+use crate::remote;
+
+pub(crate) async fn send<S: Store>(core: &Core<S>, view: &LaneView, row: &OutboxRow) -> Result<Outcome, EngineError> {
+    let write = &row.write;
+    let context = CallContext::new(Priority::Change, purpose(row));
+    let mut target = Target { view, row, current: view.rows.get(write.side).clone() };
+    if needs_reading(row) {
+        match read_before(core, &target, &context).await? {
+            Before::AsExpected(fresh) => target.current = Some(fresh),
+            Before::Moved(observation) => {
+                return Ok(outcome::not_applied("the record changed before it was written", observation, Disposition::Rest));
+            }
+            Before::Failed(error) => return outcome::of_error(core, &target, error, false).await,
+        }
+    }
+    let snapshot = snapshot(core, &target)?;
+    let row = core.store.commit_intent(&core.lease, row.id, snapshot, core.now()).await?;
+    let target = Target { row: &row, ..target };
+    match call::make(core, &target, &context).await {
+        Ok(answered) => outcome::applied(core, &target, answered),
+        Err(error) => outcome::of_error(core, &target, error, true).await,
+    }
+}
+
+fn purpose(row: &OutboxRow) -> &'static str {
+    match row.write.operation {
+        Operation::Create => "create",
+        Operation::Delete => "delete",
+        Operation::Update if row.write.fields.is_empty() => "write-back",
+        Operation::Update => "update",
+    }
+}
+
+/// Pipedrive records are read before users' fields are changed. Our own marker nobody else writes.
+fn needs_reading(row: &OutboxRow) -> bool {
+    row.write.side == Side::Pipedrive && row.write.operation != Operation::Create && !is_marker_only(row)
+}
+
+pub(crate) fn is_marker_only(row: &OutboxRow) -> bool {
+    row.write.operation == Operation::Update && row.write.fields.is_empty()
+}
+
+enum Before {
+    AsExpected(MirrorRow),
+    Moved(Observation),
+    Failed(CallError),
+}
+
+async fn read_before<S: Store>(core: &Core<S>, target: &Target<'_>, context: &CallContext) -> Result<Before, EngineError> {
+    let Some(known) = &target.current else { return Ok(Before::Moved(Observation::none())) };
+    let mapping = core.mapping()?;
+    let mut fresh = match remote::read(core, &known.key, context).await {
+        Ok(Some(fresh)) => fresh,
+        Ok(None) => return Ok(Before::Moved(Observation { gone: vec![known.key.clone()], ..Observation::none() })),
+        Err(error) => return Ok(Before::Failed(error)),
+    };
+    let seen_at = core.seen_at(&fresh);
+    mapping::note_changes(&mut fresh, Some(known), seen_at, &mapping)?;
+    let references = &target.view.references;
+    let same = fresh.deleted_at.is_some() == known.deleted_at.is_some()
+        && mapping::record(&fresh, references, &mapping)? == mapping::record(known, references, &mapping)?;
+    if same {
+        return Ok(Before::AsExpected(fresh));
+    }
+    Ok(Before::Moved(Observation { authority: Authority::Read, rows: vec![fresh], ..Observation::none() }))
+}
+
+/// What the side shows of the fields that will be written, right before.
+fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<BTreeMap<Field, Option<Value>>, EngineError> {
+    let fields = target.row.write.fields.keys().copied();
+    let Some(current) = &target.current else { return Ok(fields.map(|field| (field, None)).collect()) };
+    if target.row.write.operation == Operation::Create && target.row.write.carrier == Carrier::Record {
+        return Ok(fields.map(|field| (field, None)).collect());
+    }
+    let record = mapping::record(current, &target.view.references, &core.mapping()?)?;
+    Ok(values_of(&record, fields))
+}

@@ -1,0 +1,125 @@
+//! Mapping: a vendor's record into ours and back; a file per entity and side. The only place that knows both.
+//!
+//! In: JSON as the vendors send it, and values a plan wants written. Out: canonical records, mirror rows and request bodies.
+//! Never calls anything and never decides anything.
+
+pub mod company;
+pub mod contact;
+pub mod link;
+pub mod organization;
+pub mod person;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::canonical::country::Country;
+use model::canonical::text;
+use model::{Entity, Field, PairId, Record, RecordKey, Reference, RemoteId, Side, Timestamp, Value};
+use serde::de::DeserializeOwned;
+use store::{MirrorRow, PairReference};
+
+use crate::definitions::Definitions;
+use crate::failure::EngineError;
+
+/// What mapping must know besides the records themselves.
+#[derive(Debug, Clone)]
+pub struct MappingContext {
+    pub definitions: Arc<Definitions>,
+    pub default_country: Option<Country>,
+}
+
+/// How coarse a side's own times are, in milliseconds: Pipedrive gives whole seconds.
+#[must_use]
+pub const fn resolution_millis(side: Side) -> i64 {
+    match side {
+        Side::Pipedrive => 1_000,
+        Side::Propstreet => 1,
+    }
+}
+
+/// What a mirror row shows, canonically. References are told by pair where `references` knows one.
+///
+/// # Errors
+/// [`EngineError::Unreadable`] when the stored JSON is no record of its entity.
+pub fn record(row: &MirrorRow, references: &[PairReference], mapping: &MappingContext) -> Result<Record, EngineError> {
+    Ok(match row.key.entity {
+        Entity::Person => person::record(&parse(row)?, references, mapping),
+        Entity::Organization => organization::record(&parse(row)?, mapping),
+        Entity::Contact => contact::record(&parse(row)?, references, mapping),
+        Entity::Company => company::record(&parse(row)?),
+        Entity::Link => Record::default(),
+    })
+}
+
+/// The vendor's record in a mirror row.
+///
+/// # Errors
+/// [`EngineError::Unreadable`] when the stored JSON is no record of its entity.
+pub fn parse<T: DeserializeOwned>(row: &MirrorRow) -> Result<T, EngineError> {
+    serde_json::from_str(&row.raw)
+        .map_err(|error| EngineError::Unreadable { what: format!("the stored {}", row.key), reason: error.to_string() })
+}
+
+/// Notes in a new row when each field was last seen to change, from what was stored before it.
+///
+/// # Errors
+/// [`EngineError::Unreadable`] when either row's JSON is no record of its entity.
+pub fn note_changes(
+    row: &mut MirrorRow,
+    before: Option<&MirrorRow>,
+    seen_at: Timestamp,
+    mapping: &MappingContext,
+) -> Result<(), EngineError> {
+    let now = record(row, &[], mapping)?;
+    let (old, mut times) = match before {
+        Some(before) => (record(before, &[], mapping)?, before.field_seen_at.clone()),
+        None => (Record::default(), BTreeMap::new()),
+    };
+    for field in Field::of(row.key.entity.kind()) {
+        if now.get(*field) != old.get(*field) {
+            times.insert(*field, seen_at);
+        }
+    }
+    row.field_seen_at = times;
+    Ok(())
+}
+
+/// A reference in terms of its pair, as far as there is an active one.
+pub(crate) fn reference(target: RecordKey, references: &[PairReference]) -> Value {
+    let side = target.side();
+    let is_target = |known: &&PairReference| {
+        known.record == target
+            || (known.record.entity.kind() == target.entity.kind()
+                && known.pair.as_ref().is_some_and(|(_, ids, _)| ids.get(side).as_ref() == Some(&target.id)))
+    };
+    let pair = references.iter().find(is_target).and_then(|known| known.pair.as_ref());
+    Value::Reference(match pair {
+        Some((pair, _, true)) => Reference::Pair(*pair),
+        Some((_, _, false)) | None => Reference::Unpaired(target),
+    })
+}
+
+/// The id that a pair has on a side, for writing a reference.
+pub(crate) fn id_of(pair: PairId, side: Side, references: &[PairReference]) -> Option<RemoteId> {
+    references.iter().find_map(|known| match &known.pair {
+        Some((id, ids, _)) if *id == pair => ids.get(side).clone(),
+        Some(_) | None => None,
+    })
+}
+
+/// A single-line text of a custom field.
+pub(crate) fn custom_text(fields: &BTreeMap<String, serde_json::Value>, key: Option<&String>) -> Option<String> {
+    let value = fields.get(key?)?;
+    text::text(value.as_str()?)
+}
+
+/// A text of a custom field that may have several lines.
+pub(crate) fn custom_lines(fields: &BTreeMap<String, serde_json::Value>, key: Option<&String>) -> Option<String> {
+    let value = fields.get(key?)?;
+    text::multiline(value.as_str()?)
+}
+
+/// A text value as a request sends it.
+pub(crate) fn as_text(value: Option<&Value>) -> Option<String> {
+    value.and_then(Value::as_text).map(str::to_owned)
+}

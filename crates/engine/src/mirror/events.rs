@@ -1,0 +1,154 @@
+//! What a lane's inbox rows tell: whether the record has to be read again, which of them are news of our own writes, and
+//! whether the record was merged into another.
+//!
+//! In: inbox rows with their webhook bodies, and the mirror row. Out: a [`Hint`]. Calls nothing.
+
+use model::{Record, RecordKey, Side, Timestamp};
+use pipedrive::{EventAction, WebhookEvent, WebhookRecord};
+use propstreet::{ChangeKind, WebhookHint};
+use store::{InboxRow, InboxSource, LaneView, MirrorRow, PairReference, Store};
+
+use crate::core::Core;
+use crate::failure::EngineError;
+use crate::mapping::{self, MappingContext};
+
+/// What the inbox rows of one side come to.
+#[derive(Debug, Default)]
+pub struct Hint {
+    /// Something may be new.
+    pub must_read: bool,
+    /// Pipedrive's events, for the overwrite audit.
+    pub events: Vec<WebhookEvent>,
+    pub merged_to: Option<i64>,
+}
+
+/// Weighs the rows of one side of a lane against what is known.
+pub(crate) fn weigh<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    rows: &[&InboxRow],
+    known: Option<&MirrorRow>,
+) -> Result<Hint, EngineError> {
+    let mapping = core.mapping()?;
+    // Without the rows that made the lane due (there may be too many, or their bodies purged) the record is read.
+    let mut hint = Hint { must_read: rows.is_empty() || known.is_none(), ..Hint::default() };
+    for row in rows {
+        let Some(body) = &row.body else {
+            hint.must_read = true;
+            continue;
+        };
+        match row.source {
+            InboxSource::PipedriveWebhook => weigh_pipedrive(&mut hint, body, known, &view.references, &mapping)?,
+            InboxSource::PropstreetWebhook => hint.must_read |= is_news_propstreet(body, known),
+            InboxSource::Poll | InboxSource::Sweep | InboxSource::Manual => hint.must_read = true,
+        }
+    }
+    Ok(hint)
+}
+
+fn weigh_pipedrive(
+    hint: &mut Hint,
+    body: &str,
+    known: Option<&MirrorRow>,
+    references: &[PairReference],
+    mapping: &MappingContext,
+) -> Result<(), EngineError> {
+    let Ok(event) = WebhookEvent::decode(body.as_bytes()) else {
+        hint.must_read = true;
+        return Ok(());
+    };
+    hint.merged_to = event.merged_to.or(hint.merged_to);
+    hint.must_read |= is_news_pipedrive(&event, known, references, mapping)?;
+    hint.events.push(event);
+    Ok(())
+}
+
+/// An event is no news when the mirror is later, or already shows what the event shows.
+fn is_news_pipedrive(
+    event: &WebhookEvent,
+    known: Option<&MirrorRow>,
+    references: &[PairReference],
+    mapping: &MappingContext,
+) -> Result<bool, EngineError> {
+    let Some(known) = known else { return Ok(true) };
+    if !matches!(event.action, EventAction::Create | EventAction::Change) {
+        // A delete is never believed, unless it is known already.
+        return Ok(known.deleted_at.is_none());
+    }
+    let Some(data) = &event.data else { return Ok(true) };
+    let Some((shown, changed_at)) = shown(data, references, mapping) else { return Ok(true) };
+    if known.deleted_at.is_some() {
+        return Ok(true);
+    }
+    if changed_at.is_some_and(|changed_at| changed_at < known.remote_time) {
+        return Ok(false);
+    }
+    let (before, carried) = (mapping::record(known, references, mapping)?, marker_in(data, mapping));
+    Ok(shown != before || carried != marker_of(known))
+}
+
+/// The record an event shows, canonically, and when it last changed.
+pub(crate) fn shown(
+    data: &WebhookRecord,
+    references: &[PairReference],
+    mapping: &MappingContext,
+) -> Option<(Record, Option<Timestamp>)> {
+    match data {
+        WebhookRecord::Person(row) => {
+            Some((mapping::person::record(&row.value, references, mapping), row.value.changed_at()))
+        }
+        WebhookRecord::Organization(row) => {
+            Some((mapping::organization::record(&row.value, mapping), row.value.changed_at()))
+        }
+        WebhookRecord::Unread => None,
+    }
+}
+
+fn marker_in(data: &WebhookRecord, mapping: &MappingContext) -> Option<String> {
+    let keys = match data {
+        WebhookRecord::Person(row) => mapping::person::match_keys(&row.value, mapping),
+        WebhookRecord::Organization(row) => mapping::organization::match_keys(&row.value, mapping),
+        WebhookRecord::Unread => Vec::new(),
+    };
+    keys.into_iter().find(|key| key.kind == store::MatchKeyKind::Marker).map(|key| key.value)
+}
+
+fn marker_of(row: &MirrorRow) -> Option<String> {
+    row.match_keys.iter().find(|key| key.kind == store::MatchKeyKind::Marker).map(|key| key.value.clone())
+}
+
+/// An event is no news when it carries the version the mirror has, or an older one. Its content is not looked at.
+fn is_news_propstreet(body: &str, known: Option<&MirrorRow>) -> bool {
+    let (Some(known), Ok(event)) = (known, WebhookHint::decode(body.as_bytes())) else { return true };
+    let about = record_of_propstreet(&event);
+    if about.as_ref() != Some(&known.key) || event.kind == ChangeKind::Deleted {
+        return true;
+    }
+    match (&event.etag, event.updated_at) {
+        (Some(etag), _) if *etag == known.remote_version => known.deleted_at.is_some(),
+        (_, Some(updated_at)) => updated_at >= known.remote_time || known.deleted_at.is_some(),
+        (_, None) => true,
+    }
+}
+
+/// The record an event of Propstreet is about; a link's is its contact.
+pub(crate) fn record_of_propstreet(event: &WebhookHint) -> Option<RecordKey> {
+    use propstreet::Entity;
+    match event.entity {
+        Entity::Contact => Some(RecordKey::new(model::Entity::Contact, event.id.as_str())),
+        Entity::Company => Some(RecordKey::new(model::Entity::Company, event.id.as_str())),
+        Entity::Link => Some(RecordKey::new(model::Entity::Contact, event.contact_id.as_deref()?)),
+        Entity::Other(_) => None,
+    }
+}
+
+/// The record an event of Pipedrive is about.
+pub(crate) fn record_of_pipedrive(event: &WebhookEvent) -> Option<RecordKey> {
+    let entity = match event.entity {
+        pipedrive::Entity::Person => model::Entity::Person,
+        pipedrive::Entity::Organization => model::Entity::Organization,
+        pipedrive::Entity::Other(_) => return None,
+    };
+    debug_assert_eq!(entity.side(), Side::Pipedrive);
+    Some(RecordKey::new(entity, event.record_id()?))
+}

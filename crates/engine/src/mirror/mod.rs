@@ -1,0 +1,135 @@
+//! The mirror stage: looks at what the inbox says may have changed, reads what has to be read, and takes it in.
+//!
+//! In: lanes with inbox rows not yet looked at. Out: mirror rows, and the end of overwrite audits. A webhook that tells nothing
+//! new (an echo, an old or doubled event) costs no call; anything else is read again, never taken on its word.
+
+pub mod events;
+
+use std::convert::Infallible;
+
+use api_client::{Attempt, CallContext, CallError, NextStep, Priority, next_step};
+use model::{BySide, InboxSeq, RecordKey, Side};
+use store::{Authority, Disposition, InboxRow, LaneKey, LaneView, Observation, ReadDone, Stage, Store, StoreError};
+
+use crate::core::Core;
+use crate::delivery::audit;
+use crate::failure::{EngineError, problem};
+use crate::planning::decision::fact_merged;
+use crate::{mapping, remote, schedule};
+
+use events::Hint;
+
+/// Reads every lane that is due; answers how many.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
+    if core.definitions().is_none() || core.is_paused().await? {
+        return Ok(0);
+    }
+    schedule::drain(core, Stage::Read, read_lane).await
+}
+
+/// Reads lanes as they become due, for ever.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
+    schedule::keep_working(core, Stage::Read, &core.bells.read, read_lane).await
+}
+
+async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
+    let done = ReadDone { lane: view.lane.id, read: view.lane.hint };
+    let observation = match read_sides(core, &view).await? {
+        Ok(observation) => observation,
+        Err(error) => return put_off(core, &view, &error).await,
+    };
+    match core.store.commit_observation(&core.lease, observation, Some(done), core.now()).await {
+        // The pair moved meanwhile; the lane is due again.
+        Ok(_) | Err(StoreError::Stale) => {}
+        Err(error) => return Err(error.into()),
+    }
+    core.bells.ring_all();
+    Ok(())
+}
+
+/// Everything the lane's inbox rows make necessary, or the call that failed.
+async fn read_sides<S: Store>(core: &Core<S>, view: &LaneView) -> Result<Result<Observation, CallError>, EngineError> {
+    let mut observation = Observation::none();
+    observation.authority = Authority::Read;
+    for side in Side::BOTH {
+        if view.lane.hint.get(side) <= view.lane.read.get(side) {
+            continue;
+        }
+        let Some(key) = record_on(view, side) else { continue };
+        let known = view.rows.get(side).as_ref();
+        let rows = view.inbox.iter().filter(|row| is_about(row, side, view.lane.read)).collect::<Vec<_>>();
+        let hint = events::weigh(core, view, &rows, known)?;
+        if let Some(survivor) = &hint.merged_to {
+            observation.cursor = Some((fact_merged(&key), Some(survivor.to_string())));
+        }
+        audit::match_events(core, view, &hint.events).await?;
+        if !hint.must_read && known.is_some() {
+            continue;
+        }
+        match read_one(core, &key, known, &hint).await? {
+            Ok(seen) => {
+                observation.rows.extend(seen.rows);
+                observation.gone.extend(seen.gone);
+            }
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    Ok(Ok(observation))
+}
+
+async fn read_one<S: Store>(
+    core: &Core<S>,
+    key: &RecordKey,
+    known: Option<&store::MirrorRow>,
+    _hint: &Hint,
+) -> Result<Result<Observation, CallError>, EngineError> {
+    let context = CallContext::new(Priority::Change, "read");
+    let mapping = core.mapping()?;
+    Ok(match remote::read(core, key, &context).await {
+        Ok(Some(mut row)) => {
+            let seen_at = core.seen_at(&row);
+            mapping::note_changes(&mut row, known, seen_at, &mapping)?;
+            Ok(Observation { rows: vec![row], ..Observation::none() })
+        }
+        Ok(None) => Ok(Observation { gone: vec![key.clone()], ..Observation::none() }),
+        Err(error) => Err(error),
+    })
+}
+
+/// The lane's record on a side: the pair's, or the unpaired record itself.
+fn record_on(view: &LaneView, side: Side) -> Option<RecordKey> {
+    match (&view.pair, &view.lane.key) {
+        (Some(pair), _) => pair.record(side),
+        (None, LaneKey::Record(key)) if key.side() == side => Some(key.clone()),
+        (None, LaneKey::Record(_) | LaneKey::Pair(_)) => None,
+    }
+}
+
+fn is_about(row: &InboxRow, side: Side, read: BySide<InboxSeq>) -> bool {
+    row.record.as_ref().is_some_and(|record| record.side() == side) && row.seq > *read.get(side)
+}
+
+async fn put_off<S: Store>(core: &Core<S>, view: &LaneView, error: &CallError) -> Result<(), EngineError> {
+    let attempts = view.lane.attempts;
+    let attempt = Attempt { number: attempts + 1, now: core.now(), jitter: core.randomness.next() };
+    let said = |code: &str| problem(code, format!("A record could not be read: {error}. It is tried again by itself"));
+    let later = || crate::failure::retry_at(&core.settings.timing, attempts, core.randomness.next(), core.now());
+    let disposition = match next_step(error, attempt) {
+        NextStep::RetryAt(until) if matches!(error, CallError::NotNow { .. }) => Disposition::PutOff { until, problem: None },
+        NextStep::RetryAt(until) => Disposition::PutOff { until, problem: Some(said("unreachable")) },
+        NextStep::Quarantine => Disposition::Quarantine {
+            problem: problem("unreadable", format!("A record could not be read: {error}. Try `pipestreet quarantine retry` later")),
+        },
+        NextStep::StopSide => Disposition::PutOff { until: later(), problem: Some(said("not_allowed")) },
+        NextStep::Resolve | NextStep::Replan | NextStep::FindExisting => {
+            Disposition::PutOff { until: later(), problem: Some(said("unreadable")) }
+        }
+    };
+    Ok(core.store.end_claim(&core.lease, view.lane.id, disposition, core.now()).await?)
+}

@@ -1,0 +1,256 @@
+//! Both APIs' records as mirror rows: one read and one list, whatever the entity.
+//!
+//! In: a record's key, or which part of a list. Out: mirror rows that say what the side shows now. Keeps nothing.
+
+use api_client::{CallContext, CallError, Page, Priority, Row};
+use model::{Entity, RecordKey, Timestamp, time};
+use pipedrive::{Organization, Person};
+use propstreet::{Company, Contact, Link, Versioned};
+use store::{MirrorRow, Observation, Store};
+
+use crate::core::Core;
+use crate::failure::EngineError;
+use crate::mapping::{self, MappingContext};
+
+/// Which part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    part: Part,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Since(Timestamp),
+    Newest,
+}
+
+impl ListQuery {
+    #[must_use]
+    pub const fn all(cursor: Option<String>) -> Self {
+        Self { part: Part::All, cursor }
+    }
+
+    /// What changed at or after this moment of the side's clock.
+    #[must_use]
+    pub const fn since(since: Timestamp, cursor: Option<String>) -> Self {
+        Self { part: Part::Since(since), cursor }
+    }
+
+    /// The newest records first (Pipedrive only).
+    #[must_use]
+    pub const fn newest(cursor: Option<String>) -> Self {
+        Self { part: Part::Newest, cursor }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPage {
+    pub rows: Vec<MirrorRow>,
+    pub next_cursor: Option<String>,
+}
+
+/// Whether an entity's new records are in no delta until their first change.
+#[must_use]
+pub const fn hides_new_records(entity: Entity) -> bool {
+    matches!(entity, Entity::Person | Entity::Organization)
+}
+
+/// When a Pipedrive record was added.
+#[must_use]
+pub fn added_at(row: &MirrorRow) -> Option<Timestamp> {
+    match row.key.entity {
+        Entity::Person => mapping::parse::<Person>(row).ok()?.add_time,
+        Entity::Organization => mapping::parse::<Organization>(row).ok()?.add_time,
+        Entity::Company | Entity::Contact | Entity::Link => None,
+    }
+}
+
+/// One page of a list.
+///
+/// # Errors
+/// [`EngineError::Call`] when it could not be read, [`EngineError::NotSetUp`] before the definitions are known.
+pub async fn list<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    query: &ListQuery,
+    call: &CallContext,
+) -> Result<ListPage, EngineError> {
+    let from = Reader { mapping: core.mapping()?, now: core.now() };
+    let failed = |error| EngineError::call(entity.side(), error);
+    let page = match entity {
+        Entity::Person => {
+            core.pipedrive.list_persons(&pipedrive_query(query), call).await.map(|page| from.page(page, Reader::person))
+        }
+        Entity::Organization => core
+            .pipedrive
+            .list_organizations(&pipedrive_query(query), call)
+            .await
+            .map(|page| from.page(page, Reader::organization)),
+        Entity::Contact => {
+            core.propstreet.list_contacts(&propstreet_query(query), call).await.map(|page| from.page(page, Reader::contact))
+        }
+        Entity::Company => {
+            core.propstreet.list_companies(&propstreet_query(query), call).await.map(|page| from.page(page, Reader::company))
+        }
+        Entity::Link => core
+            .propstreet
+            .list_links(propstreet::LinksOf::Everybody, &propstreet_query(query), call)
+            .await
+            .map(|page| from.page(page, Reader::link)),
+    };
+    page.map_err(failed)
+}
+
+/// One record as it is now; `None` when there is none (any more).
+///
+/// # Errors
+/// As [`CallError`] says.
+pub async fn read<S: Store>(core: &Core<S>, key: &RecordKey, call: &CallContext) -> Result<Option<MirrorRow>, CallError> {
+    let Ok(mapping) = core.mapping() else { return Err(CallError::NotFound) };
+    let from = Reader { mapping, now: core.now() };
+    let number = || key.id.as_number().ok_or(CallError::NotFound);
+    let row = match key.entity {
+        Entity::Person => async { core.pipedrive.get_person(number()?, call).await.map(|row| from.person(row)) }.await,
+        Entity::Organization => {
+            async { core.pipedrive.get_organization(number()?, call).await.map(|row| from.organization(row)) }.await
+        }
+        Entity::Contact => core.propstreet.get_contact(key.id.as_str(), call).await.map(|row| from.contact(row)),
+        Entity::Company => core.propstreet.get_company(key.id.as_str(), call).await.map(|row| from.company(row)),
+        Entity::Link => core.propstreet.get_link(key.id.as_str(), call).await.map(|row| from.link(row)),
+    };
+    match row {
+        Ok(row) => Ok(Some(row)),
+        Err(CallError::NotFound | CallError::Gone) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// One record as an observation, with the times of what changed since `known`.
+///
+/// # Errors
+/// The outer error when the mirror makes no sense, the inner one when the record could not be read.
+pub async fn look<S: Store>(
+    core: &Core<S>,
+    key: &RecordKey,
+    known: Option<&MirrorRow>,
+) -> Result<Result<Observation, CallError>, EngineError> {
+    let context = CallContext::new(Priority::Change, "read");
+    Ok(match read(core, key, &context).await {
+        Ok(Some(mut row)) => {
+            let seen_at = core.seen_at(&row);
+            mapping::note_changes(&mut row, known, seen_at, &core.mapping()?)?;
+            Ok(Observation { rows: vec![row], ..Observation::none() })
+        }
+        Ok(None) => Ok(Observation { gone: vec![key.clone()], ..Observation::none() }),
+        Err(error) => Err(error),
+    })
+}
+
+fn pipedrive_query(query: &ListQuery) -> pipedrive::ListQuery {
+    let whole = match query.part {
+        Part::All => pipedrive::ListQuery::all(),
+        Part::Since(since) => pipedrive::ListQuery::changed_since(since),
+        Part::Newest => pipedrive::ListQuery::newest_first(),
+    };
+    pipedrive::ListQuery { cursor: query.cursor.clone(), ..whole }
+}
+
+fn propstreet_query(query: &ListQuery) -> propstreet::ListQuery {
+    let whole = match query.part {
+        Part::All | Part::Newest => propstreet::ListQuery::all(),
+        Part::Since(since) => propstreet::ListQuery::changed_since(since),
+    };
+    propstreet::ListQuery { cursor: query.cursor.clone(), ..whole }
+}
+
+/// Makes mirror rows.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pub(crate) mapping: MappingContext,
+    pub(crate) now: Timestamp,
+}
+
+impl Reader {
+    fn page<R>(&self, page: Page<R>, row: impl Fn(&Self, R) -> MirrorRow) -> ListPage {
+        if !page.unreadable.is_empty() {
+            tracing::warn!(rows = page.unreadable.len(), "rows of a list make no sense and are left out");
+        }
+        ListPage { rows: page.rows.into_iter().map(|found| row(self, found)).collect(), next_cursor: page.next_cursor }
+    }
+
+    pub(crate) fn person(&self, row: Row<Person>) -> MirrorRow {
+        let person = row.value;
+        let key = RecordKey::new(Entity::Person, person.id);
+        MirrorRow {
+            refers_to: mapping::person::refers_to(&person),
+            match_keys: mapping::person::match_keys(&person, &self.mapping),
+            deleted_at: person.is_deleted.then(|| person.changed_at().unwrap_or(self.now)),
+            ..self.row(key, row.raw, version(person.changed_at()), person.changed_at())
+        }
+    }
+
+    pub(crate) fn organization(&self, row: Row<Organization>) -> MirrorRow {
+        let organization = row.value;
+        let key = RecordKey::new(Entity::Organization, organization.id);
+        MirrorRow {
+            match_keys: mapping::organization::match_keys(&organization, &self.mapping),
+            deleted_at: organization.is_deleted.then(|| organization.changed_at().unwrap_or(self.now)),
+            ..self.row(key, row.raw, version(organization.changed_at()), organization.changed_at())
+        }
+    }
+
+    pub(crate) fn contact(&self, row: Versioned<Contact>) -> MirrorRow {
+        let contact = row.value;
+        let key = RecordKey::new(Entity::Contact, contact.id.as_str());
+        MirrorRow {
+            refers_to: mapping::contact::refers_to(&contact),
+            match_keys: mapping::contact::match_keys(&contact, &self.mapping),
+            deleted_at: contact.deleted_utc,
+            ..self.row(key, row.raw, row.etag, contact.updated_utc)
+        }
+    }
+
+    pub(crate) fn company(&self, row: Versioned<Company>) -> MirrorRow {
+        let company = row.value;
+        let key = RecordKey::new(Entity::Company, company.id.as_str());
+        MirrorRow {
+            match_keys: mapping::company::match_keys(&company),
+            deleted_at: company.deleted_utc,
+            ..self.row(key, row.raw, row.etag, company.updated_utc)
+        }
+    }
+
+    pub(crate) fn link(&self, row: Versioned<Link>) -> MirrorRow {
+        let link = row.value;
+        let key = RecordKey::new(Entity::Link, link.id.as_str());
+        MirrorRow {
+            owner: RecordKey::new(Entity::Contact, link.contact_id.as_str()),
+            refers_to: mapping::link::refers_to(&link),
+            deleted_at: link.deleted_utc,
+            ..self.row(key, row.raw, row.etag, link.updated_utc)
+        }
+    }
+
+    fn row(&self, key: RecordKey, raw: Box<str>, remote_version: String, changed_at: Option<Timestamp>) -> MirrorRow {
+        MirrorRow {
+            owner: key.clone(),
+            key,
+            raw: raw.into(),
+            remote_version,
+            // A record without any time is as old as can be, so that anything else is newer.
+            remote_time: changed_at.unwrap_or_else(|| time::from_millis(0)),
+            refers_to: Vec::new(),
+            match_keys: Vec::new(),
+            field_seen_at: std::collections::BTreeMap::new(),
+            deleted_at: None,
+            synced_at: self.now,
+        }
+    }
+}
+
+fn version(changed_at: Option<Timestamp>) -> String {
+    changed_at.map_or_else(String::new, |at| at.to_string())
+}

@@ -1,0 +1,198 @@
+//! Setup: what has to exist on both sides before anything can travel, made once and only where it is missing: the custom
+//! fields on Pipedrive, and the webhooks of both.
+//!
+//! In: what there is. Out: what was made (or, as a dry run, would be). Running it again changes nothing.
+
+use api_client::{CallContext, Priority};
+use model::Side;
+use pipedrive::{FieldDefinition, FieldType, FieldsOf, NewField};
+use propstreet::{CreatedWebhook, SYNCED_EVENTS, WebhookSecret};
+use secrecy::ExposeSecret;
+use store::Store;
+
+use crate::core::Core;
+use crate::definitions;
+use crate::failure::EngineError;
+use crate::intake::webhooks::PIPEDRIVE_USER;
+
+/// The name under which our webhooks are registered.
+const WEBHOOK_NAME: &str = "pipestreet";
+const CALL: CallContext = CallContext::new(Priority::Interactive, "setup");
+
+/// What setup does to what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Make,
+    /// Only tell what would be made.
+    DryRun,
+}
+
+/// One thing that setup made, would make, found or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    Field { entity: &'static str, name: String, done: Done },
+    Webhook { side: Side, about: String, done: Done },
+    /// No public address is configured: changes are only polled for.
+    NoWebhooks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    Found,
+    Made,
+    WouldMake,
+    Removed,
+}
+
+/// What setup did.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub steps: Vec<Step>,
+    /// The secret of a webhook just made on Propstreet: shown this once, to be stored by the caller before anything else.
+    pub propstreet_secret: Option<secrecy::SecretString>,
+}
+
+/// Makes what is missing.
+///
+/// # Errors
+/// When a side cannot be asked, or the store cannot be reached.
+pub async fn run<S: Store>(core: &Core<S>, mode: Mode) -> Result<Report, EngineError> {
+    let mut report = Report::default();
+    fields(core, mode, &mut report).await?;
+    if mode == Mode::Make {
+        definitions::refresh(core, &CALL).await?;
+    }
+    if core.settings.webhooks.public_url.is_some() {
+        pipedrive_webhooks(core, mode, &mut report).await?;
+        propstreet_webhook(core, mode, &mut report).await?;
+    } else {
+        report.steps.push(Step::NoWebhooks);
+    }
+    Ok(report)
+}
+
+/// Takes our webhooks away on both sides. Fields, ids and pairs stay, so that nothing is lost when it is set up again.
+///
+/// # Errors
+/// When a side cannot be asked.
+pub async fn remove<S: Store>(core: &Core<S>) -> Result<Report, EngineError> {
+    let mut report = Report::default();
+    let failed = |error| EngineError::call(Side::Pipedrive, error);
+    for row in core.pipedrive.list_webhooks(&CALL).await.map_err(failed)?.rows {
+        if row.value.name.as_deref() == Some(WEBHOOK_NAME) {
+            core.pipedrive.delete_webhook(row.value.id, &CALL).await.map_err(failed)?;
+            report.steps.push(Step::Webhook { side: Side::Pipedrive, about: row.value.event_object, done: Done::Removed });
+        }
+    }
+    let failed = |error| EngineError::call(Side::Propstreet, error);
+    for row in core.propstreet.list_webhooks(&CALL).await.map_err(failed)?.rows {
+        let webhook = row.value;
+        if webhook.name.as_deref() == Some(WEBHOOK_NAME) {
+            core.propstreet.delete_webhook(&webhook.id, &CALL).await.map_err(failed)?;
+            report.steps.push(Step::Webhook { side: Side::Propstreet, about: "all events".to_owned(), done: Done::Removed });
+        }
+    }
+    Ok(report)
+}
+
+async fn fields<S: Store>(core: &Core<S>, mode: Mode, report: &mut Report) -> Result<(), EngineError> {
+    let names = &core.settings.fields;
+    let person = [
+        (&names.person_marker, FieldType::Varchar),
+        (&names.person_strategy, FieldType::Text),
+        (&names.person_job_title, FieldType::Varchar),
+    ];
+    let organization = [
+        (&names.organization_marker, FieldType::Varchar),
+        (&names.organization_domain, FieldType::Varchar),
+        (&names.organization_number, FieldType::Varchar),
+    ];
+    fields_of(core, FieldsOf::Person, "person", &person, mode, report).await?;
+    fields_of(core, FieldsOf::Organization, "organization", &organization, mode, report).await
+}
+
+async fn fields_of<S: Store>(
+    core: &Core<S>,
+    of: FieldsOf,
+    entity: &'static str,
+    wanted: &[(&String, FieldType)],
+    mode: Mode,
+    report: &mut Report,
+) -> Result<(), EngineError> {
+    let failed = |error| EngineError::call(Side::Pipedrive, error);
+    let known: Vec<FieldDefinition> = definitions::all_fields(&core.pipedrive, of, &CALL).await.map_err(failed)?;
+    for (name, field_type) in wanted {
+        let is_there = known.iter().any(|field| field.is_custom_field && field.field_name == **name);
+        let done = match (is_there, mode) {
+            (true, _) => Done::Found,
+            (false, Mode::DryRun) => Done::WouldMake,
+            (false, Mode::Make) => {
+                let field = NewField { field_name: (*name).clone(), field_type: *field_type, options: Vec::new() };
+                core.pipedrive.create_field(of, &field, &CALL).await.map_err(failed)?;
+                Done::Made
+            }
+        };
+        report.steps.push(Step::Field { entity, name: (*name).clone(), done });
+    }
+    Ok(())
+}
+
+async fn pipedrive_webhooks<S: Store>(core: &Core<S>, mode: Mode, report: &mut Report) -> Result<(), EngineError> {
+    let settings = &core.settings.webhooks;
+    let (Some(address), Some(credentials)) = (&settings.public_url, &settings.pipedrive) else { return Ok(()) };
+    let token = credentials.path_token.expose_secret();
+    let url = format!("{address}/webhooks/{}/pipedrive/{token}", settings.workspace);
+    let failed = |error| EngineError::call(Side::Pipedrive, error);
+    let known = core.pipedrive.list_webhooks(&CALL).await.map_err(failed)?.rows;
+    for about in ["person", "organization"] {
+        let is_there = known.iter().any(|row| {
+            let webhook = &row.value;
+            webhook.subscription_url == url && webhook.event_object == about && webhook.is_active
+        });
+        let done = match (is_there, mode) {
+            (true, _) => Done::Found,
+            (false, Mode::DryRun) => Done::WouldMake,
+            (false, Mode::Make) => {
+                let webhook = pipedrive::NewWebhook {
+                    name: WEBHOOK_NAME.to_owned(),
+                    subscription_url: url.clone(),
+                    event_object: about.to_owned(),
+                    http_auth_user: PIPEDRIVE_USER.to_owned(),
+                    http_auth_password: credentials.password.clone(),
+                };
+                core.pipedrive.create_webhook(&webhook, &CALL).await.map_err(failed)?;
+                Done::Made
+            }
+        };
+        report.steps.push(Step::Webhook { side: Side::Pipedrive, about: about.to_owned(), done });
+    }
+    Ok(())
+}
+
+/// A webhook whose secret we do not have is of no use: it is replaced.
+async fn propstreet_webhook<S: Store>(core: &Core<S>, mode: Mode, report: &mut Report) -> Result<(), EngineError> {
+    let settings = &core.settings.webhooks;
+    let Some(address) = &settings.public_url else { return Ok(()) };
+    let url = format!("{address}/webhooks/{}/propstreet", settings.workspace);
+    let failed = |error| EngineError::call(Side::Propstreet, error);
+    let known = core.propstreet.list_webhooks(&CALL).await.map_err(failed)?.rows;
+    let ours: Vec<_> = known.iter().map(|row| &row.value).filter(|webhook| webhook.url == url).collect();
+    let usable = ours.iter().any(|webhook| webhook.enabled != Some(false)) && !core.propstreet_secrets().is_empty();
+    let done = match (usable, mode) {
+        (true, _) => Done::Found,
+        (false, Mode::DryRun) => Done::WouldMake,
+        (false, Mode::Make) => {
+            let events = SYNCED_EVENTS.iter().map(|event| (*event).to_owned()).collect();
+            let webhook = propstreet::NewWebhook { url, events, name: WEBHOOK_NAME.to_owned() };
+            let CreatedWebhook { secret, .. } = core.propstreet.create_webhook(&webhook, &CALL).await.map_err(failed)?;
+            for old in ours {
+                core.propstreet.delete_webhook(&old.id, &CALL).await.map_err(failed)?;
+            }
+            core.use_propstreet_secrets(vec![WebhookSecret::new(secret.clone())]);
+            report.propstreet_secret = Some(secret);
+            Done::Made
+        }
+    };
+    report.steps.push(Step::Webhook { side: Side::Propstreet, about: "contacts, companies and links".to_owned(), done });
+    Ok(())
+}
