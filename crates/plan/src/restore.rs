@@ -29,11 +29,11 @@ pub(crate) fn restore(
     let lacks = |side: Side| *reach.get(side) && !shows(side);
     let reaches_both = *reach.get(Side::Pipedrive) && *reach.get(Side::Propstreet);
     // Shown on one side as an edit it reaches the other as one; shown in step, the other side shows its own form of it.
-    // Of a set, what Pipedrive shows proves nothing: it may lack the labels.
-    let travels =
-        !is_set(seen) && (reaches_both || seen.is_at_base()) && Side::BOTH.into_iter().any(shows);
+    // What Pipedrive shows proves nothing where it has no label for all of the value.
+    let proves = |side: Side| shows(side) && *wanted.get(side) == wanted.propstreet;
+    let travels = (reaches_both || seen.is_at_base()) && Side::BOTH.into_iter().any(proves);
     let is_over = was_edited || travels;
-    let target = order(seen)
+    let target = order(&wanted)
         .into_iter()
         .find(|side| lacks(*side))
         .filter(|_| !is_over);
@@ -48,17 +48,13 @@ pub(crate) fn restore(
     true
 }
 
-/// Propstreet can hold any tag; everything else begins on Pipedrive, where a job title needs no link.
-fn order(seen: &Seen<'_>) -> [Side; 2] {
-    if is_set(seen) {
-        [Side::Propstreet, Side::Pipedrive]
-    } else {
+/// Pipedrive first, where a job title needs no link; but Propstreet can hold any tag.
+fn order(wanted: &BySide<Option<Value>>) -> [Side; 2] {
+    if wanted.pipedrive == wanted.propstreet {
         [Side::Pipedrive, Side::Propstreet]
+    } else {
+        [Side::Propstreet, Side::Pipedrive]
     }
-}
-
-fn is_set(seen: &Seen<'_>) -> bool {
-    matches!(seen.field, model::Field::PersonTags)
 }
 
 /// Labels that Pipedrive does not know are not asked of it.

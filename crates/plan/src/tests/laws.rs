@@ -25,7 +25,7 @@ fn is_ride(write: &Write, field: Field) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn any_pair_can_be_planned_and_always_alike(toy in any_pair()) {

@@ -186,9 +186,9 @@ impl Toy {
             }
             self.take_in(&plan, writes_at_once);
         }
+        let last = &self.written[self.written.len() - 4..];
         panic!(
-            "not at rest after {STEPS_MAX} plans: {:#?}\nplan: {:#?}",
-            self,
+            "not at rest after {STEPS_MAX} plans: {:?}\nlast written: {last:?}",
             self.plan()
         );
     }
