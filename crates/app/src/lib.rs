@@ -2,6 +2,9 @@
 //!
 //! Only `startup` picks concrete things; only `http` knows the web framework; nothing here has SQL.
 
+pub mod cli;
 pub mod config;
 pub mod http;
 pub mod log;
+pub mod secrets;
+pub mod startup;

@@ -10,6 +10,7 @@ pub(super) const SECOND: i64 = 1_000;
 pub(super) const MINUTE: i64 = 60 * SECOND;
 pub(super) const HOUR: i64 = 60 * MINUTE;
 pub(super) const DAY: i64 = 24 * HOUR;
+pub(super) const LONGEST: i64 = 10_000 * DAY;
 
 /// Reads a duration.
 pub(super) fn parse(text: &str, range: &RangeInclusive<i64>) -> Result<i64, String> {

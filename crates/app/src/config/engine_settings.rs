@@ -1,6 +1,7 @@
 //! From the configuration to what the engine and the budgets are built with.
 
 use api_client::{BudgetSettings, Limits, WindowLimit};
+use engine::intake::webhooks::PipedriveCredentials;
 use engine::settings::{Settings, WebhookSettings};
 
 use super::Config;
@@ -15,9 +16,10 @@ const REQUESTS_PER_MINUTE_OF_CLIENT: u32 = 600;
 const REQUESTS_PER_MINUTE_OF_PERSON: u32 = 60;
 
 impl Config {
-    /// Everything about the engine that a person may choose.
+    /// Everything about the engine that a person may choose; what Pipedrive's webhooks prove themselves with is a secret and
+    /// comes from elsewhere.
     #[must_use]
-    pub fn engine_settings(&self) -> Settings {
+    pub fn engine_settings(&self, pipedrive: Option<PipedriveCredentials>) -> Settings {
         Settings {
             policies: self.sync.policies.clone(),
             default_country: self.workspace.default_country,
@@ -25,6 +27,8 @@ impl Config {
             create_on: self.sync.create_on,
             timing: self.timing,
             webhooks: WebhookSettings {
+                workspace: self.workspace.name.clone(),
+                pipedrive,
                 public_url: self.server.public_url.clone(),
             },
             lanes_at_once: self.sync.lanes_at_once,

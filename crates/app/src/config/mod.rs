@@ -92,7 +92,10 @@ impl Config {
             });
         }
         let source = std::fs::read_to_string(path).map_err(unreadable)?;
-        Self::read(&path.display().to_string(), &source, environment).map_err(ConfigError::Mistaken)
+        let mut config = Self::read(&path.display().to_string(), &source, environment)
+            .map_err(ConfigError::Mistaken)?;
+        config.storage.place_beside(path);
+        Ok(config)
     }
 
     /// Reads a text; `path` is only shown.
@@ -117,6 +120,14 @@ pub fn setting_paths() -> BTreeSet<String> {
     let mut reading = Reading::default();
     read_sections("", &mut reading);
     reading.known
+}
+
+/// Reads a duration such as `90s`, `5m`, `24h` or `14d`, as milliseconds.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn parse_duration(text: &str) -> Result<i64, String> {
+    duration::parse(text, &(0..=duration::LONGEST))
 }
 
 fn read_sections(source: &str, reading: &mut Reading) -> Config {

@@ -43,6 +43,15 @@ impl Subscription {
         ("ultimate", Self::Ultimate),
     ];
 
+    /// Reads the word that the configuration uses.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::CHOICES
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, subscription)| *subscription)
+    }
+
     /// What the daily tokens of the smallest subscription are multiplied with.
     #[must_use]
     pub const fn multiplier(self) -> u32 {

@@ -1,10 +1,10 @@
 //! `[storage]`: where the database is, and the key that seals the secrets in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::section::Section;
 
-/// Paths, relative to the folder in which the program was started.
+/// Paths; relative ones begin at the folder of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Storage {
     pub path: PathBuf,
@@ -21,5 +21,12 @@ impl Storage {
         );
         section.finish();
         Self { path, key_file }
+    }
+
+    /// Makes relative paths begin at the folder of this file.
+    pub(super) fn place_beside(&mut self, file: &Path) {
+        let Some(folder) = file.parent() else { return };
+        self.path = folder.join(&self.path);
+        self.key_file = folder.join(&self.key_file);
     }
 }

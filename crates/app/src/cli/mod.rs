@@ -1,0 +1,282 @@
+//! The command line: what can be asked, and where each command goes. A file per command.
+//!
+//! In: arguments. Out: text on standard output and an exit code: 0 done, 1 failed, 2 not understood, 3 needs a person.
+
+mod choice;
+pub mod conflicts;
+pub mod demo;
+pub mod doctor;
+pub mod emulate;
+pub mod explain;
+pub mod history;
+pub mod inbox;
+pub mod init;
+pub mod output;
+pub mod pairs;
+pub mod pause;
+pub mod plan;
+pub mod progress;
+pub mod quarantine;
+pub mod secrets;
+pub mod serve;
+pub mod setup;
+pub mod status;
+pub mod subject;
+pub mod sync;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub use choice::Limits;
+use model::Timestamp;
+use output::Output;
+use store::{Stage, Store, WorkspaceCtx};
+
+use crate::config::{Config, ConfigError, Environment};
+use crate::startup;
+
+/// Rows that a list shows unless told otherwise.
+pub const LIST_ROWS: u32 = 50;
+
+/// Keeps Pipedrive and Propstreet in step.
+#[derive(Debug, clap::Parser)]
+#[command(name = "pipestreet", version, propagate_version = true)]
+pub struct Cli {
+    /// The configuration
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "pipestreet.toml"
+    )]
+    pub config: PathBuf,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Write a commented configuration and make the key for secrets
+    Init(init::Args),
+    /// Keep secrets, and see which there are
+    #[command(subcommand)]
+    Secrets(secrets::Command),
+    /// How things stand, on one screen
+    Status(status::Args),
+    /// Stop reading and writing; webhooks are still kept
+    Pause,
+    /// Go on after a pause
+    Resume,
+    /// What came in
+    #[command(subcommand)]
+    Inbox(inbox::Command),
+    /// Fields that both sides changed
+    #[command(subcommand)]
+    Conflicts(conflicts::Command),
+    /// Records that cannot be synced as they are
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
+    /// Which records belong together
+    #[command(subcommand)]
+    Pairs(pairs::Command),
+    /// Every change that was made, and why
+    History(history::Args),
+    #[command(flatten)]
+    Engine(EngineCommand),
+}
+
+/// Commands that run the engine or an emulator.
+#[derive(Debug, clap::Subcommand)]
+pub enum EngineCommand {
+    /// Look at everything this program stands on, and say what to do
+    Doctor(doctor::Args),
+    /// Make the custom fields and register the webhooks
+    Setup(setup::Args),
+    /// Receive webhooks and keep both sides in step until stopped
+    Serve(serve::Args),
+    /// Show what would be written, without writing
+    Plan(plan::Args),
+    /// Bring both sides into step
+    Sync(sync::Args),
+    /// Why a record is as it is
+    Explain(explain::Args),
+    /// One of the two services, made up, on this machine
+    #[command(subcommand)]
+    Emulate(emulate::Command),
+    /// Both services made up, and edits as they travel between them
+    Demo(demo::Args),
+}
+
+/// `--json`, for commands that print data.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Print {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Done,
+    Failed,
+    /// The command was not understood.
+    Usage,
+    /// Nothing is broken; a person has to decide something.
+    NeedsPerson,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Failed => Self::from(1),
+            Exit::Usage => Self::from(2),
+            Exit::NeedsPerson => Self::from(3),
+        }
+    }
+}
+
+/// Something in the arguments that the parser could not know.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// An open workspace and the time.
+#[derive(Debug)]
+pub struct Opened<'s, S> {
+    pub store: &'s S,
+    pub ctx: WorkspaceCtx,
+    pub now: Timestamp,
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Whatever kept it from being done, for [`exit_of`].
+pub async fn run(cli: Cli, environment: &Environment) -> anyhow::Result<Exit> {
+    let mut out = Output::standard(cli.command.is_json());
+    match cli.command {
+        Command::Init(args) => init::run(&cli.config, args, &startup::fill_random, &mut out),
+        Command::Engine(command) => startup::run(command, &cli.config, environment, &mut out).await,
+        command @ (Command::Secrets(_)
+        | Command::Status(_)
+        | Command::Pause
+        | Command::Resume
+        | Command::Inbox(_)
+        | Command::Conflicts(_)
+        | Command::Quarantine(_)
+        | Command::Pairs(_)
+        | Command::History(_)) => {
+            let config = Config::load(&cli.config, environment)?;
+            let store = startup::open_store(&config.storage.path)?;
+            let opened = Opened {
+                store: &store,
+                ctx: startup::WORKSPACE,
+                now: startup::now(),
+            };
+            let keeping = secrets::Keeping {
+                config: &config,
+                environment,
+                entropy: &startup::fill_random,
+            };
+            let ended = run_on_store(&opened, command, keeping, &mut out).await;
+            startup::close_store(store).await;
+            ended
+        }
+    }
+}
+
+async fn run_on_store<S: Store>(
+    opened: &Opened<'_, S>,
+    command: Command,
+    keeping: secrets::Keeping<'_>,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    match command {
+        Command::Secrets(secrets::Command::Set { name }) => {
+            let secret = secrets::read_secret(name)?;
+            secrets::set(opened, keeping, name, &secret, out).await
+        }
+        Command::Secrets(secrets::Command::List { .. }) => {
+            secrets::list(opened, keeping, out).await
+        }
+        Command::Status(_) => status::run(opened, out).await,
+        Command::Pause => pause::pause(opened, out).await,
+        Command::Resume => pause::resume(opened, out).await,
+        Command::Inbox(command) => inbox::run(opened, command, out).await,
+        Command::Conflicts(command) => conflicts::run(opened, command, out).await,
+        Command::Quarantine(command) => quarantine::run(opened, command, out).await,
+        Command::Pairs(command) => pairs::run(opened, command, out).await,
+        Command::History(args) => history::run(opened, args, out).await,
+        Command::Init(_) | Command::Engine(_) => {
+            unreachable!("these need no open workspace and were run before")
+        }
+    }
+}
+
+impl Command {
+    /// Whether a program reads what it prints.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        match self {
+            Self::Init(_) | Self::Pause | Self::Resume => false,
+            Self::Secrets(command) => command.is_json(),
+            Self::Status(args) => args.print.json,
+            Self::Inbox(command) => command.is_json(),
+            Self::Conflicts(command) => command.is_json(),
+            Self::Quarantine(command) => command.is_json(),
+            Self::Pairs(command) => command.is_json(),
+            Self::History(args) => args.print.json,
+            Self::Engine(command) => command.is_json(),
+        }
+    }
+}
+
+impl EngineCommand {
+    const fn is_json(&self) -> bool {
+        match self {
+            Self::Doctor(args) => args.print.json,
+            Self::Setup(args) => args.print.json,
+            Self::Plan(args) => args.print.json,
+            Self::Sync(args) => args.print.json,
+            Self::Explain(args) => args.print.json,
+            Self::Demo(args) => args.print.json,
+            Self::Serve(_) | Self::Emulate(_) => false,
+        }
+    }
+}
+
+/// Shows an error and its causes on standard error, and tells how the program ends.
+#[must_use]
+pub fn exit_of(error: &anyhow::Error) -> Exit {
+    use std::io::IsTerminal;
+    // Who reads through a pipe may stop reading; that is no failure.
+    if error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    {
+        return Exit::Done;
+    }
+    if let Some(ConfigError::Mistaken(mistakes)) = error.downcast_ref() {
+        eprintln!("{}", mistakes.render(std::io::stderr().is_terminal()));
+        return Exit::Failed;
+    }
+    eprintln!("error: {error:#}");
+    if error.is::<UsageError>() {
+        Exit::Usage
+    } else {
+        Exit::Failed
+    }
+}
+
+/// What a stage of the work is called.
+const fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Rest => "at rest",
+        Stage::Read => "to read",
+        Stage::Plan => "to plan",
+        Stage::Deliver => "to write",
+        Stage::Quarantined => "in quarantine",
+    }
+}

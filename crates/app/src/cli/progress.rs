@@ -1,0 +1,95 @@
+//! Progress of long work: a bar on a terminal, now and then a plain line elsewhere.
+//!
+//! In: how much there is and how much is done. Out: text on standard error, so that it mixes with no output.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Plain lines are written each time this part of the work is done.
+const PLAIN_STEPS: u64 = 10;
+
+/// One long piece of work.
+#[derive(Debug)]
+pub struct Progress {
+    shown: Shown,
+    label: String,
+    total: u64,
+    done: u64,
+}
+
+#[derive(Debug)]
+enum Shown {
+    Bar(ProgressBar),
+    Lines,
+    /// A program reads along.
+    Nothing,
+}
+
+impl Progress {
+    /// Starts to show the work; `quiet` when a program reads along.
+    #[must_use]
+    pub fn start(label: &str, total: u64, quiet: bool) -> Self {
+        let shown = if quiet {
+            Shown::Nothing
+        } else if std::io::stderr().is_terminal() {
+            Shown::Bar(bar(label, total))
+        } else {
+            Shown::Lines
+        };
+        Self {
+            shown,
+            label: label.to_owned(),
+            total,
+            done: 0,
+        }
+    }
+
+    /// More work was found, or less.
+    pub fn set_total(&mut self, total: u64) {
+        self.total = total;
+        if let Shown::Bar(bar) = &self.shown {
+            bar.set_length(total);
+        }
+    }
+
+    /// This much is done by now.
+    pub fn set_done(&mut self, done: u64) {
+        let before = self.step();
+        self.done = done;
+        match &self.shown {
+            Shown::Bar(bar) => bar.set_position(done),
+            Shown::Lines if self.step() != before => {
+                eprintln!("{}: {} of {}", self.label, self.done, self.total)
+            }
+            Shown::Lines | Shown::Nothing => {}
+        }
+    }
+
+    /// The work is over; `closing` is the line that stays.
+    pub fn finish(self, closing: &str) {
+        match self.shown {
+            Shown::Bar(bar) => {
+                bar.finish_and_clear();
+                eprintln!("{closing}");
+            }
+            Shown::Lines => eprintln!("{closing}"),
+            Shown::Nothing => {}
+        }
+    }
+
+    fn step(&self) -> u64 {
+        self.done
+            .saturating_mul(PLAIN_STEPS)
+            .checked_div(self.total)
+            .unwrap_or(0)
+    }
+}
+
+fn bar(label: &str, total: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec} {eta}")
+        .expect("the template is one that the library documents");
+    ProgressBar::new(total)
+        .with_style(style)
+        .with_message(label.to_owned())
+}

@@ -1,0 +1,166 @@
+//! `pipestreet status`: one screen about how things stand. Numbers only, never a value of a record.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use model::{BySide, Side};
+use serde_json::json;
+use store::{Spent, Status, Store};
+
+use super::output::{Output, ago};
+use super::{Exit, Opened, Print};
+use engine::core::{FACT_APPROVED, FACT_DELETES_STOPPED, FACT_PAUSED};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// Marks that stop the work or a part of it.
+struct Switches {
+    paused: bool,
+    approved: bool,
+    deletes_stopped: bool,
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn run<S: Store>(opened: &Opened<'_, S>, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    let (store, ctx, now) = (opened.store, opened.ctx, opened.now);
+    let status = store.status(ctx, now).await?;
+    let switches = Switches {
+        paused: store.fact(ctx, FACT_PAUSED).await?.is_some(),
+        approved: store.fact(ctx, FACT_APPROVED).await?.is_some(),
+        deletes_stopped: store.fact(ctx, FACT_DELETES_STOPPED).await?.is_some(),
+    };
+    let day = now.to_zoned(TimeZone::UTC).date().to_string();
+    let spent = BySide {
+        pipedrive: store.spent(ctx, Side::Pipedrive, &day).await?,
+        propstreet: store.spent(ctx, Side::Propstreet, &day).await?,
+    };
+    if out.is_json() {
+        out.value(&as_json(&status, &switches, &spent))?;
+    } else {
+        print(&status, &switches, &spent, now, out)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn as_json(status: &Status, switches: &Switches, spent: &BySide<Vec<Spent>>) -> serde_json::Value {
+    let mirror: serde_json::Map<_, _> = status
+        .mirror
+        .iter()
+        .map(|(entity, (live, deleted))| {
+            (
+                entity.name().to_owned(),
+                json!({ "live": live, "deleted": deleted }),
+            )
+        })
+        .collect();
+    json!({
+        "paused": switches.paused,
+        "approved": switches.approved,
+        "deletes_stopped": switches.deletes_stopped,
+        "mirror": mirror,
+        "pairs_active": status.pairs_active,
+        "pairs_at_rest": status.pairs_at_rest,
+        "lanes": status.lanes,
+        "lanes_due": status.lanes_due,
+        "oldest_due_at": status.oldest_due_at,
+        "outbox": status.outbox,
+        "conflicts_waiting": status.conflicts_waiting,
+        "conflicts_journaled": status.conflicts_journaled,
+        "suggestions": status.suggestions,
+        "inbox_rows": status.inbox_rows,
+        "last_webhook_at": status.last_webhook_at,
+        "spent_today": { "pipedrive": spent.pipedrive, "propstreet": spent.propstreet },
+    })
+}
+
+fn print(
+    status: &Status,
+    switches: &Switches,
+    spent: &BySide<Vec<Spent>>,
+    now: Timestamp,
+    out: &mut Output<'_>,
+) -> std::io::Result<()> {
+    if switches.paused {
+        out.line("PAUSED: nothing is read or written until `pipestreet resume`")?;
+    }
+    if switches.deletes_stopped {
+        out.line("DELETES STOPPED: unusually many records were deleted; nothing is deleted until a person says so")?;
+    }
+    if !switches.approved {
+        out.line("The first plan is not approved yet: see `pipestreet plan`, then `pipestreet sync --approve`")?;
+    }
+    let mut rows = Vec::new();
+    for (entity, (live, deleted)) in &status.mirror {
+        rows.push(row(
+            &format!("{} {}", entity.side(), entity.name()),
+            &format!("{live} live, {deleted} deleted"),
+        ));
+    }
+    for (kind, count) in &status.pairs_active {
+        rows.push(row(
+            &format!("pairs: {}", kind.name()),
+            &format!("{count} active"),
+        ));
+    }
+    rows.push(row("pairs at rest", &status.pairs_at_rest.to_string()));
+    for (stage, count) in &status.lanes {
+        rows.push(row(
+            &format!("lanes: {}", super::stage_name(*stage)),
+            &count.to_string(),
+        ));
+    }
+    let oldest = status
+        .oldest_due_at
+        .map_or_else(String::new, |at| format!(", oldest since {}", ago(at, now)));
+    rows.push(row("lanes due", &format!("{}{oldest}", status.lanes_due)));
+    for (state, count) in &status.outbox {
+        rows.push(row(
+            &format!("outbox: {}", state.replace('_', " ")),
+            &count.to_string(),
+        ));
+    }
+    rows.push(row(
+        "conflicts",
+        &format!(
+            "{} waiting, {} journaled",
+            status.conflicts_waiting, status.conflicts_journaled
+        ),
+    ));
+    rows.push(row("suggested duplicates", &status.suggestions.to_string()));
+    rows.push(row("inbox rows", &status.inbox_rows.to_string()));
+    for side in Side::BOTH {
+        let last = status
+            .last_webhook_at
+            .get(side)
+            .map_or_else(|| "none yet".to_owned(), |at| ago(at, now));
+        rows.push(row(&format!("last webhook from {side}"), &last));
+    }
+    for side in Side::BOTH {
+        rows.push(row(
+            &format!("spent today on {side}"),
+            &spent_line(spent.get(side)),
+        ));
+    }
+    out.table(&["What", "How much"], rows, "nothing is known yet")
+}
+
+fn row(what: &str, how_much: &str) -> Vec<String> {
+    vec![what.to_owned(), how_much.to_owned()]
+}
+
+fn spent_line(spent: &[Spent]) -> String {
+    let total: i64 = spent.iter().map(|spent| spent.tokens).sum();
+    let purposes: Vec<String> = spent
+        .iter()
+        .map(|spent| format!("{} {}", spent.purpose, spent.tokens))
+        .collect();
+    if purposes.is_empty() {
+        "0".to_owned()
+    } else {
+        format!("{total} ({})", purposes.join(", "))
+    }
+}
