@@ -32,6 +32,7 @@ mod gateway;
 mod json;
 mod list;
 mod older_calls;
+mod peek;
 mod query;
 mod record;
 mod records;

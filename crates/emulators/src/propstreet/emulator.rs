@@ -105,7 +105,7 @@ impl PropstreetEmulator {
             .collect()
     }
 
-    fn shown(&self, entity: Entity, id: u64) -> Value {
+    pub(super) fn shown(&self, entity: Entity, id: u64) -> Value {
         let mut out = String::new();
         self.records.write(entity, id, LastChange::Told, &mut out);
         serde_json::from_str(&out).unwrap_or(Value::Null)

@@ -1,0 +1,35 @@
+//! A look at single records, for whoever compares or edits them one by one.
+//!
+//! In: ids. Out: records as the API shows them. It costs no tokens, counts nothing and changes nothing.
+
+use serde_json::Value;
+
+use super::PipedriveEmulator;
+use super::json::Json;
+use super::record::Entity;
+use super::render::View;
+
+impl PipedriveEmulator {
+    /// Ids of all records of an entity, ascending, each with whether it is live.
+    pub fn record_ids(&self, entity: Entity) -> impl Iterator<Item = (i64, bool)> {
+        let records = &self.state.table(entity).records;
+        records.values().map(|record| (record.id, !record.is_deleted))
+    }
+
+    /// The record, live or deleted.
+    #[must_use]
+    pub fn record(&self, entity: Entity, id: i64) -> Option<Value> {
+        let record = self.state.table(entity).records.get(&id)?;
+        let mut out = Json::with_capacity(1_024);
+        self.write_record(&mut out, entity, record, &View::default());
+        serde_json::from_slice(&out.0).ok()
+    }
+
+    /// Ids of the living persons of an organization, ascending.
+    #[must_use]
+    pub fn people_of(&self, organization: i64) -> Vec<i64> {
+        let mut people: Vec<i64> = self.state.table(Entity::Person).people_of(organization).collect();
+        people.sort_unstable();
+        people
+    }
+}
