@@ -5,6 +5,7 @@ mod contacts;
 mod control;
 mod door;
 mod edits;
+mod face;
 mod links;
 mod lists;
 mod notes;
