@@ -14,25 +14,26 @@ use hyper::body::{Body, Frame, SizeHint};
 pub(super) struct AnswerBody {
     left: Option<Bytes>,
     announced: u64,
-    breaks_off: bool,
+    end: End,
+}
+
+/// What comes after the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Whole,
+    /// Once more round, so that what was given so far leaves the machine before the connection breaks.
+    Pause,
+    Break,
 }
 
 impl AnswerBody {
     pub(super) fn whole(bytes: Bytes) -> Self {
-        Self {
-            announced: bytes.len() as u64,
-            left: Some(bytes),
-            breaks_off: false,
-        }
+        Self { announced: bytes.len() as u64, left: Some(bytes), end: End::Whole }
     }
 
     pub(super) fn cut(bytes: &Bytes) -> Self {
         let half = bytes.slice(..bytes.len() / 2);
-        Self {
-            announced: bytes.len() as u64,
-            left: Some(half),
-            breaks_off: true,
-        }
+        Self { announced: bytes.len() as u64, left: Some(half), end: End::Pause }
     }
 }
 
@@ -42,23 +43,25 @@ impl Body for AnswerBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match self.left.take() {
-            Some(bytes) if !bytes.is_empty() => {
-                self.announced -= bytes.len() as u64;
-                Poll::Ready(Some(Ok(Frame::data(bytes))))
+        if let Some(bytes) = self.left.take().filter(|bytes| !bytes.is_empty()) {
+            self.announced -= bytes.len() as u64;
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match self.end {
+            End::Whole => Poll::Ready(None),
+            End::Pause => {
+                self.end = End::Break;
+                context.waker().wake_by_ref();
+                Poll::Pending
             }
-            Some(_) | None if self.breaks_off => {
-                self.breaks_off = false;
-                Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::ConnectionAborted))))
-            }
-            Some(_) | None => Poll::Ready(None),
+            End::Break => Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::ConnectionAborted)))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.breaks_off && self.left.as_ref().is_none_or(Bytes::is_empty)
+        self.end == End::Whole && self.left.as_ref().is_none_or(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -6,8 +6,8 @@ use emulators::{Emulator, Fate, Moment, WebhookAttempt, WebhookOutcome};
 use http::{HeaderMap, Request};
 use serde_json::{Value, json};
 
-mod fields;
 mod face;
+mod fields;
 mod limits;
 mod lists;
 mod older;
@@ -51,8 +51,16 @@ impl Seen {
     pub(crate) fn refused_for(&self, words: &str) {
         let body = self.json();
         assert_eq!(self.status, 400, "{}", self.text);
-        assert_eq!(body["code"], "ERR_SCHEMA_VALIDATION_FAILED", "{}", self.text);
-        assert!(body["error"].as_str().unwrap().contains(words), "{} lacks {words}", self.text);
+        assert_eq!(
+            body["code"], "ERR_SCHEMA_VALIDATION_FAILED",
+            "{}",
+            self.text
+        );
+        assert!(
+            body["error"].as_str().unwrap().contains(words),
+            "{} lacks {words}",
+            self.text
+        );
     }
 }
 
@@ -69,7 +77,10 @@ impl Account {
     }
 
     pub(crate) fn with(config: PipedriveConfig) -> Self {
-        Self { emulator: PipedriveEmulator::new(config), now: Moment(START) }
+        Self {
+            emulator: PipedriveEmulator::new(config),
+            now: Moment(START),
+        }
     }
 
     pub(crate) fn pass_millis(&mut self, millis: i64) {
@@ -99,7 +110,10 @@ impl Account {
             .uri(path)
             .header("x-api-token", token)
             .header("content-type", "application/json")
-            .body(body.map(|body| Bytes::from(body.to_string())).unwrap_or_default())
+            .body(
+                body.map(|body| Bytes::from(body.to_string()))
+                    .unwrap_or_default(),
+            )
             .unwrap();
         self.send(&request)
     }
@@ -125,7 +139,8 @@ impl Account {
     }
 
     pub(crate) fn organization(&mut self, name: &str) -> i64 {
-        self.post("/api/v2/organizations", &json!({"name": name})).id()
+        self.post("/api/v2/organizations", &json!({"name": name}))
+            .id()
     }
 
     /// A new custom field of persons; its code.
@@ -160,7 +175,8 @@ impl Account {
         let mut payloads = Vec::new();
         for attempt in due {
             payloads.push(serde_json::from_slice(&attempt.body).unwrap());
-            self.emulator.webhook_answered(attempt.attempt, outcome, self.now);
+            self.emulator
+                .webhook_answered(attempt.attempt, outcome, self.now);
         }
         payloads
     }
@@ -172,7 +188,10 @@ pub(crate) fn keys_in_order(text: &str, keys: &[&str]) {
     for key in keys {
         let quoted = format!("\"{key}\":");
         let place = text[from..].find(&quoted);
-        assert!(place.is_some(), "{key} is missing or out of order in {text}");
+        assert!(
+            place.is_some(),
+            "{key} is missing or out of order in {text}"
+        );
         from += place.unwrap() + quoted.len();
     }
 }
