@@ -242,6 +242,7 @@ impl Hooks {
             let by_status = || status.map(|status| format!("The receiver answered {status}."));
             delivery.last_error = error.map(str::to_owned).or_else(by_status);
         }
+        let delivery_waits = delivery.status == DeliveryStatus::Pending;
         let (id, subscription, attempts) = (delivery.id, delivery.subscription, delivery.attempts);
         if took {
             if let Some(subscription) = self.subscriptions.get_mut(&subscription) {
@@ -250,7 +251,9 @@ impl Hooks {
             self.finish(id);
             return;
         }
-        self.schedule_retry(id, attempts, now);
+        if delivery_waits {
+            self.schedule_retry(id, attempts, now);
+        }
         self.count_failure(subscription, status == Some(GONE), failures_max);
     }
 

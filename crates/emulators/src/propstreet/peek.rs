@@ -32,14 +32,20 @@ impl PropstreetEmulator {
     #[must_use]
     pub fn contact(&self, id: &str) -> Option<Value> {
         let id = id.parse().ok()?;
-        self.records.contacts.row(id).map(|_| self.shown(Entity::Contact, id))
+        self.records
+            .contacts
+            .row(id)
+            .map(|_| self.shown(Entity::Contact, id))
     }
 
     /// The company, live or deleted.
     #[must_use]
     pub fn company(&self, id: &str) -> Option<Value> {
         let id = id.parse().ok()?;
-        self.records.companies.row(id).map(|_| self.shown(Entity::Company, id))
+        self.records
+            .companies
+            .row(id)
+            .map(|_| self.shown(Entity::Company, id))
     }
 
     /// The living links of a contact.
@@ -48,7 +54,9 @@ impl PropstreetEmulator {
         let Ok(id) = id.parse() else {
             return Vec::new();
         };
-        let links = self.records.live_links(self.records.link_ids_of_contact(id));
+        let links = self
+            .records
+            .live_links(self.records.link_ids_of_contact(id));
         let shown = links.map(|link| LinkOfContact {
             id: link.stamp.id.to_string(),
             company_id: link.company.to_string(),
@@ -63,7 +71,9 @@ impl PropstreetEmulator {
         let Ok(id) = id.parse() else {
             return Vec::new();
         };
-        let links = self.records.live_links(self.records.link_ids_of_company(id));
+        let links = self
+            .records
+            .live_links(self.records.link_ids_of_company(id));
         links.map(|link| link.contact.to_string()).collect()
     }
 }

@@ -287,6 +287,18 @@ fn gone_switches_a_subscription_off_at_once() {
 }
 
 #[test]
+fn a_call_under_way_when_its_subscription_is_switched_off_is_not_repeated() {
+    let mut org = Org::new();
+    subscribe(&mut org, &["company.created"]);
+    org.company("Fjord Kapital AB");
+    org.company("Lindaholm A/S");
+    let attempts = due(&mut org);
+    ended(&mut org, &attempts[0], WebhookOutcome::Answered(410));
+    ended(&mut org, &attempts[1], WebhookOutcome::Unreachable);
+    assert_eq!(org.emulator.next_due(), None);
+}
+
+#[test]
 fn a_trial_is_marked_and_not_kept() {
     let mut org = Org::new();
     let hook = subscribe(&mut org, &["contact.created"]).id();
