@@ -169,6 +169,8 @@ fn because(view: &PairView<'_>, plan: &Plan, write: &Write, field: Field) -> Str
         .iter()
         .any(|open| open.field == field && open.decided == Some(source));
     let carries_source = write.source.contains_key(&field);
+    let is_plural = field == Field::PersonTags;
+    let them = if is_plural { "them" } else { "it" };
     if let Some(conflict) = conflict {
         reason(conflict.rule, conflict.winner)
     } else if !carries_source && view.pair.restores.contains_key(&field) {
@@ -180,11 +182,17 @@ fn because(view: &PairView<'_>, plan: &Plan, write: &Write, field: Field) -> Str
     } else if view.base().get(source).get(field).is_none()
         && view.base().get(write.side).get(field).is_none()
     {
-        format!("{source} has it")
+        format!("{source} has {them}")
     } else if view.shown_value(source, field).is_none() {
-        format!("it was cleared in {source}")
+        format!(
+            "{they} cleared in {source}",
+            they = if is_plural { "they were" } else { "it was" }
+        )
     } else {
-        format!("it changed in {source}")
+        format!(
+            "{they} changed in {source}",
+            they = if is_plural { "they" } else { "it" }
+        )
     }
 }
 
@@ -196,12 +204,12 @@ fn reason(rule: Rule, winner: Option<Side>) -> String {
         }
         Rule::Latest => format!("both sides changed it and {side} did so later"),
         Rule::Tie => format!("both sides changed it at about the same time and {side} wins ties"),
-        Rule::Manual => "both sides changed it and a person has to choose".to_owned(),
+        Rule::Manual => "both sides changed it".to_owned(),
         Rule::Overwritten => "an edit was overwritten between reading and writing".to_owned(),
         Rule::DeleteAgainstEdit => {
             "the record was deleted on one side and edited on the other".to_owned()
         }
-        Rule::OneWay => format!("it only travels from {side}, and both sides changed it"),
+        Rule::OneWay => format!("the field only travels from {side}"),
     }
 }
 
