@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod environment;
 pub mod failure;
 pub mod intake;
+pub mod ledger;
 pub mod mapping;
 pub mod mirror;
 pub mod planning;

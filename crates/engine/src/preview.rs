@@ -1,1 +1,267 @@
-//! Preview.
+//! The preview: everything that would be written, without writing anything: what is paired with what, every field, what is in
+//! conflict, and what it costs.
+//!
+//! In: lanes waiting to be planned. Out: counts, sentences per record, tokens. Pairs that would be formed are assumed, so that
+//! what follows from them is shown too. Keeps nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{BySide, Kind, LaneId, Pair, PairId, PairState, RecordKey, Side};
+use plan::{MatchDecision, Names, Operation, Plan, Write};
+use store::{LaneKey, LaneView, PairReference, Stage, Store};
+
+use crate::core::Core;
+use crate::failure::EngineError;
+use crate::planning::{decision, pairing};
+
+const LANES_PER_PAGE: u32 = 500;
+const PAGES_MAX: usize = 100_000;
+/// Pipedrive's price of a create or an update, and of the read before an update.
+const TOKENS_WRITE: u64 = 5;
+const TOKENS_READ: u64 = 1;
+
+/// What one record's plan says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordPreview {
+    pub records: BySide<Option<RecordKey>>,
+    pub sentences: Vec<String>,
+}
+
+/// Everything that would happen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preview {
+    pub pairs_formed: BTreeMap<Kind, u64>,
+    /// Records made, per kind and side.
+    pub creates: BTreeMap<(Kind, Side), u64>,
+    /// Records changed, per kind and side; those that only get our marker apart.
+    pub updates: BTreeMap<(Kind, Side), u64>,
+    pub markers: BTreeMap<(Kind, Side), u64>,
+    pub deletes: BTreeMap<(Kind, Side), u64>,
+    pub conflicts: u64,
+    pub suggestions: u64,
+    /// Records that a person has to look at first.
+    pub ambiguous: u64,
+    pub at_rest: u64,
+    /// Pipedrive tokens for the writes, and the reads before them.
+    pub tokens: u64,
+    /// Pipedrive tokens if no read was needed before any write.
+    pub tokens_minimum: u64,
+    pub propstreet_requests: u64,
+    /// The first records, as many as asked for.
+    pub records: Vec<RecordPreview>,
+}
+
+/// What a pair that would be formed is called until it is.
+#[derive(Debug, Default)]
+struct Assumed {
+    pairs: BTreeMap<RecordKey, Pair>,
+    taken: BTreeSet<RecordKey>,
+    next: i64,
+    names: BTreeMap<PairId, String>,
+}
+
+/// Looks at every lane that waits to be planned. `only` restricts it to one record; `heard` is told how many were looked at.
+///
+/// # Errors
+/// When the store cannot be reached or a stored record makes no sense.
+pub async fn preview<S: Store>(
+    core: &Core<S>,
+    only: Option<&RecordKey>,
+    records_max: usize,
+    heard: &(dyn Fn(u64) + Send + Sync),
+) -> Result<Preview, EngineError> {
+    let mut preview = Preview::default();
+    let mut assumed = Assumed { next: -1, ..Assumed::default() };
+    let mut looked = 0;
+    for kind in Kind::ALL {
+        let mut after = LaneId(0);
+        for _ in 0..PAGES_MAX {
+            let lanes = core.store.peek_lanes(core.ctx(), Stage::Plan, after, LANES_PER_PAGE).await?;
+            let Some(last) = lanes.last() else { break };
+            after = last.lane.id;
+            for view in lanes {
+                if kind_of(&view) == Some(kind) {
+                    let shown = only.is_none_or(|key| names_record(&view, key));
+                    look_at(core, view, &mut assumed, &mut preview, shown.then_some(records_max)).await?;
+                    looked += 1;
+                }
+            }
+            heard(looked);
+        }
+    }
+    Ok(preview)
+}
+
+fn kind_of(view: &LaneView) -> Option<Kind> {
+    match (&view.pair, &view.lane.key) {
+        (Some(pair), _) => Some(pair.kind),
+        (None, LaneKey::Record(key)) => Some(key.entity.kind()),
+        (None, LaneKey::Pair(_)) => None,
+    }
+}
+
+fn names_record(view: &LaneView, key: &RecordKey) -> bool {
+    Side::BOTH.iter().any(|side| view.rows.get(*side).as_ref().is_some_and(|row| row.key == *key))
+}
+
+async fn look_at<S: Store>(
+    core: &Core<S>,
+    mut view: LaneView,
+    assumed: &mut Assumed,
+    preview: &mut Preview,
+    records_max: Option<usize>,
+) -> Result<(), EngineError> {
+    let mut first = Vec::new();
+    if view.pair.is_none() {
+        let LaneKey::Record(key) = view.lane.key.clone() else { return Ok(()) };
+        if assumed.taken.contains(&key) || view.rows.get(key.side()).as_ref().is_none_or(|row| row.deleted_at.is_some()) {
+            return Ok(());
+        }
+        let decision = pairing::decide_record(core, &view).await?;
+        first.push(plan::explain_match(&decision));
+        if !assume(core, &mut view, &key, decision, assumed, preview).await? {
+            keep(preview, &view, first, records_max);
+            return Ok(());
+        }
+    }
+    resolve_references(&mut view, assumed);
+    let Some(pair) = view.pair.clone() else { return Ok(()) };
+    let plan = decision::decide_pair(core, &view, &pair)?;
+    count(preview, &pair, &plan);
+    if !plan.is_at_rest() || !first.is_empty() {
+        first.extend(sentences(core, &view, &pair, &plan, assumed)?);
+        keep(preview, &view, first, records_max);
+    }
+    Ok(())
+}
+
+/// Puts the pair that would be formed into the view; answers whether one would be.
+async fn assume<S: Store>(
+    core: &Core<S>,
+    view: &mut LaneView,
+    key: &RecordKey,
+    decision: MatchDecision,
+    assumed: &mut Assumed,
+    preview: &mut Preview,
+) -> Result<bool, EngineError> {
+    let mut ids = BySide { pipedrive: None, propstreet: None };
+    *ids.get_mut(key.side()) = Some(key.id.clone());
+    match decision {
+        MatchDecision::Pair { candidate, .. } => {
+            if !assumed.taken.insert(candidate.clone()) {
+                preview.ambiguous += 1;
+                return Ok(false);
+            }
+            *ids.get_mut(candidate.side()) = Some(candidate.id.clone());
+            let row = core.store.mirror_row(core.ctx(), &candidate).await?;
+            if let Some(other) = core.store.lane_of(core.ctx(), &candidate).await? {
+                view.references.extend(other.references);
+                view.links.extend(other.links);
+            }
+            *view.rows.get_mut(candidate.side()) = row;
+            *preview.pairs_formed.entry(key.entity.kind()).or_default() += 1;
+        }
+        MatchDecision::Create { suggestions } => {
+            preview.suggestions += u64::try_from(suggestions.len()).unwrap_or(u64::MAX);
+            if !core.settings.create_on.allows(key.side().other()) {
+                preview.at_rest += 1;
+                return Ok(false);
+            }
+        }
+        MatchDecision::Repoint { .. } => return Ok(false),
+        MatchDecision::WaitForRival { .. } | MatchDecision::Ambiguous { .. } => {
+            preview.ambiguous += 1;
+            return Ok(false);
+        }
+    }
+    let pair = Pair {
+        id: PairId(assumed.next),
+        kind: key.entity.kind(),
+        ids,
+        base: BySide::default(),
+        state: PairState::Active,
+        restores: BTreeMap::new(),
+    };
+    assumed.next -= 1;
+    for side in Side::BOTH {
+        if let Some(record) = pair.record(side) {
+            assumed.taken.insert(record.clone());
+            assumed.names.insert(pair.id, record.to_string());
+            assumed.pairs.insert(record, pair.clone());
+        }
+    }
+    view.pair = Some(pair);
+    Ok(true)
+}
+
+/// References to records whose pair would have been formed by then.
+fn resolve_references(view: &mut LaneView, assumed: &Assumed) {
+    for known in &mut view.references {
+        if known.pair.is_none()
+            && let Some(pair) = assumed.pairs.get(&known.record)
+        {
+            *known = PairReference { record: known.record.clone(), pair: Some((pair.id, pair.ids.clone(), true)) };
+        }
+    }
+}
+
+fn sentences<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    pair: &Pair,
+    plan: &Plan,
+    assumed: &Assumed,
+) -> Result<Vec<String>, EngineError> {
+    let mapping = core.mapping()?;
+    let records = decision::records_of(view, &mapping)?;
+    let labels = mapping.definitions.label_names();
+    let pair_view = decision::view_of(core, view, pair, &records, &labels);
+    Ok(plan::explain(&pair_view, plan, &Names { pairs: &assumed.names }))
+}
+
+fn keep(preview: &mut Preview, view: &LaneView, sentences: Vec<String>, records_max: Option<usize>) {
+    if records_max.is_some_and(|most| preview.records.len() < most) {
+        let key = |side: Side| view.rows.get(side).as_ref().map(|row| row.key.clone());
+        let records = BySide { pipedrive: key(Side::Pipedrive), propstreet: key(Side::Propstreet) };
+        preview.records.push(RecordPreview { records, sentences });
+    }
+}
+
+fn count(preview: &mut Preview, pair: &Pair, plan: &Plan) {
+    preview.conflicts += u64::try_from(plan.conflicts.len()).unwrap_or(u64::MAX);
+    if plan.writes.is_empty() {
+        preview.at_rest += 1;
+    }
+    let mut pipedrive_write = false;
+    for write in &plan.writes {
+        let place = (pair.kind, write.side);
+        let counted = match write.operation {
+            Operation::Create => &mut preview.creates,
+            Operation::Update if write.fields.is_empty() => &mut preview.markers,
+            Operation::Update => &mut preview.updates,
+            Operation::Delete => &mut preview.deletes,
+        };
+        *counted.entry(place).or_default() += 1;
+        match write.side {
+            Side::Pipedrive => {
+                pipedrive_write = true;
+                preview.tokens += pipedrive_cost(write);
+            }
+            Side::Propstreet => preview.propstreet_requests += 1,
+        }
+        if write.operation == Operation::Create && write.side == Side::Propstreet {
+            // The new record's id is written back to Pipedrive.
+            *preview.markers.entry((pair.kind, Side::Pipedrive)).or_default() += 1;
+            preview.tokens += TOKENS_WRITE;
+            pipedrive_write = true;
+        }
+    }
+    if pipedrive_write {
+        preview.tokens_minimum += TOKENS_WRITE;
+    }
+}
+
+fn pipedrive_cost(write: &Write) -> u64 {
+    let is_plain = write.operation == Operation::Create || write.fields.is_empty();
+    TOKENS_WRITE + if is_plain { 0 } else { TOKENS_READ }
+}

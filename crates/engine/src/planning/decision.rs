@@ -152,7 +152,7 @@ async fn keep<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair, mut plan: 
     let history = plan.state.iter().map(|change| state_history(change, pair)).collect();
     Ok(PlanCommit {
         base: plan.base,
-        state: plan.state.map(|change| state_of(change, core)),
+        state: plan.state.map(|change| change.at(core.now())),
         conflicts,
         settled_conflicts: plan.settled_conflicts,
         settled_restores: plan.settled_restores,
@@ -164,10 +164,12 @@ async fn keep<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair, mut plan: 
     })
 }
 
-/// The first write that can be carried out now. A person is not made in Pipedrive before their organization is there.
+/// The first write that can be carried out now. A person is not made in Pipedrive before their organization is there, and our
+/// marker rides on the write that follows then.
 fn next_write(plan: &mut Plan) -> Option<Write> {
     let first = plan.writes.first()?;
-    if first.operation == Operation::Create && first.side == Side::Pipedrive && !plan.waits_for.is_empty() {
+    let can_wait = first.operation == Operation::Create || first.fields.is_empty();
+    if can_wait && first.side == Side::Pipedrive && !plan.waits_for.is_empty() {
         return None;
     }
     Some(plan.writes.remove(0))
@@ -187,14 +189,6 @@ fn deleted_side(plan: &Plan) -> Option<Side> {
         StateChange::End | StateChange::Activate => None,
     });
     deletes.or(unlinks)
-}
-
-fn state_of<S: Store>(change: StateChange, core: &Core<S>) -> PairState {
-    match change {
-        StateChange::Unlink { deleted_on } => PairState::Unlinked { deleted_on, at: core.now() },
-        StateChange::End => PairState::Ended { at: core.now() },
-        StateChange::Activate => PairState::Active,
-    }
 }
 
 fn state_history(change: &StateChange, pair: &Pair) -> NewHistory {

@@ -5,7 +5,7 @@
 
 mod breakers;
 pub mod decision;
-mod pairing;
+pub(crate) mod pairing;
 
 use std::convert::Infallible;
 
