@@ -6,6 +6,7 @@ mod control;
 mod door;
 mod edits;
 mod face;
+mod laws;
 mod links;
 mod lists;
 mod notes;
