@@ -16,15 +16,24 @@ pub enum StoreError {
     AlreadyPaired { record: RecordKey },
     /// An outbox row is not in the state that the transaction starts from.
     #[error("outbox row {outbox} is {found}, which is not where this step starts")]
-    WrongState { outbox: OutboxId, found: &'static str },
+    WrongState {
+        outbox: OutboxId,
+        found: &'static str,
+    },
     /// Nothing of that id.
     #[error("there is no {what} {id}")]
     NotFound { what: &'static str, id: String },
     /// A stored row makes no sense.
     #[error("row {id} of table {table} cannot be read: {reason}")]
-    Corrupt { table: &'static str, id: String, reason: String },
+    Corrupt {
+        table: &'static str,
+        id: String,
+        reason: String,
+    },
     /// The database was written by a newer version of this program.
-    #[error("the database was written by a newer version of pipestreet (schema {found}, this program knows {known}); use that version or restore a backup")]
+    #[error(
+        "the database was written by a newer version of pipestreet (schema {found}, this program knows {known}); use that version or restore a backup"
+    )]
     TooNew { found: u32, known: u32 },
     /// The disk is full: nothing was lost, nothing was kept. Free space; work goes on by itself.
     #[error("the disk that holds the database is full; free some space, nothing was lost")]

@@ -9,7 +9,10 @@ use crate::StoreError;
 /// Passed before each transaction, with its name.
 pub trait Gate: Send + Sync + Debug {
     /// Waits, or refuses the transaction with an error.
-    fn pass(&self, transaction: &'static str) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>>;
+    fn pass(
+        &self,
+        transaction: &'static str,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>>;
 
     /// Whether `pass` never waits and never refuses, so that it need not be called.
     fn is_open(&self) -> bool {
@@ -22,7 +25,10 @@ pub trait Gate: Send + Sync + Debug {
 pub struct OpenGate;
 
 impl Gate for OpenGate {
-    fn pass(&self, _transaction: &'static str) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
+    fn pass(
+        &self,
+        _transaction: &'static str,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -60,6 +60,8 @@ pub struct Lane {
     pub deaths: u32,
     /// Records that must be paired before the rest can be planned.
     pub waits_for: Vec<RecordKey>,
+    /// What a person should know from the last plan.
+    pub notes: Vec<plan::Note>,
     pub claimed_by_epoch: Option<i64>,
 }
 
@@ -71,7 +73,9 @@ impl Lane {
             Stage::Quarantined
         } else if self.open_outbox.is_some() {
             Stage::Deliver
-        } else if self.hint.pipedrive > self.read.pipedrive || self.hint.propstreet > self.read.propstreet {
+        } else if self.hint.pipedrive > self.read.pipedrive
+            || self.hint.propstreet > self.read.propstreet
+        {
             Stage::Read
         } else if self.version > self.planned_version {
             Stage::Plan

@@ -5,26 +5,45 @@
 //! workspace's is refused with [`StoreError::LeaseLost`]. Anybody may read, append to the inbox and record a person's
 //! decisions with a [`WorkspaceCtx`]. The time is always passed in.
 //!
-//! To add a transaction: describe its promise here, write it in `memory/` and in `sqlite/` under the same file name, and
-//! add it to the random walk of the conformance suite.
+//! A transaction is written once, in `transactions/`, on top of the rows that `memory/` and `sqlite/` keep under the same
+//! file names (`tables.rs` says which). To add one: describe its promise here, write it there, and add it to the random
+//! walk of the conformance suite.
 
+mod any;
 pub mod error;
 pub mod gate;
 pub mod lane;
+mod lane_changes;
+mod memory;
 pub mod rows;
+mod runner;
+mod sqlite;
+mod tables;
+mod transactions;
+pub mod vault;
+mod verdict;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 
+pub use any::AnyStore;
 pub use error::StoreError;
 pub use gate::{Gate, OpenGate};
 pub use lane::{Lane, LaneKey, LaneView, Problem, Stage};
-use model::{ConflictId, Entity, Field, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey, RemoteId, Side, Timestamp, Value, WorkspaceId};
-pub use rows::{
-    Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow, InboxFilter, InboxRow, InboxSource, MatchKey,
-    MatchKeyKind, MatchRow, MirrorRow, NewHistory, NewInboxRow, NewOutboxRow, NewSuggestion, Observation, Observed, Outcome,
-    OutboxRow, OutboxState, PairFormation, PairReference, PlanCommit, PlanCommitted, ReadDone, Spent, Status, StoredSecret, Suggested,
+pub use memory::{MemContents, MemStore};
+use model::{
+    ConflictId, Entity, Field, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey, RemoteId, Side,
+    Timestamp, Value, WorkspaceId,
 };
+pub use rows::{
+    Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow,
+    InboxFilter, InboxRow, InboxSource, MatchKey, MatchKeyKind, MatchRow, MirrorRow, NewHistory,
+    NewInboxRow, NewOutboxRow, NewSuggestion, Observation, Observed, OutboxRow, OutboxState,
+    Outcome, PairFormation, PairReference, PlanCommit, PlanCommitted, ReadDone, Spent, Status,
+    StoredSecret, Suggested,
+};
+pub use sqlite::{SqliteOptions, SqliteStore};
+pub use vault::Vault;
 
 /// The right to plan, deliver and spend for a workspace. A higher epoch fences off a lower one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +61,9 @@ pub struct WorkspaceCtx {
 impl Lease {
     #[must_use]
     pub const fn ctx(&self) -> WorkspaceCtx {
-        WorkspaceCtx { workspace: self.workspace }
+        WorkspaceCtx {
+            workspace: self.workspace,
+        }
     }
 }
 
@@ -55,38 +76,80 @@ pub trait Store: Send + Sync + 'static {
     /// Takes the workspace over: raises its epoch, so that every older lease is refused from now on, and frees the lanes
     /// that an older epoch had claimed. A lane that was in flight at two deaths in a row is quarantined
     /// (`ProblemCode` "crash_loop"). Creates the workspace when it is new.
-    fn acquire_lease(&self, workspace: WorkspaceId, now: Timestamp) -> impl Future<Output = Answer<Lease>> + Send;
+    fn acquire_lease(
+        &self,
+        workspace: WorkspaceId,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<Lease>> + Send;
 
     // ---- intake ----------------------------------------------------------------------------------------------------
 
     /// Appends rows to the inbox, durable when this returns, and makes the lane of each row's record due for a read
     /// (creating a lane for a record without one; a quarantined lane is given another try). A row whose
     /// `(source, dedup)` is known is not stored again. Answers in the order of the rows.
-    fn append_inbox(&self, ctx: WorkspaceCtx, rows: Vec<NewInboxRow>, now: Timestamp) -> impl Future<Output = Answer<Vec<Appended>>> + Send;
+    fn append_inbox(
+        &self,
+        ctx: WorkspaceCtx,
+        rows: Vec<NewInboxRow>,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<Vec<Appended>>> + Send;
 
     /// Makes the lane of an inbox row's record due for a read again.
-    fn replay_inbox(&self, ctx: WorkspaceCtx, seq: InboxSeq, now: Timestamp) -> impl Future<Output = Answer<()>> + Send;
+    fn replay_inbox(
+        &self,
+        ctx: WorkspaceCtx,
+        seq: InboxSeq,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Drops the bodies of inbox rows received before `before`; the rows and their dedup keys stay. Answers how many.
-    fn purge_inbox(&self, lease: &Lease, before: Timestamp, now: Timestamp) -> impl Future<Output = Answer<u64>> + Send;
+    fn purge_inbox(
+        &self,
+        lease: &Lease,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<u64>> + Send;
 
     // ---- lanes -----------------------------------------------------------------------------------------------------
 
     /// Claims up to `limit` lanes of this stage that are due, oldest first, each with all that the stage needs to know.
     /// A claimed lane is given to nobody else until a transaction of the same lease ends the claim.
-    fn claim_lanes(&self, lease: &Lease, stage: Stage, now: Timestamp, limit: u32) -> impl Future<Output = Answer<Vec<LaneView>>> + Send;
+    fn claim_lanes(
+        &self,
+        lease: &Lease,
+        stage: Stage,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<LaneView>>> + Send;
 
     /// Lanes of this stage with an id above `after`, in the order of their ids, due or not, without claiming them (for previews).
-    fn peek_lanes(&self, ctx: WorkspaceCtx, stage: Stage, after: LaneId, limit: u32) -> impl Future<Output = Answer<Vec<LaneView>>> + Send;
+    fn peek_lanes(
+        &self,
+        ctx: WorkspaceCtx,
+        stage: Stage,
+        after: LaneId,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<LaneView>>> + Send;
 
     /// The view of the lane of a record, without claiming it.
-    fn lane_of(&self, ctx: WorkspaceCtx, record: &RecordKey) -> impl Future<Output = Answer<Option<LaneView>>> + Send;
+    fn lane_of(
+        &self,
+        ctx: WorkspaceCtx,
+        record: &RecordKey,
+    ) -> impl Future<Output = Answer<Option<LaneView>>> + Send;
 
     /// Ends a claim without a result: the lane is tried again at `until`, or quarantined. `attempts` grows by one.
-    fn end_claim(&self, lease: &Lease, lane: LaneId, disposition: Disposition, now: Timestamp) -> impl Future<Output = Answer<()>> + Send;
+    fn end_claim(
+        &self,
+        lease: &Lease,
+        lane: LaneId,
+        disposition: Disposition,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// The earliest moment at which a lane or an audit of the workspace is due; claimed and quarantined lanes do not count.
-    fn next_due(&self, ctx: WorkspaceCtx) -> impl Future<Output = Answer<Option<Timestamp>>> + Send;
+    fn next_due(&self, ctx: WorkspaceCtx)
+    -> impl Future<Output = Answer<Option<Timestamp>>> + Send;
 
     // ---- mirror ----------------------------------------------------------------------------------------------------
 
@@ -102,28 +165,59 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Answer<Observed>> + Send;
 
-    fn mirror_row(&self, ctx: WorkspaceCtx, key: &RecordKey) -> impl Future<Output = Answer<Option<MirrorRow>>> + Send;
+    fn mirror_row(
+        &self,
+        ctx: WorkspaceCtx,
+        key: &RecordKey,
+    ) -> impl Future<Output = Answer<Option<MirrorRow>>> + Send;
 
     /// All live ids of an entity, ascending as text.
-    fn live_ids(&self, ctx: WorkspaceCtx, entity: Entity) -> impl Future<Output = Answer<Vec<RemoteId>>> + Send;
+    fn live_ids(
+        &self,
+        ctx: WorkspaceCtx,
+        entity: Entity,
+    ) -> impl Future<Output = Answer<Vec<RemoteId>>> + Send;
 
     /// Live rows of an entity that carry at least one of the keys, with the keys they share and their pair.
-    fn find_matches(&self, ctx: WorkspaceCtx, entity: Entity, keys: &[MatchKey]) -> impl Future<Output = Answer<Vec<MatchRow>>> + Send;
+    fn find_matches(
+        &self,
+        ctx: WorkspaceCtx,
+        entity: Entity,
+        keys: &[MatchKey],
+    ) -> impl Future<Output = Answer<Vec<MatchRow>>> + Send;
 
     // ---- pairs and plans -------------------------------------------------------------------------------------------
 
-    fn pair(&self, ctx: WorkspaceCtx, id: PairId) -> impl Future<Output = Answer<Option<Pair>>> + Send;
+    fn pair(
+        &self,
+        ctx: WorkspaceCtx,
+        id: PairId,
+    ) -> impl Future<Output = Answer<Option<Pair>>> + Send;
 
-    fn pair_of(&self, ctx: WorkspaceCtx, record: &RecordKey) -> impl Future<Output = Answer<Option<Pair>>> + Send;
+    fn pair_of(
+        &self,
+        ctx: WorkspaceCtx,
+        record: &RecordKey,
+    ) -> impl Future<Output = Answer<Option<Pair>>> + Send;
 
     /// Pairs with an id above `after`, ascending.
-    fn pairs(&self, ctx: WorkspaceCtx, after: PairId, limit: u32) -> impl Future<Output = Answer<Vec<Pair>>> + Send;
+    fn pairs(
+        &self,
+        ctx: WorkspaceCtx,
+        after: PairId,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<Pair>>> + Send;
 
     /// Keeps a plan: pair, base, conflicts without a write, outbox row, suggestions, waits and the end of the claim. Refused
     /// with [`StoreError::Stale`] (and nothing kept but the end of the claim) when the lane moved since it was claimed, or a record is
     /// in another pair by now. Forming a pair merges the records' lanes into the pair's one lane; a pair that has both
     /// ids wakes the lanes that wait for either record.
-    fn commit_plan(&self, lease: &Lease, plan: PlanCommit, now: Timestamp) -> impl Future<Output = Answer<PlanCommitted>> + Send;
+    fn commit_plan(
+        &self,
+        lease: &Lease,
+        plan: PlanCommit,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<PlanCommitted>> + Send;
 
     // ---- outbox ----------------------------------------------------------------------------------------------------
 
@@ -138,10 +232,21 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Answer<OutboxRow>> + Send;
 
     /// Keeps what became of a write, with everything that follows from it (mirror, pair, base, history), and ends the claim.
-    fn commit_outcome(&self, lease: &Lease, outbox: OutboxId, outcome: Outcome, now: Timestamp) -> impl Future<Output = Answer<()>> + Send;
+    fn commit_outcome(
+        &self,
+        lease: &Lease,
+        outbox: OutboxId,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Rows in `AwaitingAudit` whose time is up, oldest first, with their pairs.
-    fn due_audits(&self, lease: &Lease, now: Timestamp, limit: u32) -> impl Future<Output = Answer<Vec<(OutboxRow, Pair)>>> + Send;
+    fn due_audits(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<(OutboxRow, Pair)>>> + Send;
 
     /// AwaitingAudit → Done. What was overwritten is journaled, and `restores` are put into the pair, whose lane is then due.
     fn commit_audit(
@@ -155,52 +260,136 @@ pub trait Store: Send + Sync + 'static {
 
     // ---- what people look at and decide ----------------------------------------------------------------------------
 
-    fn status(&self, ctx: WorkspaceCtx, now: Timestamp) -> impl Future<Output = Answer<Status>> + Send;
+    fn status(
+        &self,
+        ctx: WorkspaceCtx,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<Status>> + Send;
 
-    fn conflicts(&self, ctx: WorkspaceCtx, filter: ConflictFilter, limit: u32) -> impl Future<Output = Answer<Vec<Conflict>>> + Send;
+    fn conflicts(
+        &self,
+        ctx: WorkspaceCtx,
+        filter: ConflictFilter,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<Conflict>>> + Send;
 
-    fn conflict(&self, ctx: WorkspaceCtx, id: ConflictId) -> impl Future<Output = Answer<Option<Conflict>>> + Send;
+    fn conflict(
+        &self,
+        ctx: WorkspaceCtx,
+        id: ConflictId,
+    ) -> impl Future<Output = Answer<Option<Conflict>>> + Send;
 
     /// Records a person's choice. A waiting conflict gets its winner; one that a rule had settled puts the chosen value back
     /// on both sides (a restore). The pair's lane becomes due for planning.
-    fn decide_conflict(&self, ctx: WorkspaceCtx, id: ConflictId, keep: Side, now: Timestamp) -> impl Future<Output = Answer<()>> + Send;
+    fn decide_conflict(
+        &self,
+        ctx: WorkspaceCtx,
+        id: ConflictId,
+        keep: Side,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Quarantined lanes, oldest first.
-    fn quarantined(&self, ctx: WorkspaceCtx, limit: u32) -> impl Future<Output = Answer<Vec<LaneView>>> + Send;
+    fn quarantined(
+        &self,
+        ctx: WorkspaceCtx,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<LaneView>>> + Send;
 
     /// Gives a lane another try now: it is read again on both sides.
-    fn retry_lane(&self, ctx: WorkspaceCtx, lane: LaneId, now: Timestamp) -> impl Future<Output = Answer<()>> + Send;
+    fn retry_lane(
+        &self,
+        ctx: WorkspaceCtx,
+        lane: LaneId,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Lets a quarantined lane rest until its record changes again; its unsent outbox row is dropped.
-    fn rest_lane(&self, ctx: WorkspaceCtx, lane: LaneId, now: Timestamp) -> impl Future<Output = Answer<()>> + Send;
+    fn rest_lane(
+        &self,
+        ctx: WorkspaceCtx,
+        lane: LaneId,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Applied changes, newest first: of one pair, or of all; at or after `since`.
-    fn history(&self, ctx: WorkspaceCtx, pair: Option<PairId>, since: Option<Timestamp>, limit: u32) -> impl Future<Output = Answer<Vec<HistoryRow>>> + Send;
+    fn history(
+        &self,
+        ctx: WorkspaceCtx,
+        pair: Option<PairId>,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<HistoryRow>>> + Send;
 
     /// How many history rows of this kind there are at or after `since`.
-    fn count_history(&self, ctx: WorkspaceCtx, kind: HistoryKind, since: Timestamp) -> impl Future<Output = Answer<u64>> + Send;
+    fn count_history(
+        &self,
+        ctx: WorkspaceCtx,
+        kind: HistoryKind,
+        since: Timestamp,
+    ) -> impl Future<Output = Answer<u64>> + Send;
 
-    fn suggestions(&self, ctx: WorkspaceCtx, limit: u32) -> impl Future<Output = Answer<Vec<Suggested>>> + Send;
+    fn suggestions(
+        &self,
+        ctx: WorkspaceCtx,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<Suggested>>> + Send;
 
     /// Inbox rows, newest first.
-    fn inbox(&self, ctx: WorkspaceCtx, filter: InboxFilter, limit: u32) -> impl Future<Output = Answer<Vec<InboxRow>>> + Send;
+    fn inbox(
+        &self,
+        ctx: WorkspaceCtx,
+        filter: InboxFilter,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<InboxRow>>> + Send;
 
     // ---- facts, budget, secrets ------------------------------------------------------------------------------------
 
     /// A remembered fact about the workspace: cursors, whether it is paused or approved, what `setup` made.
-    fn fact(&self, ctx: WorkspaceCtx, name: &str) -> impl Future<Output = Answer<Option<String>>> + Send;
+    fn fact(
+        &self,
+        ctx: WorkspaceCtx,
+        name: &str,
+    ) -> impl Future<Output = Answer<Option<String>>> + Send;
 
     /// All facts whose names begin with `prefix`.
-    fn facts(&self, ctx: WorkspaceCtx, prefix: &str) -> impl Future<Output = Answer<Vec<(String, String)>>> + Send;
+    fn facts(
+        &self,
+        ctx: WorkspaceCtx,
+        prefix: &str,
+    ) -> impl Future<Output = Answer<Vec<(String, String)>>> + Send;
 
-    fn put_fact(&self, ctx: WorkspaceCtx, name: &str, value: Option<&str>, now: Timestamp) -> impl Future<Output = Answer<()>> + Send;
+    fn put_fact(
+        &self,
+        ctx: WorkspaceCtx,
+        name: &str,
+        value: Option<&str>,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Adds tokens (negative gives back) to what an API has cost on a day (`YYYY-MM-DD`) for a purpose. Answers the day's total.
-    fn spend(&self, ctx: WorkspaceCtx, api: Side, day: &str, purpose: &str, tokens: i64) -> impl Future<Output = Answer<i64>> + Send;
+    fn spend(
+        &self,
+        ctx: WorkspaceCtx,
+        api: Side,
+        day: &str,
+        purpose: &str,
+        tokens: i64,
+    ) -> impl Future<Output = Answer<i64>> + Send;
 
-    fn spent(&self, ctx: WorkspaceCtx, api: Side, day: &str) -> impl Future<Output = Answer<Vec<Spent>>> + Send;
+    fn spent(
+        &self,
+        ctx: WorkspaceCtx,
+        api: Side,
+        day: &str,
+    ) -> impl Future<Output = Answer<Vec<Spent>>> + Send;
 
-    fn put_secret(&self, ctx: WorkspaceCtx, secret: StoredSecret, now: Timestamp) -> impl Future<Output = Answer<()>> + Send;
+    fn put_secret(
+        &self,
+        ctx: WorkspaceCtx,
+        secret: StoredSecret,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     fn secrets(&self, ctx: WorkspaceCtx) -> impl Future<Output = Answer<Vec<StoredSecret>>> + Send;
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Base, BySide, ConflictId, Entity, Field, HistoryId, InboxSeq, Kind, LaneId, OutboxId, PairId, PairState, RecordKey, RemoteId, Side,
-    Timestamp, Value,
+    Base, BySide, ConflictId, Entity, Field, HistoryId, InboxSeq, Kind, LaneId, OutboxId, PairId,
+    PairState, RecordKey, RemoteId, Side, Timestamp, Value,
 };
 use plan::{MatchRule, NewConflict, Note, Rule, Write};
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,13 @@ pub struct Observation {
 impl Observation {
     #[must_use]
     pub const fn none() -> Self {
-        Self { authority: Authority::Read, rows: Vec::new(), gone: Vec::new(), page: None, cursor: None }
+        Self {
+            authority: Authority::Read,
+            rows: Vec::new(),
+            gone: Vec::new(),
+            page: None,
+            cursor: None,
+        }
     }
 }
 
@@ -181,17 +187,30 @@ pub enum Disposition {
     /// Nothing more to do until something changes (the lane's own state may say otherwise: see [`crate::Lane::stage`]).
     Rest,
     /// Try again then; `attempts` grows by one when there is a problem.
-    PutOff { until: Timestamp, problem: Option<Problem> },
-    Quarantine { problem: Problem },
+    PutOff {
+        until: Timestamp,
+        problem: Option<Problem>,
+    },
+    Quarantine {
+        problem: Problem,
+    },
 }
 
 /// A pair made by a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PairFormation {
     /// Two known records, or one and `None` for the one about to be created.
-    New { kind: Kind, ids: BySide<Option<RemoteId>>, rule: Option<MatchRule> },
+    New {
+        kind: Kind,
+        ids: BySide<Option<RemoteId>>,
+        rule: Option<MatchRule>,
+    },
     /// An existing pair gets another record on this side (a merge, or an id found later).
-    Repoint { pair: PairId, side: Side, id: RemoteId },
+    Repoint {
+        pair: PairId,
+        side: Side,
+        id: RemoteId,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -255,17 +274,40 @@ pub struct PlanCommitted {
 #[serde(rename_all = "snake_case")]
 pub enum OutboxState {
     Planned,
-    Sent { at: Timestamp },
+    Sent {
+        at: Timestamp,
+    },
     /// It may or may not have been carried out. Looked into after `parked_until`.
-    OutcomeUnknown { sent_at: Timestamp, parked_until: Timestamp },
+    OutcomeUnknown {
+        sent_at: Timestamp,
+        parked_until: Timestamp,
+    },
     /// Carried out; waits to learn what it replaced.
-    AwaitingAudit { sent_at: Timestamp, until: Timestamp },
-    Done { at: Timestamp },
+    AwaitingAudit {
+        sent_at: Timestamp,
+        until: Timestamp,
+    },
+    Done {
+        at: Timestamp,
+    },
     /// Not carried out.
-    Dropped { at: Timestamp, reason: String },
+    Dropped {
+        at: Timestamp,
+        reason: String,
+    },
 }
 
 impl OutboxState {
+    /// All that [`OutboxState::name`] can answer, in the order of a row's life.
+    pub const NAMES: [&'static str; 6] = [
+        "planned",
+        "sent",
+        "outcome_unknown",
+        "awaiting_audit",
+        "done",
+        "dropped",
+    ];
+
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -307,11 +349,21 @@ pub enum Outcome {
         history: Vec<NewHistory>,
     },
     /// Nobody knows; looked into at `parked_until`.
-    Unknown { parked_until: Timestamp, problem: Option<Problem> },
+    Unknown {
+        parked_until: Timestamp,
+        problem: Option<Problem>,
+    },
     /// It was not carried out. `observation` is what was seen instead; the lane is planned again, or ends as told.
-    NotApplied { reason: String, observation: Observation, disposition: Disposition },
+    NotApplied {
+        reason: String,
+        observation: Observation,
+        disposition: Disposition,
+    },
     /// It was not sent, and stays planned until `until` (no tokens left, server busy).
-    PutOff { until: Timestamp, problem: Option<Problem> },
+    PutOff {
+        until: Timestamp,
+        problem: Option<Problem>,
+    },
 }
 
 // ---- conflicts, history --------------------------------------------------------------------------------------------

@@ -1,0 +1,73 @@
+//! Mirror rows in memory.
+//!
+//! In: rows as they were and are. Out: rows by record, key and owner. Never judges whether a row is news.
+
+use model::{Entity, RecordKey, RemoteId};
+
+use super::rows::Rows;
+use crate::Answer;
+use crate::rows::{MatchKey, MirrorRow};
+use crate::tables::MirrorTable;
+
+fn first_key(entity: Entity) -> RecordKey {
+    RecordKey::new(entity, "")
+}
+
+impl Rows {
+    fn of_entity(&self, entity: Entity) -> impl Iterator<Item = &MirrorRow> {
+        let rows = self.mirror.range(first_key(entity)..);
+        rows.map(|(_, row)| row)
+            .take_while(move |row| row.key.entity == entity)
+    }
+}
+
+impl MirrorTable for Rows {
+    fn mirror_row(&self, key: &RecordKey) -> Answer<Option<MirrorRow>> {
+        Ok(self.mirror.get(key).cloned())
+    }
+
+    fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
+        if let Some(before) = before {
+            for key in &before.match_keys {
+                self.match_keys
+                    .remove(&(before.key.entity, key.clone(), before.key.id.clone()));
+            }
+            self.links
+                .remove(&(before.owner.clone(), before.key.clone()));
+        }
+        if after.deleted_at.is_none() {
+            for key in &after.match_keys {
+                self.match_keys
+                    .insert((after.key.entity, key.clone(), after.key.id.clone()));
+            }
+        }
+        if after.key.entity == Entity::Link {
+            self.links.insert((after.owner.clone(), after.key.clone()));
+        }
+        self.mirror.insert(after.key.clone(), after);
+        Ok(())
+    }
+
+    fn live_ids(&self, entity: Entity) -> Answer<Vec<RemoteId>> {
+        let live = self
+            .of_entity(entity)
+            .filter(|row| row.deleted_at.is_none());
+        Ok(live.map(|row| row.key.id.clone()).collect())
+    }
+
+    fn links_of(&self, owner: &RecordKey) -> Answer<Vec<MirrorRow>> {
+        let links = self.links.range((owner.clone(), first_key(Entity::Link))..);
+        let own = links.take_while(|(of, _)| of == owner);
+        Ok(own
+            .filter_map(|(_, link)| self.mirror.get(link).cloned())
+            .collect())
+    }
+
+    fn ids_with_key(&self, entity: Entity, key: &MatchKey, limit: usize) -> Answer<Vec<RemoteId>> {
+        let rows = self
+            .match_keys
+            .range((entity, key.clone(), RemoteId::from(""))..);
+        let same = rows.take_while(|(of, found, _)| *of == entity && found == key);
+        Ok(same.take(limit).map(|(_, _, id)| id.clone()).collect())
+    }
+}

@@ -1,0 +1,81 @@
+//! The rows of one workspace, with the indexes that the transactions walk.
+//!
+//! In and out: nothing by itself; the files beside it implement one group of tables each. Never does what a transaction
+//! decides.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use model::{
+    ConflictId, Entity, HistoryId, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey, RemoteId,
+    Side, Timestamp,
+};
+
+use crate::Answer;
+use crate::lane::{Lane, LaneKey, Stage};
+use crate::rows::{
+    Conflict, HistoryKind, HistoryRow, InboxRow, InboxSource, MatchKey, MirrorRow, OutboxRow,
+    StoredSecret, Suggested,
+};
+use crate::tables::{Sequence, WorkspaceTable};
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows {
+    pub(super) epoch: Option<i64>,
+    pub(super) sequences: BTreeMap<Sequence, i64>,
+
+    pub(super) inbox: BTreeMap<InboxSeq, InboxRow>,
+    pub(super) dedup: HashSet<(InboxSource, String)>,
+    pub(super) inbox_by_record: BTreeMap<RecordKey, Vec<InboxSeq>>,
+
+    pub(super) lanes: BTreeMap<LaneId, Lane>,
+    pub(super) lane_by_key: BTreeMap<LaneKey, LaneId>,
+    /// Unclaimed lanes that do not rest.
+    pub(super) lanes_due: BTreeSet<(Stage, Timestamp, LaneId)>,
+    pub(super) lane_waits: BTreeSet<(RecordKey, LaneId)>,
+
+    pub(super) mirror: BTreeMap<RecordKey, MirrorRow>,
+    /// Of live rows.
+    pub(super) match_keys: BTreeSet<(Entity, MatchKey, RemoteId)>,
+    /// Owner and link.
+    pub(super) links: BTreeSet<(RecordKey, RecordKey)>,
+
+    pub(super) pairs: BTreeMap<PairId, Pair>,
+    pub(super) pair_by_record: BTreeMap<RecordKey, PairId>,
+
+    pub(super) outbox: BTreeMap<OutboxId, OutboxRow>,
+    pub(super) audits_due: BTreeSet<(Timestamp, OutboxId)>,
+    pub(super) audits_of: BTreeSet<(PairId, OutboxId)>,
+
+    pub(super) conflicts: BTreeMap<ConflictId, Conflict>,
+    pub(super) conflicts_of: BTreeSet<(PairId, ConflictId)>,
+    pub(super) history: BTreeMap<HistoryId, HistoryRow>,
+    pub(super) history_of: BTreeSet<(PairId, HistoryId)>,
+    pub(super) history_kinds: BTreeSet<(HistoryKind, Timestamp, HistoryId)>,
+    pub(super) suggestions: BTreeMap<i64, Suggested>,
+
+    pub(super) facts: BTreeMap<String, String>,
+    pub(super) ledger: BTreeMap<(Side, String, String), i64>,
+    pub(super) secrets: BTreeMap<String, StoredSecret>,
+}
+
+/// A limit as a number of rows to take.
+pub(super) fn at_most(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+impl WorkspaceTable for Rows {
+    fn epoch(&self) -> Answer<Option<i64>> {
+        Ok(self.epoch)
+    }
+
+    fn set_epoch(&mut self, epoch: i64, _now: Timestamp) -> Answer<()> {
+        self.epoch = Some(epoch);
+        Ok(())
+    }
+
+    fn next_id(&mut self, sequence: Sequence) -> Answer<i64> {
+        let last = self.sequences.entry(sequence).or_default();
+        *last += 1;
+        Ok(*last)
+    }
+}

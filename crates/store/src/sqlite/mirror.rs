@@ -1,0 +1,184 @@
+//! Mirror rows on SQLite: a table per entity, named after the vendor's.
+//!
+//! In: rows as they were and are. Out: rows by record, key and owner. Never judges whether a row is news.
+
+use model::time::to_millis;
+use model::{Entity, RecordKey, RemoteId, Side};
+
+use super::cells::{Cells, millis, to_json};
+use super::counters::Counter;
+use super::rows::Rows;
+use super::words;
+use crate::Answer;
+use crate::rows::{MatchKey, MirrorRow};
+use crate::tables::MirrorTable;
+
+const COLUMNS: &str = "raw, remote_version, remote_time, owner_entity, owner_remote_id, refers_to, match_keys, \
+    field_seen_at, synced_at, deleted_at";
+
+const fn table(entity: Entity) -> &'static str {
+    match entity {
+        Entity::Organization => "pipedrive_organizations",
+        Entity::Person => "pipedrive_persons",
+        Entity::Company => "propstreet_companies",
+        Entity::Contact => "propstreet_contacts",
+        Entity::Link => "propstreet_links",
+    }
+}
+
+const fn id_column(entity: Entity) -> &'static str {
+    match entity.side() {
+        Side::Pipedrive => "pipedrive_id",
+        Side::Propstreet => "propstreet_id",
+    }
+}
+
+/// The id first, then [`COLUMNS`].
+fn read(entity: Entity) -> impl Fn(&Cells<'_>) -> Answer<MirrorRow> {
+    move |cells| {
+        Ok(MirrorRow {
+            key: RecordKey {
+                entity,
+                id: cells.remote_id()?,
+            },
+            raw: cells.get()?,
+            remote_version: cells.get()?,
+            remote_time: cells.time()?,
+            owner: cells.record()?,
+            refers_to: cells.json()?,
+            match_keys: cells.json()?,
+            field_seen_at: cells.json()?,
+            synced_at: cells.time()?,
+            deleted_at: cells.time_or_none()?,
+        })
+    }
+}
+
+const fn counter(row: &MirrorRow) -> Counter {
+    match row.deleted_at {
+        None => Counter::Live(row.key.entity),
+        Some(_) => Counter::Deleted(row.key.entity),
+    }
+}
+
+/// What of a row is in the index of keys.
+fn live_keys(row: &MirrorRow) -> &[MatchKey] {
+    if row.deleted_at.is_none() {
+        &row.match_keys
+    } else {
+        &[]
+    }
+}
+
+impl Rows<'_> {
+    fn write_keys(&self, before: Option<&MirrorRow>, after: &MirrorRow) -> Answer<()> {
+        let old = before.map_or(&[][..], live_keys);
+        let new = live_keys(after);
+        if old == new {
+            return Ok(());
+        }
+        let delete = "delete from match_keys where workspace_id = ?1 and entity = ?2 and kind = ?3 and value = ?4 \
+            and remote_id = ?5";
+        let insert = "insert or ignore into match_keys (workspace_id, entity, kind, value, remote_id) \
+            values (?1, ?2, ?3, ?4, ?5)";
+        for (sql, keys, others) in [(delete, old, new), (insert, new, old)] {
+            for key in keys.iter().filter(|key| !others.contains(key)) {
+                let (entity, id) = (after.key.entity.name(), after.key.id.as_str());
+                self.run(
+                    sql,
+                    (
+                        self.workspace,
+                        entity,
+                        words::match_key(key.kind),
+                        &key.value,
+                        id,
+                    ),
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl MirrorTable for Rows<'_> {
+    fn mirror_row(&self, key: &RecordKey) -> Answer<Option<MirrorRow>> {
+        let (table, id) = (table(key.entity), id_column(key.entity));
+        let sql =
+            format!("select {id}, {COLUMNS} from {table} where workspace_id = ?1 and {id} = ?2");
+        self.one(
+            table,
+            &sql,
+            (self.workspace, key.id.as_str()),
+            read(key.entity),
+        )
+    }
+
+    fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
+        let (table, id) = (table(after.key.entity), id_column(after.key.entity));
+        let sql = format!(
+            "insert into {table} (workspace_id, {id}, {COLUMNS}) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
+             on conflict (workspace_id, {id}) do update set raw = excluded.raw, \
+             remote_version = excluded.remote_version, remote_time = excluded.remote_time, \
+             owner_entity = excluded.owner_entity, owner_remote_id = excluded.owner_remote_id, \
+             refers_to = excluded.refers_to, match_keys = excluded.match_keys, \
+             field_seen_at = excluded.field_seen_at, synced_at = excluded.synced_at, deleted_at = excluded.deleted_at"
+        );
+        let params = (
+            self.workspace,
+            after.key.id.as_str(),
+            &after.raw,
+            &after.remote_version,
+            to_millis(after.remote_time),
+            after.owner.entity.name(),
+            after.owner.id.as_str(),
+            to_json(&after.refers_to),
+            to_json(&after.match_keys),
+            to_json(&after.field_seen_at),
+            to_millis(after.synced_at),
+            millis(after.deleted_at),
+        );
+        self.run(&sql, params)?;
+        self.write_keys(before, &after)?;
+        match before {
+            Some(before) => self.recount(counter(before), counter(&after)),
+            None => self.count(counter(&after), 1),
+        }
+    }
+
+    fn live_ids(&self, entity: Entity) -> Answer<Vec<RemoteId>> {
+        let (table, id) = (table(entity), id_column(entity));
+        let sql = format!(
+            "select {id} from {table} where workspace_id = ?1 and deleted_at is null order by {id}"
+        );
+        self.many(table, &sql, [self.workspace], |cells| cells.remote_id())
+    }
+
+    fn links_of(&self, owner: &RecordKey) -> Answer<Vec<MirrorRow>> {
+        let (table, id) = (table(Entity::Link), id_column(Entity::Link));
+        let sql = format!(
+            "select {id}, {COLUMNS} from {table} where workspace_id = ?1 and owner_entity = ?2 \
+             and owner_remote_id = ?3 order by {id}"
+        );
+        self.many(
+            table,
+            &sql,
+            (self.workspace, owner.entity.name(), owner.id.as_str()),
+            read(Entity::Link),
+        )
+    }
+
+    fn ids_with_key(&self, entity: Entity, key: &MatchKey, limit: usize) -> Answer<Vec<RemoteId>> {
+        let sql = "select remote_id from match_keys where workspace_id = ?1 and entity = ?2 and kind = ?3 \
+            and value = ?4 order by remote_id limit ?5";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let params = (
+            self.workspace,
+            entity.name(),
+            words::match_key(key.kind),
+            &key.value,
+            limit,
+        );
+        self.many("match_keys", sql, params, |cells| cells.remote_id())
+    }
+}

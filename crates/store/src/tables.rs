@@ -1,0 +1,167 @@
+//! The rows below the transactions: what each store keeps, one trait per group of tables, all of one workspace.
+//!
+//! In: whole rows of our own types. Out: the same. An implementation keeps its indexes and counters in step; it decides
+//! nothing. A change is told with the row as it was before, so that only what moved is written.
+
+use model::{
+    ConflictId, Entity, Field, HistoryId, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey,
+    RemoteId, Side, Timestamp,
+};
+
+use crate::Answer;
+use crate::lane::{Lane, LaneKey, Stage};
+use crate::rows::{
+    Conflict, ConflictFilter, HistoryKind, HistoryRow, InboxFilter, InboxRow, InboxSource,
+    MatchKey, MirrorRow, OutboxRow, Spent, Status, StoredSecret, Suggested,
+};
+
+/// What counts up by one with each new row, and is never given out twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Sequence {
+    Inbox,
+    Lane,
+    Pair,
+    Outbox,
+    Conflict,
+    History,
+    Suggestion,
+}
+
+pub(crate) trait WorkspaceTable {
+    /// `None` before the first lease.
+    fn epoch(&self) -> Answer<Option<i64>>;
+    fn set_epoch(&mut self, epoch: i64, now: Timestamp) -> Answer<()>;
+    fn next_id(&mut self, sequence: Sequence) -> Answer<i64>;
+}
+
+pub(crate) trait InboxTable {
+    fn inbox_row(&self, seq: InboxSeq) -> Answer<Option<InboxRow>>;
+    fn inbox_knows(&self, source: InboxSource, dedup: &str) -> Answer<bool>;
+    fn insert_inbox(&mut self, row: InboxRow) -> Answer<()>;
+    fn drop_inbox_bodies(&mut self, before: Timestamp) -> Answer<u64>;
+    /// Rows about a record with a place above `after`, newest first.
+    fn pending_inbox(
+        &self,
+        record: &RecordKey,
+        after: InboxSeq,
+        limit: usize,
+    ) -> Answer<Vec<InboxRow>>;
+    /// Newest first.
+    fn inbox(&self, filter: &InboxFilter, limit: u32) -> Answer<Vec<InboxRow>>;
+}
+
+pub(crate) trait LaneTable {
+    fn lane(&self, id: LaneId) -> Answer<Option<Lane>>;
+    fn lane_by_key(&self, key: &LaneKey) -> Answer<Option<Lane>>;
+    fn insert_lane(&mut self, lane: Lane) -> Answer<()>;
+    fn update_lane(&mut self, before: &Lane, after: Lane) -> Answer<()>;
+    fn delete_lane(&mut self, lane: &Lane) -> Answer<()>;
+    /// Unclaimed lanes of a stage due by `now`, by due time and id.
+    fn due_lanes(&self, stage: Stage, now: Timestamp, limit: u32) -> Answer<Vec<Lane>>;
+    fn lanes_after(&self, stage: Stage, after: LaneId, limit: u32) -> Answer<Vec<Lane>>;
+    fn claimed_lanes(&self) -> Answer<Vec<Lane>>;
+    /// The earliest due time of an unclaimed lane of this stage.
+    fn earliest_due(&self, stage: Stage) -> Answer<Option<Timestamp>>;
+    /// Ids of the lanes that wait for a record, ascending.
+    fn lanes_waiting_for(&self, record: &RecordKey) -> Answer<Vec<LaneId>>;
+}
+
+pub(crate) trait MirrorTable {
+    fn mirror_row(&self, key: &RecordKey) -> Answer<Option<MirrorRow>>;
+    fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()>;
+    fn live_ids(&self, entity: Entity) -> Answer<Vec<RemoteId>>;
+    /// Link rows owned by a record, live and deleted, by id.
+    fn links_of(&self, owner: &RecordKey) -> Answer<Vec<MirrorRow>>;
+    /// Ids of live rows that carry the key, ascending.
+    fn ids_with_key(&self, entity: Entity, key: &MatchKey, limit: usize) -> Answer<Vec<RemoteId>>;
+}
+
+pub(crate) trait PairTable {
+    fn pair(&self, id: PairId) -> Answer<Option<Pair>>;
+    fn pair_id_of(&self, record: &RecordKey) -> Answer<Option<PairId>>;
+    fn insert_pair(&mut self, pair: Pair) -> Answer<()>;
+    fn update_pair(&mut self, before: &Pair, after: Pair) -> Answer<()>;
+    fn pairs_after(&self, after: PairId, limit: u32) -> Answer<Vec<Pair>>;
+}
+
+pub(crate) trait OutboxTable {
+    fn outbox_row(&self, id: OutboxId) -> Answer<Option<OutboxRow>>;
+    fn insert_outbox(&mut self, row: OutboxRow) -> Answer<()>;
+    fn update_outbox(&mut self, before: &OutboxRow, after: OutboxRow) -> Answer<()>;
+    /// Rows of a pair that await their audit, oldest first.
+    fn audits_of(&self, pair: PairId) -> Answer<Vec<OutboxRow>>;
+    /// Rows whose audit is due, by time and id.
+    fn audits_due(&self, now: Timestamp, limit: u32) -> Answer<Vec<OutboxRow>>;
+    fn earliest_audit(&self) -> Answer<Option<Timestamp>>;
+}
+
+pub(crate) trait ReviewTables {
+    fn conflict(&self, id: ConflictId) -> Answer<Option<Conflict>>;
+    fn insert_conflict(&mut self, conflict: Conflict) -> Answer<()>;
+    fn update_conflict(&mut self, before: &Conflict, after: Conflict) -> Answer<()>;
+    /// Newest first.
+    fn conflicts(&self, filter: ConflictFilter, limit: u32) -> Answer<Vec<Conflict>>;
+    /// Conflicts of a pair about which something is left to do, oldest first.
+    fn open_conflicts(&self, pair: PairId) -> Answer<Vec<Conflict>>;
+    fn newest_conflict(&self, pair: PairId, field: Field) -> Answer<Option<Conflict>>;
+    fn insert_history(&mut self, row: HistoryRow) -> Answer<()>;
+    /// Newest first.
+    fn history(
+        &self,
+        pair: Option<PairId>,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Answer<Vec<HistoryRow>>;
+    fn count_history(&self, kind: HistoryKind, since: Timestamp) -> Answer<u64>;
+    fn insert_suggestion(&mut self, id: i64, suggestion: Suggested) -> Answer<()>;
+    /// Drops what was suggested for a record; with a candidate, only that one.
+    fn delete_suggestions(
+        &mut self,
+        record: &RecordKey,
+        candidate: Option<&RecordKey>,
+    ) -> Answer<()>;
+    /// Newest first.
+    fn suggestions(&self, limit: u32) -> Answer<Vec<Suggested>>;
+    fn status(&self, now: Timestamp) -> Answer<Status>;
+}
+
+pub(crate) trait FactTables {
+    fn fact(&self, name: &str) -> Answer<Option<String>>;
+    fn facts(&self, prefix: &str) -> Answer<Vec<(String, String)>>;
+    fn put_fact(&mut self, name: &str, value: Option<&str>, now: Timestamp) -> Answer<()>;
+    /// Answers the day's total over all purposes.
+    fn spend(&mut self, api: Side, day: &str, purpose: &str, tokens: i64) -> Answer<i64>;
+    fn spent(&self, api: Side, day: &str) -> Answer<Vec<Spent>>;
+    fn put_secret(&mut self, secret: StoredSecret) -> Answer<()>;
+    fn secrets(&self) -> Answer<Vec<StoredSecret>>;
+}
+
+/// All tables of one workspace, inside one transaction.
+pub(crate) trait Tables:
+    WorkspaceTable
+    + InboxTable
+    + LaneTable
+    + MirrorTable
+    + PairTable
+    + OutboxTable
+    + ReviewTables
+    + FactTables
+{
+}
+
+impl<T> Tables for T where
+    T: WorkspaceTable
+        + InboxTable
+        + LaneTable
+        + MirrorTable
+        + PairTable
+        + OutboxTable
+        + ReviewTables
+        + FactTables
+{
+}
+
+/// Ids of history rows are given out by the transactions.
+pub(crate) fn history_id(tables: &mut dyn Tables) -> Answer<HistoryId> {
+    Ok(HistoryId(tables.next_id(Sequence::History)?))
+}

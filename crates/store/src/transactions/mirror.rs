@@ -1,0 +1,186 @@
+//! Observations: what a side showed becomes mirror rows and due lanes, never going back in time.
+//!
+//! In: shown rows and records found gone. Out: mirror rows, lanes, the page's inbox row and its cursor. Never plans.
+
+use std::collections::BTreeMap;
+
+use model::{Entity, InboxSeq, RecordKey, RemoteId, Timestamp};
+
+use super::lanes::{change_lane_of, claimed};
+use super::{fence, inbox, to_stored};
+use crate::rows::{
+    Authority, Disposition, InboxSource, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
+    Observed, ReadDone,
+};
+use crate::tables::Tables;
+use crate::verdict::{Verdict, judge};
+use crate::{Answer, Lease};
+
+/// How many records of one key are looked at: a switchboard's number says nothing about who is who.
+pub(crate) const MATCHES_PER_KEY_MAX: usize = 100;
+
+pub(crate) fn commit_observation(
+    tables: &mut dyn Tables,
+    lease: Lease,
+    observation: Observation,
+    read: Option<ReadDone>,
+    now: Timestamp,
+) -> Answer<Observed> {
+    fence(tables, lease)?;
+    if let Some(read) = &read {
+        claimed(tables, lease, read.lane)?;
+    }
+    let observed = observe(tables, observation, now)?;
+    if let Some(read) = read {
+        end_read(tables, lease, read, now)?;
+    }
+    Ok(observed)
+}
+
+/// Takes in what was seen. Also part of the transactions that keep the outcome of a write.
+pub(crate) fn observe(
+    tables: &mut dyn Tables,
+    observation: Observation,
+    now: Timestamp,
+) -> Answer<Observed> {
+    let mut observed = Observed::default();
+    let mut page = match observation.page {
+        Some(row) => Some(inbox::insert(tables, row, now)?),
+        None => None,
+    };
+    for row in observation.rows {
+        observe_row(
+            tables,
+            row,
+            observation.authority,
+            &mut page,
+            &mut observed,
+            now,
+        )?;
+    }
+    for key in observation.gone {
+        observe_gone(tables, &key, &mut observed, now)?;
+    }
+    if let Some((name, value)) = observation.cursor {
+        tables.put_fact(&name, value.as_deref(), now)?;
+    }
+    Ok(observed)
+}
+
+fn observe_row(
+    tables: &mut dyn Tables,
+    mut row: MirrorRow,
+    authority: Authority,
+    page: &mut Option<InboxSeq>,
+    observed: &mut Observed,
+    now: Timestamp,
+) -> Answer<()> {
+    row.remote_time = to_stored(row.remote_time);
+    row.synced_at = to_stored(row.synced_at);
+    row.deleted_at = row.deleted_at.map(to_stored);
+    let stored = tables.mirror_row(&row.key)?;
+    match judge(stored.as_ref(), &row, authority) {
+        Verdict::New => observed.new += 1,
+        Verdict::Changed => observed.changed += 1,
+        Verdict::Unchanged => {
+            observed.unchanged += 1;
+            return Ok(());
+        }
+        Verdict::Older => {
+            observed.older += 1;
+            return Ok(());
+        }
+        Verdict::Unsure => {
+            observed.unsure += 1;
+            return ask_for_read(tables, &row.key, page, now);
+        }
+    }
+    let owner = row.owner.clone();
+    tables.put_mirror_row(stored.as_ref(), row)?;
+    change_lane_of(tables, &owner, now, |lane| lane.take_change(now))
+}
+
+/// A read settles what a list cannot. The hint is the page's own inbox row, or one made for it.
+fn ask_for_read(
+    tables: &mut dyn Tables,
+    record: &RecordKey,
+    page: &mut Option<InboxSeq>,
+    now: Timestamp,
+) -> Answer<()> {
+    let seq = match page {
+        Some(seq) => *seq,
+        None => {
+            let row = NewInboxRow {
+                source: InboxSource::Poll,
+                dedup: None,
+                record: None,
+                body: None,
+                summary: "a list showed records that only a read can settle".to_owned(),
+            };
+            *page.insert(inbox::insert(tables, row, now)?)
+        }
+    };
+    inbox::hint(tables, record, seq, now)
+}
+
+fn observe_gone(
+    tables: &mut dyn Tables,
+    key: &RecordKey,
+    observed: &mut Observed,
+    now: Timestamp,
+) -> Answer<()> {
+    let stored = match tables.mirror_row(key)? {
+        Some(stored) if stored.deleted_at.is_none() => stored,
+        Some(_) | None => {
+            observed.unchanged += 1;
+            return Ok(());
+        }
+    };
+    let mut gone = stored.clone();
+    gone.deleted_at = Some(to_stored(now));
+    gone.synced_at = to_stored(now);
+    let owner = gone.owner.clone();
+    tables.put_mirror_row(Some(&stored), gone)?;
+    observed.changed += 1;
+    change_lane_of(tables, &owner, now, |lane| lane.take_change(now))
+}
+
+/// The claim ends; failed tries stay counted, because a read that works does not mean that the plan will.
+fn end_read(tables: &mut dyn Tables, lease: Lease, read: ReadDone, now: Timestamp) -> Answer<()> {
+    let before = claimed(tables, lease, read.lane)?;
+    let mut after = before.clone();
+    for side in model::Side::BOTH {
+        let known = after.read.get_mut(side);
+        *known = (*known).max(*read.read.get(side));
+    }
+    let (attempts, problem) = (after.attempts, after.problem.take());
+    after.end_claim(&Disposition::Rest, to_stored(now));
+    after.attempts = attempts;
+    after.problem = problem;
+    tables.update_lane(&before, after)
+}
+
+pub(crate) fn find_matches(
+    tables: &dyn Tables,
+    entity: Entity,
+    keys: &[MatchKey],
+) -> Answer<Vec<MatchRow>> {
+    let mut shared: BTreeMap<RemoteId, Vec<MatchKey>> = BTreeMap::new();
+    for key in keys {
+        for id in tables.ids_with_key(entity, key, MATCHES_PER_KEY_MAX)? {
+            let known = shared.entry(id).or_default();
+            if !known.contains(key) {
+                known.push(key.clone());
+            }
+        }
+    }
+    let mut matches = Vec::with_capacity(shared.len());
+    for (id, keys) in shared {
+        let record = RecordKey { entity, id };
+        if let Some(row) = tables.mirror_row(&record)? {
+            let pair = super::pairs::pair_of(tables, &record)?;
+            matches.push(MatchRow { row, keys, pair });
+        }
+    }
+    Ok(matches)
+}
