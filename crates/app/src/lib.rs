@@ -5,6 +5,8 @@
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod intake;
 pub mod log;
+pub mod running;
 pub mod secrets;
 pub mod startup;
