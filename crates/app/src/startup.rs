@@ -3,15 +3,21 @@
 //! In: the configuration and a command. Out: running parts. Everything else takes what it needs as arguments.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::bail;
-use api_client::{Clock, SystemClock};
-use model::{Timestamp, WorkspaceId};
-use store::{AnyStore, WorkspaceCtx};
+use api_client::{BaseUrl, Budget, BudgetSettings, Caller, Clock, HttpTransport, SystemClock, Transport};
+use engine::ledger::StoreLedger;
+use model::{Side, Timestamp, WorkspaceId};
+use propstreet::WebhookSecret;
+use secrecy::ExposeSecret;
+use store::{AnyStore, Store, Vault, WorkspaceCtx};
 
 use crate::cli::output::Output;
 use crate::cli::{EngineCommand, Exit};
-use crate::config::Environment;
+use crate::config::{Config, Environment};
+use crate::running::Blueprint;
+use crate::secrets::{self, SecretName, Secrets};
 
 /// A database holds one workspace so far.
 pub const WORKSPACE: WorkspaceCtx = WorkspaceCtx {
@@ -70,6 +76,89 @@ pub async fn close_store(store: AnyStore) {
         AnyStore::Memory(_) => {}
         AnyStore::Sqlite(store) => store.close().await,
     }
+}
+
+/// A workspace opened for work: the configuration, the database, and what an engine is built from.
+#[derive(Debug)]
+pub struct Program {
+    pub config: Config,
+    pub store: AnyStore,
+    pub blueprint: Blueprint<AnyStore>,
+    pub vault: Option<Vault>,
+}
+
+/// Opens the workspace that the configuration describes.
+///
+/// # Errors
+/// With what is missing: the configuration, the database, or a secret and how to set it.
+pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Program> {
+    let config = Config::load(config, environment)?;
+    let store = open_store(&config.storage.path)?;
+    let vault = secrets::open_vault(environment, &config.storage.key_file)?;
+    let stored = store.secrets(WORKSPACE).await?;
+    let secrets = Secrets::gather(environment, &stored, WORKSPACE.workspace, vault.as_ref(), &config.storage.key_file)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new()?);
+    let token = secrets.get(SecretName::PipedriveApiToken).ok_or_else(|| missing(SecretName::PipedriveApiToken))?;
+    let login = propstreet_login(&secrets)?;
+    let has_client = matches!(login, propstreet::Login::Client { .. });
+    let pipedrive = caller(&transport, &clock, &store, Side::Pipedrive, (config.pipedrive_budget(), config.pipedrive.base_url.clone()));
+    let propstreet =
+        caller(&transport, &clock, &store, Side::Propstreet, (config.propstreet_budget(has_client), config.propstreet.base_url.clone()));
+    let blueprint = Blueprint {
+        store: store.clone(),
+        workspace: WORKSPACE.workspace,
+        clock,
+        pipedrive: pipedrive::Client::new(&pipedrive, &pipedrive::ApiToken::new(token.clone()))?,
+        propstreet: propstreet::Client::new(&propstreet, &login)?,
+        settings: config.engine_settings(secrets.pipedrive_credentials()),
+        propstreet_secrets: secrets.get(SecretName::PropstreetWebhookSecret).cloned().map(WebhookSecret::new).into_iter().collect(),
+        entropy: random_seed,
+    };
+    Ok(Program { config, store, blueprint, vault })
+}
+
+/// What calls one API, within its limits.
+#[must_use]
+pub fn caller<S: Store + Clone>(
+    transport: &Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+    store: &S,
+    side: Side,
+    (budget, base): (BudgetSettings, BaseUrl),
+) -> Caller {
+    let ledger = StoreLedger::new(store.clone(), WORKSPACE, side, Arc::clone(clock));
+    let budget = Budget::new(Arc::clone(clock), Arc::new(ledger), budget);
+    Caller::new(Arc::clone(transport), Arc::clone(clock), budget, base)
+}
+
+fn propstreet_login(secrets: &Secrets) -> anyhow::Result<propstreet::Login> {
+    if let (Some(id), Some(secret)) =
+        (secrets.get(SecretName::PropstreetClientId), secrets.get(SecretName::PropstreetClientSecret))
+    {
+        return Ok(propstreet::Login::Client { id: id.expose_secret().to_owned(), secret: secret.clone() });
+    }
+    match secrets.get(SecretName::PropstreetToken) {
+        Some(token) => Ok(propstreet::Login::PersonalToken(token.clone())),
+        None => Err(missing(SecretName::PropstreetClientSecret)),
+    }
+}
+
+fn missing(name: SecretName) -> anyhow::Error {
+    anyhow::anyhow!(
+        "the {} is not known; set it with `pipestreet secrets set {}`, or in {}",
+        name.meaning(),
+        name.as_str(),
+        name.variable()
+    )
+}
+
+/// A seed nobody can guess.
+#[must_use]
+pub fn random_seed() -> u64 {
+    let mut bytes = [0; 8];
+    fill_random(&mut bytes);
+    u64::from_le_bytes(bytes)
 }
 
 /// Runs a command that needs the engine or an emulator.
