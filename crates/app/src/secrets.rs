@@ -130,8 +130,10 @@ pub enum SecretError {
     BadKey { place: String },
     #[error("others may read the key {}; run `chmod 600` on it", path.display())]
     OpenToOthers { path: PathBuf },
-    #[error("there is no key to open the stored secrets with: set {KEY_VARIABLE} or {KEY_FILE_VARIABLE}, or bring back {}", path.display())]
-    NoKey { path: PathBuf },
+    #[error(
+        "there is no key for the stored secrets: set {KEY_VARIABLE} or {KEY_FILE_VARIABLE}, or bring back the file of storage.key_file"
+    )]
+    NoKey,
     #[error("{} exists already and is left as it is", path.display())]
     KeyExists { path: PathBuf },
     #[error("the key cannot be written to {}", path.display())]
@@ -155,7 +157,6 @@ impl Secrets {
         stored: &[StoredSecret],
         workspace: WorkspaceId,
         vault: Option<&Vault>,
-        key_file: &Path,
     ) -> Result<Self, SecretError> {
         let mut found = BTreeMap::new();
         for name in SecretName::ALL {
@@ -167,9 +168,7 @@ impl Secrets {
                 continue;
             };
             let Some(vault) = vault else {
-                return Err(SecretError::NoKey {
-                    path: key_file.to_owned(),
-                });
+                return Err(SecretError::NoKey);
             };
             let opened = vault.open(workspace, &row.name, &row.sealed);
             let secret = opened.map_err(|_| SecretError::WrongKey {

@@ -30,6 +30,6 @@ impl Limits {
 ///
 /// # Errors
 /// When it is another word.
-pub fn parse_subscription(text: &str) -> Result<Subscription, String> {
+pub(super) fn parse_subscription(text: &str) -> Result<Subscription, String> {
     Subscription::parse(text).ok_or_else(|| "it is lite, growth, premium or ultimate".to_owned())
 }

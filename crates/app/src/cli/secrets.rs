@@ -90,9 +90,7 @@ pub async fn set<S: Store>(
 ) -> anyhow::Result<Exit> {
     let key_file = &keeping.config.storage.key_file;
     let vault = open_vault(keeping.environment, key_file)?;
-    let vault = vault.ok_or_else(|| SecretError::NoKey {
-        path: key_file.clone(),
-    })?;
+    let vault = vault.ok_or(SecretError::NoKey)?;
     let sealed = seal(
         &vault,
         opened.ctx.workspace,
@@ -130,7 +128,6 @@ pub async fn list<S: Store>(
         &stored,
         opened.ctx.workspace,
         vault.as_ref(),
-        key_file,
     )?;
     if out.is_json() {
         let all = SecretName::ALL.map(|name| json!({ "name": name.as_str(), "from": secrets.origin(name).map(|origin| origin_text(origin, name)) }));

@@ -17,7 +17,7 @@ use std::time::Duration;
 pub use accept_loop::{Drained, Limits, serve};
 use api_client::Clock;
 use axum::Router;
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 pub use health::{NotReady, Readiness};
 pub use metrics::Metrics;
 pub use problem::Problem;
@@ -46,18 +46,19 @@ impl std::fmt::Debug for App {
 
 /// Every address and who answers it.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let webhooks = Router::new()
         .route(
-            "/webhooks/{workspace}/pipedrive/{path_token}",
+            "/{workspace}/pipedrive/{path_token}",
             post(webhooks::receive_pipedrive),
         )
         .route(
-            "/webhooks/{workspace}/propstreet",
+            "/{workspace}/propstreet",
             post(webhooks::receive_propstreet),
         )
         // Nobody learns here which addresses exist: a wrong one is answered like a wrong secret.
-        .route("/webhooks", any(webhooks::receive_unknown))
-        .route("/webhooks/{*rest}", any(webhooks::receive_unknown))
+        .fallback(webhooks::receive_unknown);
+    Router::new()
+        .nest("/webhooks", webhooks)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))

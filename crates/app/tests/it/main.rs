@@ -1,0 +1,9 @@
+mod command_line;
+mod configuration;
+mod connections;
+mod example;
+mod init;
+mod review;
+mod secrets;
+mod server;
+mod webhooks;
