@@ -13,7 +13,9 @@ impl PipedriveEmulator {
     /// Ids of all records of an entity, ascending, each with whether it is live.
     pub fn record_ids(&self, entity: Entity) -> impl Iterator<Item = (i64, bool)> {
         let records = &self.state.table(entity).records;
-        records.values().map(|record| (record.id, !record.is_deleted))
+        records
+            .values()
+            .map(|record| (record.id, !record.is_deleted))
     }
 
     /// The record, live or deleted.
@@ -25,10 +27,24 @@ impl PipedriveEmulator {
         serde_json::from_slice(&out.0).ok()
     }
 
+    /// The labels on offer: ids and names.
+    #[must_use]
+    pub fn labels(&self, entity: Entity) -> Vec<(i64, String)> {
+        let labels = self.state.catalog(entity).labels();
+        labels
+            .iter()
+            .map(|option| (option.id, option.label.clone()))
+            .collect()
+    }
+
     /// Ids of the living persons of an organization, ascending.
     #[must_use]
     pub fn people_of(&self, organization: i64) -> Vec<i64> {
-        let mut people: Vec<i64> = self.state.table(Entity::Person).people_of(organization).collect();
+        let mut people: Vec<i64> = self
+            .state
+            .table(Entity::Person)
+            .people_of(organization)
+            .collect();
         people.sort_unstable();
         people
     }

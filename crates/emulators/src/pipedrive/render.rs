@@ -313,33 +313,35 @@ impl EventPart {
     }
 
     fn differs(self, before: &Record, after: &Record) -> bool {
-        match self {
-            Self::Name => return before.name != after.name,
-            Self::Owner => return before.owner_id != after.owner_id,
-            Self::VisibleTo => return before.visible_to != after.visible_to,
-            Self::Labels => return before.label_ids != after.label_ids,
-            Self::FirstName
-            | Self::LastName
-            | Self::Organization
-            | Self::Emails
-            | Self::Phones
-            | Self::ContactSync
-            | Self::Website
-            | Self::Linkedin
-            | Self::Industry
-            | Self::AnnualRevenue
-            | Self::EmployeeCount
-            | Self::Address => {}
+        match (&before.details, &after.details) {
+            (Details::Person(old), Details::Person(new)) => {
+                self.differs_in_common(before, after)
+                    || (self == Self::FirstName && old.first_name != new.first_name)
+                    || (self == Self::LastName && old.last_name != new.last_name)
+                    || (self == Self::Organization && old.org_id != new.org_id)
+                    || (self == Self::Emails && old.emails != new.emails)
+                    || (self == Self::Phones && old.phones != new.phones)
+                    || (self == Self::ContactSync && old.contact_sync != new.contact_sync)
+            }
+            (Details::Organization(old), Details::Organization(new)) => {
+                self.differs_in_common(before, after)
+                    || (self == Self::Website && old.website != new.website)
+                    || (self == Self::Linkedin && old.linkedin != new.linkedin)
+                    || (self == Self::Industry && old.industry != new.industry)
+                    || (self == Self::AnnualRevenue && old.annual_revenue != new.annual_revenue)
+                    || (self == Self::EmployeeCount && old.employee_count != new.employee_count)
+                    || (self == Self::Address && old.address != new.address)
+            }
+            (Details::Person(_), Details::Organization(_))
+            | (Details::Organization(_), Details::Person(_)) => false,
         }
-        if before.details == after.details {
-            return false;
-        }
-        let shown = |record: &Record| {
-            let mut out = Json::default();
-            self.write(&mut out, record);
-            out.0
-        };
-        shown(before) != shown(after)
+    }
+
+    fn differs_in_common(self, before: &Record, after: &Record) -> bool {
+        (self == Self::Name && before.name != after.name)
+            || (self == Self::Owner && before.owner_id != after.owner_id)
+            || (self == Self::VisibleTo && before.visible_to != after.visible_to)
+            || (self == Self::Labels && before.label_ids != after.label_ids)
     }
 
     fn write(self, out: &mut Json, record: &Record) {

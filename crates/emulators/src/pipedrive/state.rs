@@ -52,29 +52,28 @@ impl Table {
 
     /// Keeps the record in place of what was there; gives back what was.
     pub(super) fn put(&mut self, record: Record) -> Option<Record> {
-        let before = self.records.remove(&record.id);
-        if let Some(before) = &before {
-            self.by_update.remove(&(before.update_time, before.id));
-            self.by_add.remove(&(Some(before.add_time), before.id));
-            if let Some(org_id) = before.org_id() {
-                self.by_org.remove(&(org_id, before.id));
-            }
-        }
-        self.index(&record);
         self.next_id = self.next_id.max(record.id + 1);
-        self.records.insert(record.id, record);
+        let keys = Keys::of(&record);
+        let id = record.id;
+        let before = self.records.insert(id, record);
+        let old_keys = before.as_ref().map_or(Keys::default(), Keys::of);
+        if old_keys.update != keys.update {
+            move_key(&mut self.by_update, old_keys.update, keys.update);
+        }
+        if old_keys.add != keys.add {
+            move_key(&mut self.by_add, old_keys.add, keys.add);
+        }
+        if old_keys.org != keys.org {
+            move_key(&mut self.by_org, old_keys.org, keys.org);
+        }
         before
     }
 
     fn index(&mut self, record: &Record) {
-        if record.is_deleted {
-            return;
-        }
-        self.by_update.insert((record.update_time, record.id));
-        self.by_add.insert((Some(record.add_time), record.id));
-        if let Some(org_id) = record.org_id() {
-            self.by_org.insert((org_id, record.id));
-        }
+        let keys = Keys::of(record);
+        move_key(&mut self.by_update, None, keys.update);
+        move_key(&mut self.by_add, None, keys.add);
+        move_key(&mut self.by_org, None, keys.org);
     }
 
     /// Live persons of an organization.
@@ -82,6 +81,36 @@ impl Table {
         self.by_org
             .range((org_id, i64::MIN)..=(org_id, i64::MAX))
             .map(|(_, person)| *person)
+    }
+}
+
+/// Where a record stands in the indexes; nowhere when it is deleted.
+#[derive(Debug, Default)]
+struct Keys {
+    update: Option<SortKey>,
+    add: Option<SortKey>,
+    org: Option<(i64, i64)>,
+}
+
+impl Keys {
+    fn of(record: &Record) -> Self {
+        if record.is_deleted {
+            return Self::default();
+        }
+        Self {
+            update: Some((record.update_time, record.id)),
+            add: Some((Some(record.add_time), record.id)),
+            org: record.org_id().map(|org_id| (org_id, record.id)),
+        }
+    }
+}
+
+fn move_key<K: Ord>(index: &mut BTreeSet<K>, from: Option<K>, to: Option<K>) {
+    if let Some(from) = from {
+        index.remove(&from);
+    }
+    if let Some(to) = to {
+        index.insert(to);
     }
 }
 

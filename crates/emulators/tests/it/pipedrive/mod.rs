@@ -6,6 +6,7 @@ use emulators::{Emulator, Fate, Moment, WebhookAttempt, WebhookOutcome};
 use http::{HeaderMap, Request};
 use serde_json::{Value, json};
 
+mod deliveries;
 mod face;
 mod fields;
 mod limits;

@@ -266,6 +266,10 @@ fn a_kept_account_goes_on_where_it_was() {
     };
     account.person("New One");
     assert_eq!(left(&mut again), left(&mut account));
+    let from_text =
+        PipedriveEmulator::load_text(PipedriveConfig::default(), &account.emulator.save_text())
+            .unwrap();
+    assert_eq!(from_text.persons(), account.emulator.persons());
     assert!(PipedriveEmulator::load(PipedriveConfig::default(), json!({"persons": []})).is_err());
 }
 
