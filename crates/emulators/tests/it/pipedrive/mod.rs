@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 mod deliveries;
 mod face;
 mod fields;
+mod hostile;
 mod limits;
 mod lists;
 mod older;
