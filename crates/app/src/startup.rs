@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::bail;
-use api_client::{BaseUrl, Budget, BudgetSettings, Caller, Clock, HttpTransport, SystemClock, Transport};
+use api_client::{
+    BaseUrl, Budget, BudgetSettings, Caller, Clock, HttpTransport, SystemClock, Transport,
+};
 use engine::ledger::StoreLedger;
 use model::{Side, Timestamp, WorkspaceId};
 use propstreet::WebhookSecret;
@@ -96,15 +98,31 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
     let store = open_store(&config.storage.path)?;
     let vault = secrets::open_vault(environment, &config.storage.key_file)?;
     let stored = store.secrets(WORKSPACE).await?;
-    let secrets = Secrets::gather(environment, &stored, WORKSPACE.workspace, vault.as_ref(), &config.storage.key_file)?;
+    let secrets = Secrets::gather(environment, &stored, WORKSPACE.workspace, vault.as_ref())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new()?);
-    let token = secrets.get(SecretName::PipedriveApiToken).ok_or_else(|| missing(SecretName::PipedriveApiToken))?;
+    let token = secrets
+        .get(SecretName::PipedriveApiToken)
+        .ok_or_else(|| missing(SecretName::PipedriveApiToken))?;
     let login = propstreet_login(&secrets)?;
     let has_client = matches!(login, propstreet::Login::Client { .. });
-    let pipedrive = caller(&transport, &clock, &store, Side::Pipedrive, (config.pipedrive_budget(), config.pipedrive.base_url.clone()));
-    let propstreet =
-        caller(&transport, &clock, &store, Side::Propstreet, (config.propstreet_budget(has_client), config.propstreet.base_url.clone()));
+    let pipedrive = caller(
+        &transport,
+        &clock,
+        &store,
+        Side::Pipedrive,
+        (config.pipedrive_budget(), config.pipedrive.base_url.clone()),
+    );
+    let propstreet = caller(
+        &transport,
+        &clock,
+        &store,
+        Side::Propstreet,
+        (
+            config.propstreet_budget(has_client),
+            config.propstreet.base_url.clone(),
+        ),
+    );
     let blueprint = Blueprint {
         store: store.clone(),
         workspace: WORKSPACE.workspace,
@@ -112,10 +130,20 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
         pipedrive: pipedrive::Client::new(&pipedrive, &pipedrive::ApiToken::new(token.clone()))?,
         propstreet: propstreet::Client::new(&propstreet, &login)?,
         settings: config.engine_settings(secrets.pipedrive_credentials()),
-        propstreet_secrets: secrets.get(SecretName::PropstreetWebhookSecret).cloned().map(WebhookSecret::new).into_iter().collect(),
+        propstreet_secrets: secrets
+            .get(SecretName::PropstreetWebhookSecret)
+            .cloned()
+            .map(WebhookSecret::new)
+            .into_iter()
+            .collect(),
         entropy: random_seed,
     };
-    Ok(Program { config, store, blueprint, vault })
+    Ok(Program {
+        config,
+        store,
+        blueprint,
+        vault,
+    })
 }
 
 /// What calls one API, within its limits.
@@ -133,10 +161,14 @@ pub fn caller<S: Store + Clone>(
 }
 
 fn propstreet_login(secrets: &Secrets) -> anyhow::Result<propstreet::Login> {
-    if let (Some(id), Some(secret)) =
-        (secrets.get(SecretName::PropstreetClientId), secrets.get(SecretName::PropstreetClientSecret))
-    {
-        return Ok(propstreet::Login::Client { id: id.expose_secret().to_owned(), secret: secret.clone() });
+    if let (Some(id), Some(secret)) = (
+        secrets.get(SecretName::PropstreetClientId),
+        secrets.get(SecretName::PropstreetClientSecret),
+    ) {
+        return Ok(propstreet::Login::Client {
+            id: id.expose_secret().to_owned(),
+            secret: secret.clone(),
+        });
     }
     match secrets.get(SecretName::PropstreetToken) {
         Some(token) => Ok(propstreet::Login::PersonalToken(token.clone())),
