@@ -115,6 +115,10 @@ fn any_request_gets_an_answer_in_the_envelope() {
         "{by_status:?}"
     );
 
+    every_order_lists_every_live_person(&mut account);
+}
+
+fn every_order_lists_every_live_person(account: &mut Account) {
     account.pass_seconds(10);
     let live = account
         .emulator
