@@ -28,12 +28,20 @@ enum End {
 
 impl AnswerBody {
     pub(super) fn whole(bytes: Bytes) -> Self {
-        Self { announced: bytes.len() as u64, left: Some(bytes), end: End::Whole }
+        Self {
+            announced: bytes.len() as u64,
+            left: Some(bytes),
+            end: End::Whole,
+        }
     }
 
     pub(super) fn cut(bytes: &Bytes) -> Self {
         let half = bytes.slice(..bytes.len() / 2);
-        Self { announced: bytes.len() as u64, left: Some(half), end: End::Pause }
+        Self {
+            announced: bytes.len() as u64,
+            left: Some(half),
+            end: End::Pause,
+        }
     }
 }
 
