@@ -4,9 +4,11 @@
 
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod http;
 pub mod intake;
 pub mod log;
 pub mod running;
 pub mod secrets;
 pub mod startup;
+pub mod stop_signal;

@@ -5,7 +5,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::bail;
 use api_client::{
     BaseUrl, Budget, BudgetSettings, Caller, Clock, HttpTransport, SystemClock, Transport,
 };
@@ -16,7 +15,7 @@ use secrecy::ExposeSecret;
 use store::{AnyStore, Store, Vault, WorkspaceCtx};
 
 use crate::cli::output::Output;
-use crate::cli::{EngineCommand, Exit};
+use crate::cli::{self, EngineCommand, Exit};
 use crate::config::{Config, Environment};
 use crate::running::Blueprint;
 use crate::secrets::{self, SecretName, Secrets};
@@ -203,6 +202,55 @@ pub async fn run(
     environment: &Environment,
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
-    let _ = (config, environment, out);
-    bail!("this build has no engine for {command:?}")
+    match command {
+        EngineCommand::Doctor(_) => cli::doctor::run(config, environment, out).await,
+        EngineCommand::Emulate(_) | EngineCommand::Demo(_) => run_made_up(command, out).await,
+        EngineCommand::Setup(_)
+        | EngineCommand::Serve(_)
+        | EngineCommand::Plan(_)
+        | EngineCommand::Sync(_)
+        | EngineCommand::Explain(_) => {
+            let program = open(config, environment).await?;
+            let store = program.store.clone();
+            let ended = run_opened(command, program, environment, out).await;
+            close_store(store).await;
+            ended
+        }
+    }
+}
+
+/// Commands that stand on an open workspace.
+async fn run_opened(
+    command: EngineCommand,
+    program: Program,
+    environment: &Environment,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    match command {
+        EngineCommand::Setup(args) => cli::setup::run(program, args, environment, out).await,
+        EngineCommand::Serve(args) => cli::serve::run(program, args, out).await,
+        EngineCommand::Plan(args) => cli::plan::run(&program, args, out).await,
+        EngineCommand::Sync(args) => cli::sync::run(program, args, out).await,
+        EngineCommand::Explain(args) => cli::explain::run(&program, args, out).await,
+        EngineCommand::Doctor(_) | EngineCommand::Emulate(_) | EngineCommand::Demo(_) => {
+            unreachable!("these open no workspace and were run before")
+        }
+    }
+}
+
+/// Commands whose services are made up.
+async fn run_made_up(command: EngineCommand, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    match command {
+        EngineCommand::Demo(args) => crate::demo::run(args, out).await,
+        EngineCommand::Emulate(command) => {
+            let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+            cli::emulate::run(command, clock, stop_signal(), out).await
+        }
+        EngineCommand::Doctor(_)
+        | EngineCommand::Setup(_)
+        | EngineCommand::Serve(_)
+        | EngineCommand::Plan(_)
+        | EngineCommand::Sync(_)
+        | EngineCommand::Explain(_) => unreachable!("these stand on a configuration and were run before"),
+    }
 }

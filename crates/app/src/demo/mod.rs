@@ -1,0 +1,305 @@
+//! `pipestreet demo`: both services made up in this process, setup, the plan, the first sync with a progress bar, and then
+//! edits on both sides as users would make them, each printed as it travels.
+//!
+//! In: how large the made-up brokerage is. Out: the program itself at work, over real HTTP and a real database, and with
+//! `--once` a summary whose agreement was found by an independent comparison of both services.
+
+pub mod agreement;
+mod edits;
+mod services;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use api_client::{BaseUrl, BudgetSettings, Clock, HttpTransport, SystemClock, Transport};
+use emulators::Moment;
+use engine::intake::webhooks::PipedriveCredentials;
+use engine::settings::{Settings, WebhookSettings};
+use engine::{Core, preview, setup, sweep};
+use model::Side;
+use secrecy::SecretString;
+use store::{AnyStore, Store};
+use tokio::net::TcpListener;
+
+use crate::cli::demo::Args;
+use crate::cli::output::Output;
+use crate::cli::progress::Progress;
+use crate::cli::{Exit, Limits};
+use crate::http;
+use crate::running::{Blueprint, Face, Running};
+use crate::startup;
+
+use services::{Services, Shape};
+
+const WORKSPACE_NAME: &str = "demo";
+/// How often the progress of the first sync is looked at.
+const LOOK_MILLIS: i64 = 100;
+/// A first sync that does not end is an error.
+const SYNC_SECONDS_MAX: i64 = 1_800;
+
+/// Runs the demo.
+///
+/// # Errors
+/// When a service, the database or the sync fails.
+pub async fn run(args: Args, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let started = clock.now();
+    let temporary = if args.data.is_none() {
+        Some(scratch_folder()?)
+    } else {
+        None
+    };
+    let folder = args
+        .data
+        .clone()
+        .or_else(|| temporary.clone())
+        .context("a folder was chosen above")?;
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
+    let ended = at_work(&args, &folder, &clock, out).await;
+    if let Some(temporary) = temporary {
+        std::fs::remove_dir_all(&temporary)
+            .with_context(|| format!("{} cannot be removed", temporary.display()))?;
+    }
+    tracing::debug!(
+        seconds = (clock.now().as_second() - started.as_second()),
+        "the demo has ended"
+    );
+    ended
+}
+
+async fn at_work(
+    args: &Args,
+    folder: &Path,
+    clock: &Arc<dyn Clock>,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    let started = clock.now();
+    let shape = Shape {
+        seed: args.seed,
+        persons: args.persons,
+        organizations: args.organizations,
+        limits: args.limits,
+    };
+    let now = Arc::clone(clock);
+    let services = Services::start(
+        shape,
+        args.data.as_deref(),
+        Arc::new(move || Moment(now.now().as_millisecond())),
+    )
+    .await?;
+    let listener = TcpListener::bind(("127.0.0.1", args.port))
+        .await
+        .context("the port cannot be listened on")?;
+    let address = listener.local_addr()?;
+    let store = startup::open_store(&folder.join("pipestreet.db"))?;
+    let blueprint = blueprint(
+        &services,
+        store.clone(),
+        clock,
+        format!("http://{address}"),
+        args.limits,
+    )?;
+    let core = blueprint.build().await?;
+    let mut running = Running::receive(core, listener, face());
+    let core = running.engine.get();
+    let bar = !out.is_json();
+    if bar {
+        out.line(format!(
+            "Pipedrive    {}   {} persons, {} organizations",
+            services.pipedrive.base_url, args.persons, args.organizations
+        ))?;
+        out.line(format!(
+            "Propstreet   {}   about half of them, and some of its own",
+            services.propstreet.base_url
+        ))?;
+        out.line(format!("Webhooks     http://{address}"))?;
+    }
+    let report = setup::run(&core, setup::Mode::Make).await?;
+    first_read(&core, !bar).await?;
+    let plan = preview::preview(&core, None, 5, &|_| ()).await?;
+    if bar {
+        summary::print_setup(&report, out)?;
+        summary::print_plan(&plan, out)?;
+    }
+    core.store
+        .put_fact(
+            core.ctx(),
+            engine::core::FACT_APPROVED,
+            Some("demo"),
+            clock.now(),
+        )
+        .await?;
+    running.begin(blueprint);
+    first_sync(&core, &plan, !bar).await?;
+    let seconds = clock.now().duration_since(started).as_secs_f64();
+    let summary = summary::take(&core, &services, &plan, seconds).await?;
+    summary.print(args, out)?;
+    let agrees = summary.agrees();
+    if !args.once {
+        edits::until_stopped(&core, &services, clock, out).await?;
+    }
+    setup::remove(&core).await?;
+    drop(core);
+    running.stop().await;
+    services.keep()?;
+    services.stop().await;
+    startup::close_store(store).await;
+    Ok(if agrees { Exit::Done } else { Exit::Failed })
+}
+
+fn scratch_folder() -> anyhow::Result<PathBuf> {
+    let folder =
+        std::env::temp_dir().join(format!("pipestreet-demo-{:016x}", startup::random_seed()));
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
+    Ok(folder)
+}
+
+fn blueprint(
+    services: &Services,
+    store: AnyStore,
+    clock: &Arc<dyn Clock>,
+    public_url: String,
+    limits: Limits,
+) -> anyhow::Result<Blueprint<AnyStore>> {
+    let token = SecretString::from(services.pipedrive.emulator().config().token.clone());
+    let login = {
+        let emulator = services.propstreet.emulator();
+        let client = emulator
+            .settings()
+            .clients
+            .first()
+            .context("the emulator has a client")?;
+        propstreet::Login::Client {
+            id: client.client_id.clone(),
+            secret: client.client_secret.clone().into(),
+        }
+    };
+    let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new()?);
+    let caller = |side: Side, base: &str| -> anyhow::Result<_> {
+        let budget = match (limits, side) {
+            (Limits::Counted | Limits::Off, _) => BudgetSettings::counting(),
+            (Limits::Real, Side::Pipedrive) => summary::real_budget(&services.pipedrive.emulator()),
+            (Limits::Real, Side::Propstreet) => {
+                BudgetSettings::within(propstreet::limits(&login))
+            }
+        };
+        Ok(startup::caller(
+            &transport,
+            clock,
+            &store,
+            side,
+            (budget, BaseUrl::parse(base)?),
+        ))
+    };
+    let pipedrive = pipedrive::Client::new(
+        &caller(Side::Pipedrive, &services.pipedrive.base_url)?,
+        &pipedrive::ApiToken::new(token),
+    )?;
+    let propstreet = propstreet::Client::new(
+        &caller(Side::Propstreet, &services.propstreet.base_url)?,
+        &login,
+    )?;
+    Ok(Blueprint {
+        store,
+        workspace: startup::WORKSPACE.workspace,
+        clock: Arc::clone(clock),
+        pipedrive,
+        propstreet,
+        settings: Settings {
+            webhooks: WebhookSettings {
+                workspace: WORKSPACE_NAME.to_owned(),
+                public_url: Some(public_url),
+                pipedrive: Some(PipedriveCredentials {
+                    path_token: secret(),
+                    password: secret(),
+                }),
+            },
+            ..Settings::default()
+        },
+        propstreet_secrets: Vec::new(),
+        entropy: startup::random_seed,
+    })
+}
+
+fn secret() -> SecretString {
+    let mut bytes = [0; 32];
+    startup::fill_random(&mut bytes);
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>()
+        .into()
+}
+
+fn face() -> Face {
+    const SECONDS: Duration = Duration::from_secs(10);
+    Face {
+        limits: http::Limits {
+            connections_max: 256,
+            connections_per_address_max: 256,
+            header_timeout: SECONDS,
+            drain_timeout: Duration::from_secs(2),
+            trusted_proxies: Vec::new(),
+        },
+        body_timeout: SECONDS,
+    }
+}
+
+async fn first_read<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Result<()> {
+    let progress = std::sync::Mutex::new(Progress::start("Reading both sides", 0, quiet));
+    let seen = std::sync::Mutex::new(std::collections::BTreeMap::new());
+    sweep::run_once(core, &|entity, rows| {
+        let mut seen = seen
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        seen.insert(entity, rows);
+        let all: u64 = seen.values().sum();
+        let mut progress = progress
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        progress.set_total(all);
+        progress.set_done(all);
+    })
+    .await?;
+    let all: u64 = seen
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .values()
+        .sum();
+    progress
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .finish(&format!("Read {all} records"));
+    Ok(())
+}
+
+/// Waits until nothing is left to read, plan or write.
+async fn first_sync<S: Store>(
+    core: &Core<S>,
+    plan: &preview::Preview,
+    quiet: bool,
+) -> anyhow::Result<()> {
+    let mut progress = Progress::start("Syncing", summary::writes_of(plan), quiet);
+    let deadline = model::time::plus_millis(core.now(), SYNC_SECONDS_MAX * 1_000);
+    loop {
+        let status = core.store.status(core.ctx(), core.now()).await?;
+        progress.set_done(summary::finished_writes(&status));
+        if summary::is_at_rest(&status) {
+            break;
+        }
+        anyhow::ensure!(
+            core.now() < deadline,
+            "the first sync did not come to an end"
+        );
+        core.clock
+            .sleep_until(model::time::plus_millis(core.now(), LOOK_MILLIS))
+            .await;
+    }
+    progress.finish("Both sides are in step");
+    Ok(())
+}
