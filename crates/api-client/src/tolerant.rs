@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::de::{
     Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
+use serde_json::value::RawValue;
 
 /// A whole number that must be there.
 ///
@@ -109,7 +110,7 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
 pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
-    deserializer.deserialize_any(ListVisitor(PhantomData))
+    deserializer.deserialize_any(ListVisitor::<T, true>(PhantomData))
 }
 
 /// A list of whole numbers, given as a list or as text with commas.
@@ -117,7 +118,8 @@ pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
 /// # Errors
 /// Only for broken JSON.
 pub fn integers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
-    let elements: Vec<IntegerElement> = list(deserializer)?;
+    let visitor = ListVisitor::<IntegerElement, false>(PhantomData);
+    let elements = deserializer.deserialize_any(visitor)?;
     Ok(elements
         .into_iter()
         .filter_map(|element| element.0)
@@ -129,7 +131,8 @@ pub fn integers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, 
 /// # Errors
 /// Only for broken JSON.
 pub fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let elements: Vec<TextElement> = list(deserializer)?;
+    let visitor = ListVisitor::<TextElement, false>(PhantomData);
+    let elements = deserializer.deserialize_any(visitor)?;
     Ok(elements
         .into_iter()
         .filter_map(|element| element.0)
@@ -237,9 +240,10 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 }
 
-struct ListVisitor<T>(PhantomData<T>);
+/// `DOUBTFUL` elements may be of any kind; the others can be read from everything.
+struct ListVisitor<T, const DOUBTFUL: bool>(PhantomData<T>);
 
-impl<'de, T: DeserializeOwned> Visitor<'de> for ListVisitor<T> {
+impl<'de, T: DeserializeOwned, const DOUBTFUL: bool> Visitor<'de> for ListVisitor<T, DOUBTFUL> {
     type Value = Vec<T>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -248,8 +252,14 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for ListVisitor<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut values = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(64));
+        if !DOUBTFUL {
+            while let Some(value) = seq.next_element()? {
+                values.push(value);
+            }
+            return Ok(values);
+        }
         // Each element is taken as text first, so that one that makes no sense cannot end the whole list.
-        while let Some(element) = seq.next_element::<&serde_json::value::RawValue>()? {
+        while let Some(element) = seq.next_element::<Box<RawValue>>()? {
             if let Ok(value) = serde_json::from_str(element.get()) {
                 values.push(value);
             }

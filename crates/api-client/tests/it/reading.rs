@@ -18,10 +18,21 @@ struct Record {
     labels: Vec<i64>,
     #[serde(default, deserialize_with = "tolerant::optional_time")]
     at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "tolerant::list")]
+    parts: Vec<Part>,
 }
 
+#[derive(Debug, Deserialize, PartialEq)]
+struct Part {
+    name: String,
+}
+
+/// The same from text and from a value.
 fn record(json: &str) -> Record {
-    serde_json::from_str(json).unwrap()
+    let record: Record = serde_json::from_str(json).unwrap();
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(serde_json::from_value::<Record>(value).unwrap(), record);
+    record
 }
 
 #[test]
@@ -70,4 +81,11 @@ fn moments_are_read_with_and_without_a_zone() {
         );
     }
     assert_eq!(record(r#"{"id":1,"at":"soon"}"#).at, None);
+}
+
+#[test]
+fn an_element_that_makes_no_sense_does_not_spoil_the_others() {
+    let read = record(r#"{"id":1,"parts":[{"name":"a"},7,{"name":null},{"name":"b","more":[]}]}"#);
+    let names: Vec<_> = read.parts.iter().map(|part| part.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
 }

@@ -1,0 +1,16 @@
+//! The Pipedrive client: what it reads, what it writes, and how it fares with the emulator.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets what it does not expect stops there"
+)]
+
+mod bodies;
+mod calls;
+mod held_clock;
+mod limits;
+mod records;
+mod setup;
+mod webhooks;
+mod wire;
+mod world;
