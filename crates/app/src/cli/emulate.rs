@@ -1,9 +1,26 @@
 //! `pipestreet emulate`: one of the two services, made up, on this machine.
+//!
+//! In: what it shall be like. Out: an HTTP server with records of a made-up brokerage, until it is stopped. It serves nobody but
+//! this machine, because its control addresses ask for no password.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use api_client::Clock;
+use emulators::Moment;
+use emulators::answer::Emulator;
+use emulators::brokerage::Brokerage;
+use emulators::http_face::{EmulatorServer, FaceOptions, Now};
+use emulators::pipedrive::{self, PipedriveConfig, PipedriveEmulator};
+use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings};
+use serde_json::json;
+use tokio::net::TcpListener;
 
 use super::choice::{Limits, parse_subscription};
+use super::output::Output;
+use super::{Exit, Print, UsageError};
 use crate::config::Subscription;
 
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -29,15 +46,17 @@ pub struct CommonArgs {
     /// Keep to the service's limits, only count what breaks them, or neither
     #[arg(long, value_parser = Limits::parse, default_value = "real", value_name = "real|counted|off")]
     pub limits: Limits,
-    /// The token that is accepted; made up and printed when it is left out
+    /// The token that is accepted; a made-up one when it is left out. It is printed
     #[arg(long)]
     pub token: Option<String>,
     /// Added to every answer
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency: u64,
-    /// Keep the state in this file, and begin with it when it is there
+    /// Keep the state in this file at the end, and begin with it when it is there
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    #[command(flatten)]
+    pub print: Print,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -58,4 +77,217 @@ pub struct PipedriveArgs {
 pub struct PropstreetArgs {
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+impl Command {
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        match self {
+            Self::Pipedrive(args) => args.common.print.json,
+            Self::Propstreet(args) => args.common.print.json,
+        }
+    }
+}
+
+/// What a program needs to know to call the emulator.
+struct Announcement {
+    what: &'static str,
+    token: String,
+}
+
+/// Serves until `stop` ends, then keeps the state.
+///
+/// # Errors
+/// When the address cannot be listened on, or a state cannot be read or kept.
+pub async fn run(
+    command: Command,
+    clock: Arc<dyn Clock>,
+    stop: impl Future<Output = ()>,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    match command {
+        Command::Pipedrive(args) => {
+            let config = pipedrive_config(&args);
+            let announcement = Announcement {
+                what: "Pipedrive",
+                token: config.token.clone(),
+            };
+            let emulator = pipedrive_emulator(config, &args.common, &*clock)?;
+            let save = |emulator: &PipedriveEmulator| emulator.save_text();
+            serve(
+                emulator,
+                save,
+                &args.common,
+                announcement,
+                (clock, stop),
+                out,
+            )
+            .await
+        }
+        Command::Propstreet(args) => {
+            let settings = propstreet_settings(&args.common);
+            let token = settings
+                .personal_tokens
+                .first()
+                .cloned()
+                .unwrap_or_default();
+            let announcement = Announcement {
+                what: "Propstreet",
+                token,
+            };
+            let emulator = propstreet_emulator(settings, &args.common, &*clock)?;
+            let save = |emulator: &PropstreetEmulator| emulator.save().to_string();
+            serve(
+                emulator,
+                save,
+                &args.common,
+                announcement,
+                (clock, stop),
+                out,
+            )
+            .await
+        }
+    }
+}
+
+async fn serve<E: Emulator + 'static>(
+    emulator: E,
+    save: impl Fn(&E) -> String,
+    args: &CommonArgs,
+    announcement: Announcement,
+    (clock, stop): (Arc<dyn Clock>, impl Future<Output = ()>),
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    if !args.listen.ip().is_loopback() {
+        let message = "an emulator listens on this machine alone, such as 127.0.0.1:9001";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    let listener = TcpListener::bind(args.listen).await;
+    let listener = listener.with_context(|| format!("{} cannot be listened on", args.listen))?;
+    let emulator = Arc::new(Mutex::new(emulator));
+    let now: Now = Arc::new(move || Moment(clock.now().as_millisecond()));
+    let latency_millis = i64::try_from(args.latency).unwrap_or(i64::MAX);
+    let options = FaceOptions {
+        latency_millis,
+        ..FaceOptions::default()
+    };
+    let server = EmulatorServer::start(Arc::clone(&emulator), listener, now, options)?;
+    announce(&announcement, &server.base_url, out)?;
+    stop.await;
+    server.stop().await;
+    if let Some(path) = &args.state {
+        let text = save(&emulator.lock().unwrap_or_else(PoisonError::into_inner));
+        keep(path, &text)
+            .with_context(|| format!("the state cannot be kept in {}", path.display()))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn announce(
+    announcement: &Announcement,
+    base_url: &str,
+    out: &mut Output<'_>,
+) -> std::io::Result<()> {
+    if out.is_json() {
+        return out.value(&json!({ "base_url": base_url, "token": announcement.token }));
+    }
+    out.line(format!(
+        "an emulator of {} is at {base_url}",
+        announcement.what
+    ))?;
+    out.line(format!("its token is {}", announcement.token))?;
+    out.line(format!(
+        "its state is at {base_url}/_emulator/state; stop it with Ctrl-C"
+    ))
+}
+
+fn pipedrive_config(args: &PipedriveArgs) -> PipedriveConfig {
+    let default = PipedriveConfig::default();
+    PipedriveConfig {
+        seed: args.common.seed,
+        subscription: match args.subscription {
+            Subscription::Lite => pipedrive::Subscription::Lite,
+            Subscription::Growth => pipedrive::Subscription::Growth,
+            Subscription::Premium => pipedrive::Subscription::Premium,
+            Subscription::Ultimate => pipedrive::Subscription::Ultimate,
+        },
+        seats: args.seats.into(),
+        daily_tokens: args.daily_tokens.map(u64::from),
+        limits: match args.common.limits {
+            Limits::Real => pipedrive::Limits::Real,
+            Limits::Counted => pipedrive::Limits::Counted,
+            Limits::Off => pipedrive::Limits::Off,
+        },
+        token: args.common.token.clone().unwrap_or(default.token),
+        ..default
+    }
+}
+
+fn pipedrive_emulator(
+    config: PipedriveConfig,
+    args: &CommonArgs,
+    clock: &dyn Clock,
+) -> anyhow::Result<PipedriveEmulator> {
+    if let Some(saved) = kept(args.state.as_deref())? {
+        return Ok(PipedriveEmulator::load_text(config, &saved)?);
+    }
+    let mut emulator = PipedriveEmulator::new(config);
+    emulator.seed(&book(args), Moment(clock.now().as_millisecond()));
+    Ok(emulator)
+}
+
+fn propstreet_settings(args: &CommonArgs) -> PropstreetSettings {
+    let default = PropstreetSettings::default();
+    PropstreetSettings {
+        seed: args.seed,
+        limits: match args.limits {
+            Limits::Real => propstreet::Limits::Real,
+            Limits::Counted => propstreet::Limits::Counted,
+            Limits::Off => propstreet::Limits::Off,
+        },
+        personal_tokens: args
+            .token
+            .clone()
+            .map_or(default.personal_tokens, |token| vec![token]),
+        ..default
+    }
+}
+
+fn propstreet_emulator(
+    settings: PropstreetSettings,
+    args: &CommonArgs,
+    clock: &dyn Clock,
+) -> anyhow::Result<PropstreetEmulator> {
+    if let Some(saved) = kept(args.state.as_deref())? {
+        let mut emulator = PropstreetEmulator::load(serde_json::from_str(&saved)?)?;
+        let seed = emulator.settings().seed;
+        *emulator.settings_mut() = PropstreetSettings { seed, ..settings };
+        return Ok(emulator);
+    }
+    let mut emulator = PropstreetEmulator::new(settings);
+    emulator.seed(&book(args), Moment(clock.now().as_millisecond()));
+    Ok(emulator)
+}
+
+/// Both services are filled from the same book when their seeds are the same.
+fn book(args: &CommonArgs) -> Brokerage {
+    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    Brokerage::generate(args.seed, count(args.organizations), count(args.persons))
+}
+
+fn kept(path: Option<&Path>) -> anyhow::Result<Option<String>> {
+    let Some(path) = path.filter(|path| path.exists()) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(path);
+    Ok(Some(text.with_context(|| {
+        format!("{} cannot be read", path.display())
+    })?))
+}
+
+/// A crash leaves the old state or the new one, never half of it.
+fn keep(path: &Path, text: &str) -> std::io::Result<()> {
+    let new = path.with_extension("new");
+    std::fs::write(&new, text)?;
+    std::fs::rename(&new, path)
 }

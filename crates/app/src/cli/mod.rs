@@ -242,7 +242,8 @@ impl EngineCommand {
             Self::Sync(args) => args.print.json,
             Self::Explain(args) => args.print.json,
             Self::Demo(args) => args.print.json,
-            Self::Serve(_) | Self::Emulate(_) => false,
+            Self::Emulate(command) => command.is_json(),
+            Self::Serve(_) => false,
         }
     }
 }

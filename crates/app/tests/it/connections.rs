@@ -143,7 +143,7 @@ async fn a_delivery_under_way_is_answered_before_the_server_ends() {
     hold.notify_one();
 
     assert_eq!(connection.answer().await.status(), 204);
-    assert_eq!(ended.await.unwrap(), Drained { cut: 0 });
+    assert_eq!(ended.await, Drained { cut: 0 });
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn an_idle_connection_does_not_keep_the_server_from_ending() {
         server.request("GET /healthz HTTP/1.1", "").await.status(),
         200
     );
-    assert_eq!(server.stop().await.unwrap(), Drained { cut: 0 });
+    assert_eq!(server.stop().await, Drained { cut: 0 });
 }
 
 #[tokio::test]
@@ -170,6 +170,6 @@ async fn what_takes_too_long_is_cut_when_the_server_ends() {
     let mut connection = server.connect().await;
     connection.send(&delivery("{}")).await;
     intake.arrived.notified().await;
-    assert_eq!(server.stop().await.unwrap(), Drained { cut: 1 });
+    assert_eq!(server.stop().await, Drained { cut: 1 });
     assert_eq!(connection.answer().await.status(), 0);
 }

@@ -15,7 +15,7 @@ use prometheus_client::registry::Registry;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 pub(crate) const PATH_TOKEN: &str = "7f3a";
 
@@ -128,7 +128,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) intake: Arc<TestIntake>,
     stop: oneshot::Sender<()>,
-    ended: JoinHandle<Drained>,
+    ended: JoinSet<Drained>,
 }
 
 impl Server {
@@ -142,12 +142,13 @@ impl Server {
             intake: settings.intake,
             readiness: Arc::new(Ready(settings.is_ready)),
             metrics: Arc::new(Metrics::new(Registry::default())),
-            clock: clock.clone(),
+            clock: Arc::<SystemClock>::clone(&clock),
             body_timeout: settings.body_timeout,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move { drop(stopped.await) };
-        let ended = tokio::task::spawn(serve(
+        let mut ended = JoinSet::new();
+        ended.spawn(serve(
             listener,
             router(app),
             settings.limits,
@@ -163,9 +164,9 @@ impl Server {
     }
 
     /// Asks the server to stop; the answer comes when it has.
-    pub(crate) fn stop(self) -> JoinHandle<Drained> {
+    pub(crate) fn stop(mut self) -> impl Future<Output = Drained> {
         self.stop.send(()).unwrap();
-        self.ended
+        async move { self.ended.join_next().await.unwrap().unwrap() }
     }
 
     pub(crate) async fn connect(&self) -> Connection {
