@@ -1,6 +1,6 @@
 //! A clock that stands still until nothing else can be done, and then jumps to the next moment somebody waits for.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
@@ -19,12 +19,16 @@ pub(crate) struct HeldClock(Arc<Mutex<Held>>);
 struct Held {
     now: i64,
     next: u64,
-    waited_for: BTreeSet<(i64, u64)>,
+    waited_for: BTreeMap<(i64, u64), Waker>,
 }
 
 impl HeldClock {
     pub(crate) fn new() -> Self {
-        let held = Held { now: START_MILLIS, next: 0, waited_for: BTreeSet::new() };
+        let held = Held {
+            now: START_MILLIS,
+            next: 0,
+            waited_for: BTreeMap::new(),
+        };
         Self(Arc::new(Mutex::new(held)))
     }
 
@@ -45,8 +49,18 @@ impl HeldClock {
                 return value;
             }
             let mut held = self.0.lock().unwrap();
-            let next = held.waited_for.first().expect("something is waited for").0;
+            let next = held
+                .waited_for
+                .keys()
+                .next()
+                .expect("something is waited for")
+                .0;
             held.now = held.now.max(next);
+            let now = held.now;
+            // Futures that run many others poll only those that were woken.
+            held.waited_for
+                .range(..=(now, u64::MAX))
+                .for_each(|(_, waker)| waker.wake_by_ref());
         }
     }
 }
@@ -60,9 +74,12 @@ impl Clock for HeldClock {
         let mut held = self.0.lock().unwrap();
         held.next += 1;
         let key = (at.as_millisecond(), held.next);
-        held.waited_for.insert(key);
+        held.waited_for.insert(key, Waker::noop().clone());
         drop(held);
-        Box::pin(Sleep { clock: self.clone(), key })
+        Box::pin(Sleep {
+            clock: self.clone(),
+            key,
+        })
     }
 }
 
@@ -74,8 +91,13 @@ struct Sleep {
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.clock.millis() >= self.key.0 { Poll::Ready(()) } else { Poll::Pending }
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut held = self.clock.0.lock().unwrap();
+        if held.now >= self.key.0 {
+            return Poll::Ready(());
+        }
+        held.waited_for.insert(self.key, context.waker().clone());
+        Poll::Pending
     }
 }
 

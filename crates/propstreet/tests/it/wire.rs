@@ -17,7 +17,10 @@ pub(crate) struct Wire<E> {
 
 impl<E: Emulator + 'static> Wire<E> {
     pub(crate) fn to(emulator: E) -> Arc<Self> {
-        Arc::new(Self { clock: HeldClock::new(), emulator: Mutex::new(emulator) })
+        Arc::new(Self {
+            clock: HeldClock::new(),
+            emulator: Mutex::new(emulator),
+        })
     }
 
     pub(crate) fn emulator(&self) -> MutexGuard<'_, E> {
@@ -32,21 +35,30 @@ impl<E: Emulator + 'static> Wire<E> {
         let answer = self.emulator().answer(&request, self.now());
         let (after_millis, arrives) = match answer.fate {
             Fate::Arrives { after_millis } => (after_millis, true),
-            Fate::Reset { after_millis } | Fate::Truncated { after_millis } => (after_millis, false),
+            Fate::Reset { after_millis } | Fate::Truncated { after_millis } => {
+                (after_millis, false)
+            }
             Fate::NeverArrives => return std::future::pending().await,
         };
         let wait = SignedDuration::from_millis(after_millis);
-        self.clock.sleep_until(self.clock.now().checked_add(wait).unwrap()).await;
+        self.clock
+            .sleep_until(self.clock.now().checked_add(wait).unwrap())
+            .await;
         if arrives {
             Ok(answer.response)
         } else {
-            Err(TransportError::NoAnswer("the connection was lost".to_owned()))
+            Err(TransportError::NoAnswer(
+                "the connection was lost".to_owned(),
+            ))
         }
     }
 }
 
 impl<E: Emulator + 'static> Transport for Wire<E> {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         Box::pin(self.exchange(request))
     }
 }

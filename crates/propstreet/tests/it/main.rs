@@ -1,0 +1,17 @@
+//! The Propstreet client: what it reads, what it writes, and how it fares with the emulator.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets what it does not expect stops there"
+)]
+
+mod bodies;
+mod calls;
+mod held_clock;
+mod limits;
+mod login;
+mod records;
+mod signatures;
+mod webhooks;
+mod wire;
+mod world;
