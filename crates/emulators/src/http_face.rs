@@ -85,6 +85,8 @@ struct Face<E> {
     moved: Notify,
     /// Answers on their way, by when they arrive; `None` for those that never do.
     late: Mutex<BTreeMap<u64, Option<i64>>>,
+    /// Rung when a call began or ended to wait for its answer.
+    late_changed: Notify,
     stop: watch::Receiver<bool>,
     sender: Sender,
 }
@@ -128,6 +130,7 @@ impl<E: Emulator + 'static> EmulatorServer<E> {
             answered: Notify::new(),
             moved: Notify::new(),
             late: Mutex::default(),
+            late_changed: Notify::new(),
             stop: stopped,
             sender: Sender::new()?,
         });
@@ -197,6 +200,11 @@ impl<E: Emulator + 'static> EmulatorServer<E> {
         self.face.late().len()
     }
 
+    /// Ends when a call has begun or ended to wait for an answer that is late or will never come.
+    pub async fn calls_waiting_changed(&self) {
+        self.face.late_changed.notified().await;
+    }
+
     /// Stops accepting, cuts what is under way, and waits for all tasks to end.
     pub async fn stop(mut self) {
         // Nobody may be listening any more, and then there is nothing to stop.
@@ -252,6 +260,7 @@ impl<E: Emulator> Listed<E> {
         let number = late.keys().next_back().map_or(0, |last| last + 1);
         late.insert(number, due);
         drop(late);
+        face.late_changed.notify_one();
         Self { face, number }
     }
 }
@@ -259,6 +268,7 @@ impl<E: Emulator> Listed<E> {
 impl<E: Emulator> Drop for Listed<E> {
     fn drop(&mut self) {
         self.face.late().remove(&self.number);
+        self.face.late_changed.notify_one();
     }
 }
 

@@ -6,6 +6,7 @@ mod configuration;
 mod connections;
 mod emulate;
 mod example;
+mod flow;
 mod init;
 mod review;
 mod secrets;

@@ -37,7 +37,7 @@ pub(crate) async fn plan_pair<S: Store>(core: &Core<S>, view: &LaneView) -> Resu
 }
 
 /// Asks `plan`. Pure but for what it is shown.
-pub(crate) fn decide_pair<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair) -> Result<Plan, EngineError> {
+pub fn decide_pair<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair) -> Result<Plan, EngineError> {
     let mapping = core.mapping()?;
     let records = records_of(view, &mapping)?;
     let labels = mapping.definitions.label_names();

@@ -42,8 +42,15 @@ struct Sleeper {
 
 impl HeldClock {
     pub(crate) fn new() -> Self {
-        let held = Held { now: START_MILLIS, registered: 0, sleepers: BTreeMap::new() };
-        Self(Arc::new(Shared { held: Mutex::new(held), changed: Notify::new() }))
+        let held = Held {
+            now: START_MILLIS,
+            registered: 0,
+            sleepers: BTreeMap::new(),
+        };
+        Self(Arc::new(Shared {
+            held: Mutex::new(held),
+            changed: Notify::new(),
+        }))
     }
 
     pub(crate) fn millis(&self) -> i64 {
@@ -59,8 +66,11 @@ impl HeldClock {
         let mut held = self.held();
         held.now = held.now.max(millis);
         let now = held.now;
-        let woken: Vec<Waker> =
-            held.sleepers.range_mut(..=(now, u64::MAX)).filter_map(|(_, sleeper)| sleeper.waker.take()).collect();
+        let woken: Vec<Waker> = held
+            .sleepers
+            .range_mut(..=(now, u64::MAX))
+            .filter_map(|(_, sleeper)| sleeper.waker.take())
+            .collect();
         drop(held);
         woken.into_iter().for_each(Waker::wake);
     }
@@ -72,7 +82,10 @@ impl HeldClock {
 
     /// Whether anything but a call's time-out is waited for.
     pub(crate) fn is_waited_for(&self) -> bool {
-        self.held().sleepers.values().any(|sleeper| !sleeper.is_call)
+        self.held()
+            .sleepers
+            .values()
+            .any(|sleeper| !sleeper.is_call)
     }
 
     /// How many waits there have been.
@@ -86,7 +99,10 @@ impl HeldClock {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.held.lock().expect("nothing panics while it holds the time")
+        self.0
+            .held
+            .lock()
+            .expect("nothing panics while it holds the time")
     }
 }
 
@@ -101,10 +117,19 @@ impl Clock for HeldClock {
         held.registered += 1;
         let key = (at, held.registered);
         let is_call = i128::from(at - held.now) == CALL_TIMEOUT.as_millis();
-        held.sleepers.insert(key, Sleeper { is_call, waker: None });
+        held.sleepers.insert(
+            key,
+            Sleeper {
+                is_call,
+                waker: None,
+            },
+        );
         drop(held);
         self.0.changed.notify_one();
-        Box::pin(Sleep { clock: self.clone(), key })
+        Box::pin(Sleep {
+            clock: self.clone(),
+            key,
+        })
     }
 }
 

@@ -25,22 +25,33 @@ impl ErrorLog {
     pub(crate) fn listen() -> Self {
         let errors = Arc::new(Mutex::new(Vec::new()));
         let subscriber = Registry::default().with(Listener(Arc::clone(&errors)));
-        Self { errors, _listening: tracing::subscriber::set_default(subscriber) }
+        Self {
+            errors,
+            _listening: tracing::subscriber::set_default(subscriber),
+        }
     }
 
     pub(crate) fn errors(&self) -> Vec<String> {
-        self.errors.lock().expect("nothing panics while it holds the log").clone()
+        self.errors
+            .lock()
+            .expect("nothing panics while it holds the log")
+            .clone()
     }
 }
 
 impl<S: Subscriber> Layer<S> for Listener {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if *event.metadata().level() != Level::ERROR || !event.metadata().target().starts_with("engine") {
+        if *event.metadata().level() != Level::ERROR
+            || !event.metadata().target().starts_with("engine")
+        {
             return;
         }
         let mut line = Line(String::new());
         event.record(&mut line);
-        self.0.lock().expect("nothing panics while it holds the log").push(line.0);
+        self.0
+            .lock()
+            .expect("nothing panics while it holds the log")
+            .push(line.0);
     }
 }
 

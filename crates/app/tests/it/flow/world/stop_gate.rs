@@ -35,7 +35,10 @@ impl StopGate {
 
     /// Lets everything pass up to the `nth` transaction of this name, then nothing.
     pub(crate) fn stop_after_named(&self, name: &str, nth: u32) {
-        self.lock().stop = Some(Stop::AfterNamed { name: name.to_owned(), left: nth });
+        self.lock().stop = Some(Stop::AfterNamed {
+            name: name.to_owned(),
+            left: nth,
+        });
     }
 
     pub(crate) fn has_stopped(&self) -> bool {
@@ -43,7 +46,9 @@ impl StopGate {
     }
 
     fn lock(&self) -> MutexGuard<'_, Passing> {
-        self.0.lock().expect("nothing panics while it holds the gate")
+        self.0
+            .lock()
+            .expect("nothing panics while it holds the gate")
     }
 }
 
@@ -67,12 +72,19 @@ impl Passing {
 }
 
 impl Gate for StopGate {
-    fn pass(&self, transaction: &'static str) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
+    fn pass(
+        &self,
+        transaction: &'static str,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
         let mut passing = self.lock();
         let closed = passing.is_closed_for(transaction);
         passing.stopped |= closed;
         passing.passed += u64::from(!closed);
         drop(passing);
-        Box::pin(ready(if closed { Err(StoreError::Closed) } else { Ok(()) }))
+        Box::pin(ready(if closed {
+            Err(StoreError::Closed)
+        } else {
+            Ok(())
+        }))
     }
 }

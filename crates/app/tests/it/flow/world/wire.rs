@@ -43,7 +43,10 @@ impl Drop for Call {
 impl Wire {
     pub(crate) fn new() -> Self {
         let transport = HttpTransport::new().expect("the system's certificates can be read");
-        Self { transport, under_way: Arc::default() }
+        Self {
+            transport,
+            under_way: Arc::default(),
+        }
     }
 
     pub(crate) fn calls_under_way(&self) -> usize {
@@ -61,7 +64,10 @@ impl Wire {
 }
 
 impl Transport for Wire {
-    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
         let call = Call::begin(&self.under_way);
         Box::pin(async move {
             let answer = self.transport.send(request).await;

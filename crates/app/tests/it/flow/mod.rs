@@ -1,0 +1,5 @@
+//! Sentences about the whole product, over real HTTP and a real database.
+
+mod world;
+
+mod edits;

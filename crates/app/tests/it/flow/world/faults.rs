@@ -1,0 +1,71 @@
+//! Faults by the names of calls, so that a sentence reads: the next create of a contact loses its answer.
+//!
+//! In: a fault and a call's name. Out: the same in the emulators' terms.
+
+pub(crate) use emulators::faults::Fault;
+use emulators::faults::{CallMatch, FaultQueue};
+use http::Method;
+
+/// A call or a webhook that something can befall.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Call {
+    Any,
+    CreatePerson,
+    ReadPerson,
+    UpdatePerson,
+    DeletePerson,
+    ListPersons,
+    CreateOrganization,
+    UpdateOrganization,
+    CreateContact,
+    ReadContact,
+    UpdateContact,
+    DeleteContact,
+    ListContacts,
+    CreateCompany,
+    UpdateCompany,
+    CreateLink,
+    UpdateLink,
+    /// A webhook of this event, such as `person.change` or `contact.updated`.
+    Webhook(&'static str),
+}
+
+impl Call {
+    fn matcher(self) -> CallMatch {
+        let of = |method: &Method, prefix: &str| CallMatch::call(method, prefix);
+        match self {
+            Self::Any => CallMatch::any(),
+            Self::CreatePerson => of(&Method::POST, "/api/v2/persons"),
+            Self::ReadPerson => of(&Method::GET, "/api/v2/persons/"),
+            Self::UpdatePerson => of(&Method::PATCH, "/api/v2/persons/"),
+            Self::DeletePerson => of(&Method::DELETE, "/api/v2/persons/"),
+            Self::ListPersons => of(&Method::GET, "/api/v2/persons").ending("persons"),
+            Self::CreateOrganization => of(&Method::POST, "/api/v2/organizations"),
+            Self::UpdateOrganization => of(&Method::PATCH, "/api/v2/organizations/"),
+            Self::CreateContact => of(&Method::POST, "/api/v1/network/contacts"),
+            Self::ReadContact => of(&Method::GET, "/api/v1/network/contacts/"),
+            Self::UpdateContact => of(&Method::PATCH, "/api/v1/network/contacts/"),
+            Self::DeleteContact => of(&Method::DELETE, "/api/v1/network/contacts/"),
+            Self::ListContacts => of(&Method::GET, "/api/v1/network/contacts").ending("contacts"),
+            Self::CreateCompany => of(&Method::POST, "/api/v1/network/companies"),
+            Self::UpdateCompany => of(&Method::PATCH, "/api/v1/network/companies/"),
+            Self::CreateLink => of(&Method::POST, "/api/v1/network/links"),
+            Self::UpdateLink => of(&Method::PATCH, "/api/v1/network/links/"),
+            Self::Webhook(event) => CallMatch::prefix(event),
+        }
+    }
+}
+
+/// A fault that waits to hear which call it shall befall.
+#[must_use]
+pub(crate) struct Befalls<F> {
+    pub(crate) fault: Fault,
+    pub(crate) times: u32,
+    pub(crate) put: F,
+}
+
+impl<F: FnOnce(&mut dyn FnMut(&mut FaultQueue))> Befalls<F> {
+    pub(crate) fn on(self, call: Call) {
+        (self.put)(&mut |queue| queue.next_times(self.times, self.fault, call.matcher()));
+    }
+}

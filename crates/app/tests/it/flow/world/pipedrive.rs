@@ -1,0 +1,264 @@
+//! Pipedrive as its users see it: people who add, edit, merge and delete, and what stands on the screen afterwards.
+//!
+//! In: deeds in plain words. Out: the emulator's state. Deeds done `quietly` send no webhook: it was lost.
+
+use std::sync::Arc;
+
+use emulators::faults::FaultQueue;
+use emulators::http_face::EmulatorServer;
+use emulators::pipedrive::{Counters, Entity, PipedriveEmulator};
+use serde_json::{Value, json};
+
+use super::clock::HeldClock;
+use super::faults::{Befalls, Fault};
+
+/// The screen of a Pipedrive user.
+#[derive(Debug, Clone)]
+pub(crate) struct Pipedrive {
+    pub(crate) server: Arc<EmulatorServer<PipedriveEmulator>>,
+    pub(crate) clock: HeldClock,
+    quiet: bool,
+}
+
+/// One address or number, as the primary one.
+pub(crate) fn primary(value: &str) -> Value {
+    json!([{"value": value, "label": "work", "primary": true}])
+}
+
+impl Pipedrive {
+    pub(crate) const fn new(
+        server: Arc<EmulatorServer<PipedriveEmulator>>,
+        clock: HeldClock,
+    ) -> Self {
+        Self {
+            server,
+            clock,
+            quiet: false,
+        }
+    }
+
+    /// The same screen, with the webhooks of its deeds lost.
+    pub(crate) fn quietly(&self) -> Self {
+        Self {
+            quiet: true,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn add_person(&self, name: &str, email: &str) -> i64 {
+        self.add_person_with(json!({"name": name, "emails": primary(email)}))
+    }
+
+    pub(crate) fn add_person_with(&self, fields: Value) -> i64 {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let added = match self.quiet {
+            false => emulator.add_person(&fields, now),
+            true => emulator.add_person_quietly(&fields, now),
+        };
+        added.expect("a user can add this person")
+    }
+
+    pub(crate) fn edit_person(&self, id: i64, fields: Value) {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let edited = match self.quiet {
+            false => emulator.edit_person(id, &fields, now),
+            true => emulator.edit_person_quietly(id, &fields, now),
+        };
+        edited.expect("a user can make this edit");
+    }
+
+    pub(crate) fn rename_person(&self, id: i64, name: &str) {
+        self.edit_person(id, json!({"name": name}));
+    }
+
+    pub(crate) fn delete_person(&self, id: i64) {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let deleted = match self.quiet {
+            false => emulator.delete_person(id, now),
+            true => emulator.delete_person_quietly(id, now),
+        };
+        deleted.expect("a user can delete this person");
+    }
+
+    pub(crate) fn restore_person(&self, id: i64) {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let restored = match self.quiet {
+            false => emulator.restore_person(id, now),
+            true => emulator.restore_person_quietly(id, now),
+        };
+        restored.expect("a user can bring this person back");
+    }
+
+    /// `id` goes into `survivor`.
+    pub(crate) fn merge_persons(&self, id: i64, survivor: i64) {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let merged = match self.quiet {
+            false => emulator.merge_persons(id, survivor, now),
+            true => emulator.merge_persons_quietly(id, survivor, now),
+        };
+        merged.expect("a user can merge these persons");
+    }
+
+    pub(crate) fn add_organization(&self, name: &str) -> i64 {
+        self.add_organization_with(json!({"name": name}))
+    }
+
+    pub(crate) fn add_organization_with(&self, fields: Value) -> i64 {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let added = match self.quiet {
+            false => emulator.add_organization(&fields, now),
+            true => emulator.add_organization_quietly(&fields, now),
+        };
+        added.expect("a user can add this organization")
+    }
+
+    pub(crate) fn edit_organization(&self, id: i64, fields: Value) {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let edited = match self.quiet {
+            false => emulator.edit_organization(id, &fields, now),
+            true => emulator.edit_organization_quietly(id, &fields, now),
+        };
+        edited.expect("a user can make this edit");
+    }
+
+    pub(crate) fn delete_organization(&self, id: i64) {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let deleted = match self.quiet {
+            false => emulator.delete_organization(id, now),
+            true => emulator.delete_organization_quietly(id, now),
+        };
+        deleted.expect("a user can delete this organization");
+    }
+
+    pub(crate) fn add_person_label(&self, label: &str) {
+        let now = self.clock.moment();
+        self.server.emulator().add_label(Entity::Person, label, now);
+    }
+
+    /// The person as the API shows it, live or deleted.
+    pub(crate) fn person(&self, id: i64) -> Value {
+        self.server
+            .emulator()
+            .record(Entity::Person, id)
+            .expect("there is such a person")
+    }
+
+    pub(crate) fn organization(&self, id: i64) -> Value {
+        self.server
+            .emulator()
+            .record(Entity::Organization, id)
+            .expect("there is such an organization")
+    }
+
+    /// What a person's custom field of this name holds.
+    pub(crate) fn person_field(&self, id: i64, name: &str) -> Value {
+        let code = self
+            .server
+            .emulator()
+            .field_code(Entity::Person, name)
+            .expect("there is such a field");
+        self.person(id)["custom_fields"][&code].clone()
+    }
+
+    pub(crate) fn organization_field(&self, id: i64, name: &str) -> Value {
+        let code = self
+            .server
+            .emulator()
+            .field_code(Entity::Organization, name)
+            .expect("there is such a field");
+        self.organization(id)["custom_fields"][&code].clone()
+    }
+
+    /// Ids of the living persons.
+    pub(crate) fn person_ids(&self) -> Vec<i64> {
+        living(self.server.emulator().record_ids(Entity::Person))
+    }
+
+    pub(crate) fn organization_ids(&self) -> Vec<i64> {
+        living(self.server.emulator().record_ids(Entity::Organization))
+    }
+
+    /// The living persons' names, sorted.
+    pub(crate) fn person_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .person_ids()
+            .into_iter()
+            .map(|id| name_of(&self.person(id)))
+            .collect();
+        names.sort();
+        names
+    }
+
+    pub(crate) fn organization_names(&self) -> Vec<String> {
+        let ids = self.organization_ids().into_iter();
+        let mut names: Vec<String> = ids.map(|id| name_of(&self.organization(id))).collect();
+        names.sort();
+        names
+    }
+
+    /// The one living person of this name.
+    pub(crate) fn person_named(&self, name: &str) -> i64 {
+        only(
+            self.person_ids()
+                .into_iter()
+                .filter(|id| name_of(&self.person(*id)) == name),
+            name,
+        )
+    }
+
+    pub(crate) fn organization_named(&self, name: &str) -> i64 {
+        only(
+            self.organization_ids()
+                .into_iter()
+                .filter(|id| name_of(&self.organization(*id)) == name),
+            name,
+        )
+    }
+
+    /// The next call that is named befalls this.
+    pub(crate) fn next(
+        &self,
+        fault: Fault,
+    ) -> Befalls<impl FnOnce(&mut dyn FnMut(&mut FaultQueue))> {
+        self.next_times(1, fault)
+    }
+
+    pub(crate) fn next_times(
+        &self,
+        times: u32,
+        fault: Fault,
+    ) -> Befalls<impl FnOnce(&mut dyn FnMut(&mut FaultQueue))> {
+        let put =
+            move |queue: &mut dyn FnMut(&mut FaultQueue)| queue(&mut self.server.emulator().faults);
+        Befalls { fault, times, put }
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        self.server.emulator().counters()
+    }
+
+    pub(crate) fn reset_counters(&self) {
+        self.server.emulator().reset_counters();
+    }
+}
+
+fn living(ids: impl Iterator<Item = (i64, bool)>) -> Vec<i64> {
+    ids.filter_map(|(id, is_live)| is_live.then_some(id))
+        .collect()
+}
+
+fn name_of(record: &Value) -> String {
+    record["name"].as_str().unwrap_or_default().to_owned()
+}
+
+fn only(mut found: impl Iterator<Item = i64>, name: &str) -> i64 {
+    let first = found
+        .next()
+        .unwrap_or_else(|| panic!("nobody in Pipedrive is called {name}"));
+    assert_eq!(
+        found.next(),
+        None,
+        "more than one record in Pipedrive is called {name}"
+    );
+    first
+}
