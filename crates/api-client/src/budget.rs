@@ -399,5 +399,5 @@ fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
-/// The moments of purposes, for the operator.
+/// What this process spent today, by purpose.
 type ByPurpose = BTreeMap<&'static str, SpentOn>;

@@ -211,17 +211,21 @@ fn a_list_is_read_page_by_page_to_its_end() {
     assert_eq!(changed, ["Company 22", "Company 23", "Company 24"]);
 }
 
+fn fastighetshuset() -> CompanyBody {
+    CompanyBody {
+        name: Patch::Set("Fastighetshuset AB".to_owned()),
+        homepage_url: Patch::Set("https://www.Fastighetshuset.se".to_owned()),
+        country_code: Patch::Set("SE".to_owned()),
+        ..CompanyBody::default()
+    }
+}
+
 #[test]
 fn a_company_a_contact_and_the_link_between_them() {
     let world = World::start();
     let client = &world.client;
     world.run(async {
-        let body = CompanyBody {
-            name: Patch::Set("Fastighetshuset AB".to_owned()),
-            homepage_url: Patch::Set("https://www.Fastighetshuset.se".to_owned()),
-            country_code: Patch::Set("SE".to_owned()),
-            ..CompanyBody::default()
-        };
+        let body = fastighetshuset();
         let company = client
             .create_company(&body, "key-1", &CHANGE)
             .await
