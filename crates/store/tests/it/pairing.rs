@@ -7,12 +7,12 @@ use store::{Authority, Disposition, Lane, LaneKey, PairFormation, Stage, Store, 
 use crate::both::{Desk, on_both};
 use crate::made_up::{agreed, at, contact, hint, new_pair, nothing_planned, person, row, seen, write};
 
-async fn see(desk: &Desk, key: &RecordKey, remote_time: i64, now: i64) {
+pub(crate) async fn see(desk: &Desk, key: &RecordKey, remote_time: i64, now: i64) {
     let rows = vec![row(key, remote_time, "Ann")];
     desk.store.commit_observation(&desk.lease, seen(Authority::Read, rows), None, at(now)).await.unwrap();
 }
 
-async fn claim_lane_of(desk: &Desk, key: &RecordKey, now: i64) -> Lane {
+pub(crate) async fn claim_lane_of(desk: &Desk, key: &RecordKey, now: i64) -> Lane {
     let id = desk.store.lane_of(desk.ctx, key).await.unwrap().unwrap().lane.id;
     let claimed = desk.store.claim_lanes(&desk.lease, Stage::Plan, at(now), 100).await.unwrap();
     let mut wanted = None;
@@ -26,7 +26,7 @@ async fn claim_lane_of(desk: &Desk, key: &RecordKey, now: i64) -> Lane {
     wanted.unwrap()
 }
 
-async fn pair_up(desk: &Desk, pipedrive: i64, propstreet: i64) -> PairId {
+pub(crate) async fn pair_up(desk: &Desk, pipedrive: i64, propstreet: i64) -> PairId {
     see(desk, &person(pipedrive), 1, 1).await;
     see(desk, &contact(propstreet), 1, 1).await;
     let lane = claim_lane_of(desk, &person(pipedrive), 2).await;
