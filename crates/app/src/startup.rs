@@ -9,7 +9,7 @@ use api_client::{
     BaseUrl, Budget, BudgetSettings, Caller, Clock, HttpTransport, SystemClock, Transport,
 };
 use engine::ledger::StoreLedger;
-use model::{Side, Timestamp, WorkspaceId};
+use model::{BySide, Side, Timestamp, WorkspaceId};
 use propstreet::WebhookSecret;
 use secrecy::ExposeSecret;
 use store::{AnyStore, Store, Vault, WorkspaceCtx};
@@ -86,6 +86,8 @@ pub struct Program {
     pub store: AnyStore,
     pub blueprint: Blueprint<AnyStore>,
     pub vault: Option<Vault>,
+    /// What the accounts allow.
+    pub budgets: BySide<BudgetSettings>,
 }
 
 /// Opens the workspace that the configuration describes.
@@ -103,24 +105,25 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
     let token = secrets
         .get(SecretName::PipedriveApiToken)
         .ok_or_else(|| missing(SecretName::PipedriveApiToken))?;
-    let login = propstreet_login(&secrets)?;
+    let login = propstreet_login(&config, &secrets)?;
     let has_client = matches!(login, propstreet::Login::Client { .. });
+    let budgets = BySide {
+        pipedrive: config.pipedrive_budget(),
+        propstreet: config.propstreet_budget(has_client),
+    };
     let pipedrive = caller(
         &transport,
         &clock,
         &store,
         Side::Pipedrive,
-        (config.pipedrive_budget(), config.pipedrive.base_url.clone()),
+        (budgets.pipedrive, config.pipedrive.base_url.clone()),
     );
     let propstreet = caller(
         &transport,
         &clock,
         &store,
         Side::Propstreet,
-        (
-            config.propstreet_budget(has_client),
-            config.propstreet.base_url.clone(),
-        ),
+        (budgets.propstreet, config.propstreet.base_url.clone()),
     );
     let blueprint = Blueprint {
         store: store.clone(),
@@ -142,6 +145,7 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
         store,
         blueprint,
         vault,
+        budgets,
     })
 }
 
@@ -159,15 +163,13 @@ pub fn caller<S: Store + Clone>(
     Caller::new(Arc::clone(transport), Arc::clone(clock), budget, base)
 }
 
-fn propstreet_login(secrets: &Secrets) -> anyhow::Result<propstreet::Login> {
-    if let (Some(id), Some(secret)) = (
-        secrets.get(SecretName::PropstreetClientId),
-        secrets.get(SecretName::PropstreetClientSecret),
-    ) {
-        return Ok(propstreet::Login::Client {
-            id: id.expose_secret().to_owned(),
-            secret: secret.clone(),
-        });
+fn propstreet_login(config: &Config, secrets: &Secrets) -> anyhow::Result<propstreet::Login> {
+    let kept_id = secrets.get(SecretName::PropstreetClientId);
+    let id = kept_id.map(|id| id.expose_secret().to_owned());
+    let id = id.or_else(|| config.propstreet.client_id.clone());
+    if let (Some(id), Some(secret)) = (id, secrets.get(SecretName::PropstreetClientSecret)) {
+        let secret = secret.clone();
+        return Ok(propstreet::Login::Client { id, secret });
     }
     match secrets.get(SecretName::PropstreetToken) {
         Some(token) => Ok(propstreet::Login::PersonalToken(token.clone())),
@@ -204,7 +206,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     match command {
         EngineCommand::Doctor(_) => cli::doctor::run(config, environment, out).await,
-        EngineCommand::Emulate(_) | EngineCommand::Demo(_) => run_made_up(command, out).await,
+        EngineCommand::Demo(args) => crate::demo::run(args, out).await,
         EngineCommand::Setup(_)
         | EngineCommand::Serve(_)
         | EngineCommand::Plan(_)
@@ -232,25 +234,8 @@ async fn run_opened(
         EngineCommand::Plan(args) => cli::plan::run(&program, args, out).await,
         EngineCommand::Sync(args) => cli::sync::run(program, args, out).await,
         EngineCommand::Explain(args) => cli::explain::run(&program, args, out).await,
-        EngineCommand::Doctor(_) | EngineCommand::Emulate(_) | EngineCommand::Demo(_) => {
+        EngineCommand::Doctor(_) | EngineCommand::Demo(_) => {
             unreachable!("these open no workspace and were run before")
         }
-    }
-}
-
-/// Commands whose services are made up.
-async fn run_made_up(command: EngineCommand, out: &mut Output<'_>) -> anyhow::Result<Exit> {
-    match command {
-        EngineCommand::Demo(args) => crate::demo::run(args, out).await,
-        EngineCommand::Emulate(command) => {
-            let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-            cli::emulate::run(command, clock, stop_signal(), out).await
-        }
-        EngineCommand::Doctor(_)
-        | EngineCommand::Setup(_)
-        | EngineCommand::Serve(_)
-        | EngineCommand::Plan(_)
-        | EngineCommand::Sync(_)
-        | EngineCommand::Explain(_) => unreachable!("these stand on a configuration and were run before"),
     }
 }
