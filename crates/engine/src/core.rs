@@ -26,6 +26,8 @@ pub const FACT_DELETES_STOPPED: &str = "deletes_stopped";
 /// Name of the fact that a person let the stopped deletes go on, until this time.
 pub const FACT_DELETES_ALLOWED: &str = "deletes_allowed_until";
 
+/// The first owner of a workspace has a higher one.
+const EPOCH_OF_NOBODY: i64 = 0;
 /// How wrong a side's clock may be before it was measured.
 const OFFSET_UNKNOWN_MILLIS: i64 = 1_000;
 
@@ -66,6 +68,20 @@ impl<S: Store> Core<S> {
     /// When the store cannot be reached.
     pub async fn start(parts: Parts<S>) -> Result<Self, EngineError> {
         let lease = parts.store.acquire_lease(parts.workspace, parts.clock.now()).await?;
+        Self::with(parts, lease).await
+    }
+
+    /// Only looks on: whoever owns the workspace goes on, and whatever needs the ownership is refused. For previews,
+    /// explanations and setup.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn observe(parts: Parts<S>) -> Result<Self, EngineError> {
+        let lease = Lease { workspace: parts.workspace, epoch: EPOCH_OF_NOBODY };
+        Self::with(parts, lease).await
+    }
+
+    async fn with(parts: Parts<S>, lease: Lease) -> Result<Self, EngineError> {
         let core = Self {
             store: parts.store,
             lease,

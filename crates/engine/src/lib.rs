@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod environment;
 pub mod failure;
 pub mod intake;
+pub mod inspect;
 pub mod ledger;
 pub mod mapping;
 pub mod mirror;
@@ -21,6 +22,8 @@ pub mod safeguards;
 pub mod schedule;
 pub mod settings;
 pub mod setup;
+pub mod single;
+pub mod standing;
 pub mod sweep;
 
 pub use crate::core::{Core, Parts};

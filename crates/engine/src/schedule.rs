@@ -88,7 +88,7 @@ where
     Fut: Future<Output = Result<(), EngineError>>,
 {
     let room = core.settings.lanes_at_once.saturating_sub(active.len());
-    if room == 0 {
+    if room == 0 || core.is_paused().await? {
         return Ok(0);
     }
     let limit = u32::try_from(room).unwrap_or(u32::MAX);

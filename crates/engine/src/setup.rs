@@ -17,6 +17,8 @@ use crate::intake::webhooks::PIPEDRIVE_USER;
 
 /// The name under which our webhooks are registered.
 const WEBHOOK_NAME: &str = "pipestreet";
+/// Name of the fact that tells the id of the Propstreet webhook whose secret was kept.
+pub const FACT_PROPSTREET_WEBHOOK: &str = "propstreet_webhook";
 const CALL: CallContext = CallContext::new(Priority::Interactive, "setup");
 
 /// What setup does to what it finds.
@@ -50,6 +52,15 @@ pub struct Report {
     pub steps: Vec<Step>,
     /// The secret of a webhook just made on Propstreet: shown this once, to be stored by the caller before anything else.
     pub propstreet_secret: Option<secrecy::SecretString>,
+    /// The webhook that the secret belongs to, and those that it stands for from now on.
+    pub propstreet_webhook: Option<NewOnPropstreet>,
+}
+
+/// A webhook just made on Propstreet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOnPropstreet {
+    pub id: String,
+    pub replaces: Vec<String>,
 }
 
 /// Makes what is missing.
@@ -69,6 +80,21 @@ pub async fn run<S: Store>(core: &Core<S>, mode: Mode) -> Result<Report, EngineE
         report.steps.push(Step::NoWebhooks);
     }
     Ok(report)
+}
+
+/// Finishes what [`run`] began, once the caller has kept Propstreet's secret: remembers whose secret it is, and takes the
+/// webhooks away that the new one stands for.
+///
+/// # Errors
+/// When Propstreet cannot be asked, or the store cannot be reached.
+pub async fn adopt<S: Store>(core: &Core<S>, report: &Report) -> Result<(), EngineError> {
+    let Some(made) = &report.propstreet_webhook else { return Ok(()) };
+    core.store.put_fact(core.ctx(), FACT_PROPSTREET_WEBHOOK, Some(&made.id), core.now()).await?;
+    for old in &made.replaces {
+        let deleted = core.propstreet.delete_webhook(old, &CALL).await;
+        deleted.map_err(|error| EngineError::call(Side::Propstreet, error))?;
+    }
+    Ok(())
 }
 
 /// Takes our webhooks away on both sides. Fields, ids and pairs stay, so that nothing is lost when it is set up again.
@@ -177,17 +203,20 @@ async fn propstreet_webhook<S: Store>(core: &Core<S>, mode: Mode, report: &mut R
     let failed = |error| EngineError::call(Side::Propstreet, error);
     let known = core.propstreet.list_webhooks(&CALL).await.map_err(failed)?.rows;
     let ours: Vec<_> = known.iter().map(|row| &row.value).filter(|webhook| webhook.url == url).collect();
-    let usable = ours.iter().any(|webhook| webhook.enabled != Some(false)) && !core.propstreet_secrets().is_empty();
+    let kept = core.store.fact(core.ctx(), FACT_PROPSTREET_WEBHOOK).await?;
+    let usable = ours.iter().any(|webhook| {
+        // One whose secret was lost on the way to us looks like any other.
+        webhook.enabled != Some(false) && kept.as_ref().is_none_or(|kept| *kept == webhook.id)
+    }) && !core.propstreet_secrets().is_empty();
     let done = match (usable, mode) {
         (true, _) => Done::Found,
         (false, Mode::DryRun) => Done::WouldMake,
         (false, Mode::Make) => {
             let events = SYNCED_EVENTS.iter().map(|event| (*event).to_owned()).collect();
             let webhook = propstreet::NewWebhook { url, events, name: WEBHOOK_NAME.to_owned() };
-            let CreatedWebhook { secret, .. } = core.propstreet.create_webhook(&webhook, &CALL).await.map_err(failed)?;
-            for old in ours {
-                core.propstreet.delete_webhook(&old.id, &CALL).await.map_err(failed)?;
-            }
+            let CreatedWebhook { webhook, secret } = core.propstreet.create_webhook(&webhook, &CALL).await.map_err(failed)?;
+            let replaces = ours.into_iter().map(|old| old.id.clone()).collect();
+            report.propstreet_webhook = Some(NewOnPropstreet { id: webhook.id, replaces });
             core.use_propstreet_secrets(vec![WebhookSecret::new(secret.clone())]);
             report.propstreet_secret = Some(secret);
             Done::Made

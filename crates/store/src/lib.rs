@@ -122,6 +122,15 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Answer<Vec<LaneView>>> + Send;
 
+    /// Claims this one lane, whatever its stage, with all that its stage needs to know. `None` when it is claimed already, rests,
+    /// is in quarantine or is not due yet.
+    fn claim_lane(
+        &self,
+        lease: &Lease,
+        lane: LaneId,
+        now: Timestamp,
+    ) -> impl Future<Output = Answer<Option<LaneView>>> + Send;
+
     /// Lanes of this stage with an id above `after`, in the order of their ids, due or not, without claiming them (for previews).
     fn peek_lanes(
         &self,

@@ -92,6 +92,20 @@ impl<R: Runner> Store for R {
         .await
     }
 
+    async fn claim_lane(
+        &self,
+        lease: &Lease,
+        lane: LaneId,
+        now: Timestamp,
+    ) -> Answer<Option<LaneView>> {
+        let lease = *lease;
+        let now = to_stored(now);
+        self.write("claim_lane", lease.workspace, move |tables| {
+            lanes::claim_one(tables, lease, lane, now).map(Ok)
+        })
+        .await
+    }
+
     async fn peek_lanes(
         &self,
         ctx: WorkspaceCtx,

@@ -11,7 +11,8 @@ mod send;
 
 use std::convert::Infallible;
 
-use store::{LaneView, OutboxState, Stage, Store};
+use plan::Operation;
+use store::{LaneView, Outcome, OutboxRow, OutboxState, Stage, Store};
 
 use crate::core::Core;
 use crate::failure::EngineError;
@@ -36,7 +37,7 @@ pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
     schedule::keep_working(core, Stage::Deliver, &core.bells.deliver, deliver_lane).await
 }
 
-async fn deliver_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
+pub(crate) async fn deliver_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
     let Some(row) = &view.outbox else {
         let rest = store::Disposition::Rest;
         return Ok(core.store.end_claim(&core.lease, view.lane.id, rest, core.now()).await?);
@@ -51,7 +52,29 @@ async fn deliver_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), En
             return Ok(core.store.end_claim(&core.lease, view.lane.id, rest, core.now()).await?);
         }
     };
+    tell(row, &outcome);
     core.store.commit_outcome(&core.lease, row.id, outcome, core.now()).await?;
     core.bells.ring_all();
     Ok(())
+}
+
+/// A line in the log about a write; never a value.
+fn tell(row: &OutboxRow, outcome: &Outcome) {
+    let side = row.write.side.name();
+    let operation = match row.write.operation {
+        Operation::Create => "create",
+        Operation::Update => "update",
+        Operation::Delete => "delete",
+    };
+    let fields = row.write.fields.len();
+    match outcome {
+        Outcome::Applied { .. } => tracing::info!(pair.id = %row.pair, side, operation, fields, "written"),
+        Outcome::Unknown { .. } => {
+            tracing::warn!(pair.id = %row.pair, side, operation, fields, "the answer was lost; what became of it is found out");
+        }
+        Outcome::NotApplied { .. } => {
+            tracing::info!(pair.id = %row.pair, side, operation, fields, "not written; the pair is planned again or waits for a person");
+        }
+        Outcome::PutOff { .. } => tracing::debug!(pair.id = %row.pair, side, operation, fields, "put off"),
+    }
 }

@@ -5,7 +5,7 @@
 use api_client::{CallContext, Priority};
 use model::{Entity, RecordKey, Timestamp, time};
 use serde::{Deserialize, Serialize};
-use store::{Authority, InboxSource, NewInboxRow, Observation, Store};
+use store::{Authority, InboxSource, NewInboxRow, Observation, Store, StoreError, WorkspaceCtx};
 
 use crate::core::Core;
 use crate::failure::EngineError;
@@ -32,6 +32,17 @@ fn fact_name(entity: Entity) -> String {
 async fn cursor<S: Store>(core: &Core<S>, entity: Entity) -> Result<Option<Cursor>, EngineError> {
     let text = core.store.fact(core.ctx(), &fact_name(entity)).await?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// What the polls of an entity have seen, and when the next one is due.
+pub(crate) async fn standing<S: Store>(
+    store: &S,
+    ctx: WorkspaceCtx,
+    entity: Entity,
+) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+    let text = store.fact(ctx, &fact_name(entity)).await?;
+    let cursor = text.and_then(|text| serde_json::from_str::<Cursor>(&text).ok());
+    Ok(cursor.map(|cursor| (cursor.seen_to, cursor.next_at)))
 }
 
 fn remembered(cursor: &Cursor) -> String {

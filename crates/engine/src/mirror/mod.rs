@@ -38,7 +38,7 @@ pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
     schedule::keep_working(core, Stage::Read, &core.bells.read, read_lane).await
 }
 
-async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
+pub(crate) async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
     let done = ReadDone { lane: view.lane.id, read: view.lane.hint };
     let observation = match read_sides(core, &view).await? {
         Ok(observation) => observation,

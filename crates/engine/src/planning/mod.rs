@@ -50,7 +50,7 @@ pub async fn is_open<S: Store>(core: &Core<S>) -> Result<bool, EngineError> {
         && !core.is_paused().await?)
 }
 
-async fn plan_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
+pub(crate) async fn plan_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
     let commit = match (&view.lane.key, &view.pair) {
         (LaneKey::Record(_), None) => pairing::plan_record(core, &view).await?,
         (LaneKey::Pair(_) | LaneKey::Record(_), _) => decision::plan_pair(core, &view).await?,

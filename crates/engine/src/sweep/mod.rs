@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use api_client::{CallContext, Priority};
 use model::{Entity, RecordKey, RemoteId, Timestamp, time};
 use serde::{Deserialize, Serialize};
-use store::{Authority, InboxSource, NewInboxRow, Observation, Store};
+use store::{Authority, InboxSource, NewInboxRow, Observation, Store, StoreError, WorkspaceCtx};
 
 use crate::core::Core;
 use crate::failure::EngineError;
@@ -37,6 +37,19 @@ fn fact_name(entity: Entity) -> String {
 async fn progress<S: Store>(core: &Core<S>, entity: Entity) -> Result<Option<Progress>, EngineError> {
     let text = core.store.fact(core.ctx(), &fact_name(entity)).await?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// When an entity was last listed from end to end.
+pub(crate) async fn swept_at<S: Store>(
+    store: &S,
+    ctx: WorkspaceCtx,
+    entity: Entity,
+) -> Result<Option<Timestamp>, StoreError> {
+    let text = store.fact(ctx, &fact_name(entity)).await?;
+    Ok(match text.and_then(|text| serde_json::from_str(&text).ok()) {
+        Some(Progress::Done { at }) => Some(at),
+        Some(Progress::Filling { .. }) | None => None,
+    })
 }
 
 /// Whether every entity of both sides has been read completely once.

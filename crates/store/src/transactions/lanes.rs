@@ -75,6 +75,29 @@ pub(crate) fn claim(
     Ok(views)
 }
 
+pub(crate) fn claim_one(
+    tables: &mut dyn Tables,
+    lease: Lease,
+    lane: LaneId,
+    now: Timestamp,
+) -> Answer<Option<LaneView>> {
+    fence(tables, lease)?;
+    let Some(before) = tables.lane(lane)? else {
+        return Ok(None);
+    };
+    let has_work = match before.stage() {
+        Stage::Read | Stage::Plan | Stage::Deliver => true,
+        Stage::Rest | Stage::Quarantined => false,
+    };
+    if !has_work || before.claimed_by_epoch.is_some() || before.due_at > now {
+        return Ok(None);
+    }
+    let mut after = before.clone();
+    after.claimed_by_epoch = Some(lease.epoch);
+    tables.update_lane(&before, after.clone())?;
+    view(tables, after).map(Some)
+}
+
 pub(crate) fn peek(
     tables: &dyn Tables,
     stage: Stage,

@@ -1,0 +1,55 @@
+//! How far each side has been read, from what is remembered alone.
+//!
+//! In: the store. Out: when each side is polled next, and when it was last compared in full. Needs no credentials.
+
+use model::{BySide, Entity, Side, Timestamp};
+use store::{Store, StoreError, WorkspaceCtx};
+
+use crate::definitions::FACT_DEFINITIONS;
+use crate::intake::poll;
+use crate::sweep;
+
+/// Where the workspace stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether `setup` has read the fields.
+    pub is_set_up: bool,
+    pub sides: BySide<SideStanding>,
+}
+
+/// Where one side stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SideStanding {
+    /// The newest change that polls have seen, by the side's clock.
+    pub newest_change: Option<Timestamp>,
+    pub next_poll: Option<Timestamp>,
+    /// When all its records were last compared; nothing before that was done once.
+    pub swept_at: Option<Timestamp>,
+}
+
+/// Where the workspace stands.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn standing<S: Store>(store: &S, ctx: WorkspaceCtx) -> Result<Standing, StoreError> {
+    let is_set_up = store.fact(ctx, FACT_DEFINITIONS).await?.is_some();
+    let sides = BySide {
+        pipedrive: of_side(store, ctx, Side::Pipedrive).await?,
+        propstreet: of_side(store, ctx, Side::Propstreet).await?,
+    };
+    Ok(Standing { is_set_up, sides })
+}
+
+async fn of_side<S: Store>(store: &S, ctx: WorkspaceCtx, side: Side) -> Result<SideStanding, StoreError> {
+    let mut standing = SideStanding::default();
+    let mut swept = Vec::new();
+    for entity in Entity::ALL.into_iter().filter(|entity| entity.side() == side) {
+        if let Some((seen_to, next_at)) = poll::standing(store, ctx, entity).await? {
+            standing.newest_change = standing.newest_change.max(Some(seen_to));
+            standing.next_poll = Some(standing.next_poll.map_or(next_at, |next| next.min(next_at)));
+        }
+        swept.push(sweep::swept_at(store, ctx, entity).await?);
+    }
+    standing.swept_at = swept.into_iter().min().flatten();
+    Ok(standing)
+}
