@@ -4,7 +4,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use dialoguer::console::Term;
 use jiff::Timestamp;
 use model::{BySide, RemoteId, Value};
@@ -98,6 +98,10 @@ impl<'w> Output<'w> {
             .set_header(header.iter().copied());
         for row in rows {
             table.add_row(row);
+        }
+        // What a row is about is typed into the next command, so it is not broken over lines.
+        if let Some(first) = table.column_mut(0) {
+            first.set_constraint(ColumnConstraint::ContentWidth);
         }
         writeln!(self.writer, "{table}")
     }

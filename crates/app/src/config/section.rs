@@ -43,6 +43,7 @@ impl Reading {
                 self.unknown.push(Unknown {
                     path,
                     place,
+                    is_section: false,
                     value: None,
                 });
             }
@@ -138,6 +139,7 @@ impl<'r, 'de> Section<'r, 'de> {
             self.reading.unknown.push(Unknown {
                 path,
                 place,
+                is_section: value.as_table().is_some(),
                 value: Some(value.span.into()),
             });
         }

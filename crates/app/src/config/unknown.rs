@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::mistake::{Mistake, Place};
+use crate::secrets::SecretName;
 
 /// How alike two words must be for one to be offered for the other.
 const LIKENESS_MIN: f64 = 0.8;
@@ -26,6 +27,8 @@ const SECRET_WORDS: [&str; 6] = [
 pub(super) struct Unknown {
     pub(super) path: String,
     pub(super) place: Place,
+    /// Whether it was written as a section of its own.
+    pub(super) is_section: bool,
     /// Where its value stands in the file.
     pub(super) value: Option<Range<usize>>,
 }
@@ -36,10 +39,12 @@ pub(super) fn mistake(unknown: &Unknown, known: &BTreeSet<String>) -> Mistake {
         return secret_mistake(unknown);
     }
     let (section, key) = split(path);
-    let mistake = Mistake::new(
-        unknown.place.clone(),
-        format!("there is no setting `{path}`"),
-    );
+    let message = if unknown.is_section {
+        format!("there is no section [{path}]")
+    } else {
+        format!("there is no setting `{path}`")
+    };
+    let mistake = Mistake::new(unknown.place.clone(), message);
     let here: Vec<&str> = known
         .iter()
         .filter(|other| split(other).0 == section)
@@ -79,7 +84,9 @@ fn is_secret(path: &str) -> bool {
 }
 
 fn secret_mistake(unknown: &Unknown) -> Mistake {
-    let name = unknown.path.replace('.', "_");
+    let written = unknown.path.replace('.', "_");
+    let names = SecretName::ALL.map(SecretName::as_str);
+    let name = nearest(&written, names.into_iter()).unwrap_or("NAME");
     let mut mistake = Mistake::new(
         unknown.place.clone(),
         format!(

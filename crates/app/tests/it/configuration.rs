@@ -48,6 +48,7 @@ fn every_mistake_is_shown_at_once_with_its_line() {
             "pipestreet.toml:7:",
             "is not a duration",
             "pipestreet.toml:8:2",
+            "there is no section [severs]",
             "did you mean [server]?",
             "pipestreet.toml:11:",
             "one of pipedrive_wins, propstreet_wins, latest, manual",
@@ -89,6 +90,15 @@ fn a_secret_in_the_file_is_refused_and_not_shown() {
         ],
     );
     assert!(!text.contains("9f86d081884c7d65"), "{text}");
+}
+
+#[test]
+fn a_secret_by_another_name_is_told_its_own() {
+    let source = format!("{SMALL}api_key = \"9f86d081884c7d65\"\n");
+    expect_in(
+        &mistakes(&source, &[]).1,
+        &["pipestreet secrets set pipedrive_api_token"],
+    );
 }
 
 #[test]
