@@ -1,13 +1,21 @@
 //! `pipestreet doctor`: looks at everything the program stands on and says what to do about each thing that is not right.
 //!
-//! Here are its form and the findings that need nobody else; what the services say is found where they are asked.
+//! In: the configuration and the environment. Out: findings; it fails when one is an error. Reads and asks, and changes nothing.
 
+use std::path::Path;
+
+use api_client::{CallContext, Priority};
+use engine::setup::{self, Done, Mode, Step};
 use serde_json::json;
+use store::Store;
 
 use super::output::Output;
 use super::{Exit, Print};
-use crate::config::Config;
-use crate::secrets::{SecretName, Secrets};
+use crate::config::{Config, Environment};
+use crate::secrets::{SecretName, Secrets, open_vault};
+use crate::startup::{self, Program, WORKSPACE};
+
+const CALL: CallContext = CallContext::new(Priority::Interactive, "doctor");
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -66,6 +74,134 @@ impl Finding {
             advice: advice.into(),
         }
     }
+}
+
+/// Looks at everything, as far as one thing lets the next be looked at.
+///
+/// # Errors
+/// When the configuration cannot be read, with every mistake in it.
+pub async fn run(
+    config: &Path,
+    environment: &Environment,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    let loaded = Config::load(config, environment)?;
+    let mut findings = vec![Finding::good(format!(
+        "the configuration {} can be read",
+        config.display()
+    ))];
+    match stored_secrets(&loaded, environment).await {
+        Ok(secrets) => {
+            findings.push(Finding::good(format!(
+                "the database {} can be opened",
+                loaded.storage.path.display()
+            )));
+            findings.extend(local_findings(&loaded, &secrets));
+        }
+        Err(error) => {
+            findings.push(Finding::error(
+                format!("{error:#}"),
+                "until then nothing behind it can be looked at",
+            ));
+        }
+    }
+    if findings.iter().all(|finding| finding.grade != Grade::Error) {
+        let program = startup::open(config, environment).await?;
+        findings.extend(findings_on_services(&program).await);
+        startup::close_store(program.store).await;
+    }
+    report(findings, out)
+}
+
+async fn stored_secrets(config: &Config, environment: &Environment) -> anyhow::Result<Secrets> {
+    let store = startup::open_store(&config.storage.path)?;
+    let stored = store.secrets(WORKSPACE).await;
+    startup::close_store(store).await;
+    let vault = open_vault(environment, &config.storage.key_file)?;
+    Ok(Secrets::gather(
+        environment,
+        &stored?,
+        WORKSPACE.workspace,
+        vault.as_ref(),
+    )?)
+}
+
+/// What the two services answer, and what `setup` would still make there.
+async fn findings_on_services(program: &Program) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.push(match program.blueprint.pipedrive.me(&CALL).await {
+        Ok(user) if user.value.is_admin() => {
+            Finding::good("Pipedrive answers, and its user is an administrator")
+        }
+        Ok(_) => Finding::warning(
+            "Pipedrive answers, but its user is no administrator",
+            "custom fields and webhooks may be refused; take the API token of an administrator",
+        ),
+        Err(error) => Finding::error(
+            format!("Pipedrive: {error}"),
+            "check pipedrive.company_domain and the API token",
+        ),
+    });
+    findings.push(
+        match program.blueprint.propstreet.list_webhooks(&CALL).await {
+            Ok(_) => Finding::good("Propstreet answers"),
+            Err(error) => Finding::error(
+                format!("Propstreet: {error}"),
+                "check propstreet.base_url and its secrets",
+            ),
+        },
+    );
+    if findings.iter().all(|finding| finding.grade != Grade::Error) {
+        findings.extend(findings_of_setup(program).await);
+    }
+    findings
+}
+
+async fn findings_of_setup(program: &Program) -> Vec<Finding> {
+    let looked = match program.blueprint.observe().await {
+        Ok(core) => setup::run(&core, Mode::DryRun).await,
+        Err(error) => Err(error),
+    };
+    let report = match looked {
+        Ok(report) => report,
+        Err(error) => {
+            return vec![Finding::error(
+                format!("fields and webhooks: {error}"),
+                "try again later",
+            )];
+        }
+    };
+    let missing: Vec<Finding> = report.steps.iter().filter_map(missing).collect();
+    if missing.is_empty() {
+        vec![Finding::good("fields and webhooks are in place")]
+    } else {
+        missing
+    }
+}
+
+fn missing(step: &Step) -> Option<Finding> {
+    let what = match step {
+        Step::Field {
+            entity,
+            name,
+            done: Done::WouldMake,
+        } => format!("the {entity} field \"{name}\" is missing"),
+        Step::Webhook {
+            side,
+            about,
+            done: Done::WouldMake,
+        } => format!("{side} sends no webhook about {about}"),
+        Step::Field {
+            done: Done::Found | Done::Made | Done::Removed,
+            ..
+        }
+        | Step::Webhook {
+            done: Done::Found | Done::Made | Done::Removed,
+            ..
+        }
+        | Step::NoWebhooks => return None,
+    };
+    Some(Finding::warning(what, "run `pipestreet setup`"))
 }
 
 /// What configuration and secrets alone tell.

@@ -7,6 +7,7 @@ pub mod conflicts;
 pub mod demo;
 pub mod doctor;
 pub mod emulate;
+mod estimate;
 pub mod explain;
 pub mod history;
 pub mod inbox;
@@ -23,17 +24,21 @@ pub mod setup;
 pub mod status;
 pub mod subject;
 pub mod sync;
+mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub use choice::Limits;
+use api_client::SystemClock;
 use model::Timestamp;
 use output::Output;
 use store::{Stage, Store, WorkspaceCtx};
 
 use crate::config::{Config, ConfigError, Environment};
 use crate::startup;
+use crate::stop_signal::stop_signal;
 
 /// Rows that a list shows unless told otherwise.
 pub const LIST_ROWS: u32 = 50;
@@ -81,11 +86,14 @@ pub enum Command {
     Pairs(pairs::Command),
     /// Every change that was made, and why
     History(history::Args),
+    /// One of the two services, made up, on this machine
+    #[command(subcommand)]
+    Emulate(emulate::Command),
     #[command(flatten)]
     Engine(EngineCommand),
 }
 
-/// Commands that run the engine or an emulator.
+/// Commands that run the engine.
 #[derive(Debug, clap::Subcommand)]
 pub enum EngineCommand {
     /// Look at everything this program stands on, and say what to do
@@ -100,9 +108,6 @@ pub enum EngineCommand {
     Sync(sync::Args),
     /// Why a record is as it is
     Explain(explain::Args),
-    /// One of the two services, made up, on this machine
-    #[command(subcommand)]
-    Emulate(emulate::Command),
     /// Both services made up, and edits as they travel between them
     Demo(demo::Args),
 }
@@ -158,6 +163,9 @@ pub async fn run(cli: Cli, environment: &Environment) -> anyhow::Result<Exit> {
     let mut out = Output::standard(cli.command.is_json());
     match cli.command {
         Command::Init(args) => init::run(&cli.config, args, &startup::fill_random, &mut out),
+        Command::Emulate(command) => {
+            emulate::run(command, Arc::new(SystemClock), stop_signal(), &mut out).await
+        }
         Command::Engine(command) => startup::run(command, &cli.config, environment, &mut out).await,
         command @ (Command::Secrets(_)
         | Command::Status(_)
@@ -209,7 +217,7 @@ async fn run_on_store<S: Store>(
         Command::Quarantine(command) => quarantine::run(opened, command, out).await,
         Command::Pairs(command) => pairs::run(opened, command, out).await,
         Command::History(args) => history::run(opened, args, out).await,
-        Command::Init(_) | Command::Engine(_) => {
+        Command::Init(_) | Command::Emulate(_) | Command::Engine(_) => {
             unreachable!("these need no open workspace and were run before")
         }
     }
@@ -228,6 +236,7 @@ impl Command {
             Self::Quarantine(command) => command.is_json(),
             Self::Pairs(command) => command.is_json(),
             Self::History(args) => args.print.json,
+            Self::Emulate(command) => command.is_json(),
             Self::Engine(command) => command.is_json(),
         }
     }
@@ -242,7 +251,6 @@ impl EngineCommand {
             Self::Sync(args) => args.print.json,
             Self::Explain(args) => args.print.json,
             Self::Demo(args) => args.print.json,
-            Self::Emulate(command) => command.is_json(),
             Self::Serve(_) => false,
         }
     }
