@@ -2,4 +2,6 @@
 
 mod world;
 
+mod conflicts;
 mod edits;
+mod webhooks;

@@ -21,7 +21,6 @@ use engine::{Settings, setup};
 use model::WorkspaceId;
 use secrecy::SecretString;
 use store::{SqliteOptions, SqliteStore};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 

@@ -11,7 +11,8 @@ use super::propstreet::Propstreet;
 impl World {
     /// A person and a contact that are in step.
     pub(crate) async fn ann(&mut self) -> (i64, String) {
-        self.paired_person("Ann Berg", "ann.berg@fjordbygg.no").await
+        self.paired_person("Ann Berg", "ann.berg@fjordbygg.no")
+            .await
     }
 
     pub(crate) async fn paired_person(&mut self, name: &str, email: &str) -> (i64, String) {
@@ -28,7 +29,12 @@ impl World {
             "custom_fields": {"job_title": "Head of Leasing"},
         }));
         self.settle().await;
-        (person, self.contact_of(person), organization, self.company_of(organization))
+        (
+            person,
+            self.contact_of(person),
+            organization,
+            self.company_of(organization),
+        )
     }
 
     pub(crate) async fn paired_organization(&mut self, name: &str) -> (i64, String) {
@@ -39,31 +45,76 @@ impl World {
 
     /// The living contact that carries this person's id.
     pub(crate) fn contact_of(&self, person: i64) -> String {
-        let carries = |id: &String| marker(&self.propstreet.contact(id)).as_deref() == Some(&person.to_string());
-        let found: Vec<String> = self.propstreet.contact_ids().into_iter().filter(carries).collect();
-        assert_eq!(found.len(), 1, "one contact carries the id of person {person}");
+        let carries = |id: &String| {
+            marker(&self.propstreet.contact(id)).as_deref() == Some(&person.to_string())
+        };
+        let found: Vec<String> = self
+            .propstreet
+            .contact_ids()
+            .into_iter()
+            .filter(carries)
+            .collect();
+        assert_eq!(
+            found.len(),
+            1,
+            "one contact carries the id of person {person}"
+        );
         found.into_iter().next().unwrap_or_default()
     }
 
     pub(crate) fn company_of(&self, organization: i64) -> String {
-        let carries = |id: &String| marker(&self.propstreet.company(id)).as_deref() == Some(&organization.to_string());
-        let found: Vec<String> = self.propstreet.company_ids().into_iter().filter(carries).collect();
-        assert_eq!(found.len(), 1, "one company carries the id of organization {organization}");
+        let carries = |id: &String| {
+            marker(&self.propstreet.company(id)).as_deref() == Some(&organization.to_string())
+        };
+        let found: Vec<String> = self
+            .propstreet
+            .company_ids()
+            .into_iter()
+            .filter(carries)
+            .collect();
+        assert_eq!(
+            found.len(),
+            1,
+            "one company carries the id of organization {organization}"
+        );
         found.into_iter().next().unwrap_or_default()
     }
 
     /// The living person that carries this contact's id.
     pub(crate) fn person_of(&self, contact: &str) -> i64 {
-        let carries = |id: &i64| self.pipedrive.person_field(*id, "propstreet_contact_id") == contact;
-        let found: Vec<i64> = self.pipedrive.person_ids().into_iter().filter(carries).collect();
-        assert_eq!(found.len(), 1, "one person carries the id of contact {contact}");
+        let carries =
+            |id: &i64| self.pipedrive.person_field(*id, "propstreet_contact_id") == contact;
+        let found: Vec<i64> = self
+            .pipedrive
+            .person_ids()
+            .into_iter()
+            .filter(carries)
+            .collect();
+        assert_eq!(
+            found.len(),
+            1,
+            "one person carries the id of contact {contact}"
+        );
         found[0]
     }
 
     pub(crate) fn organization_of(&self, company: &str) -> i64 {
-        let carries = |id: &i64| self.pipedrive.organization_field(*id, "propstreet_company_id") == company;
-        let found: Vec<i64> = self.pipedrive.organization_ids().into_iter().filter(carries).collect();
-        assert_eq!(found.len(), 1, "one organization carries the id of company {company}");
+        let carries = |id: &i64| {
+            self.pipedrive
+                .organization_field(*id, "propstreet_company_id")
+                == company
+        };
+        let found: Vec<i64> = self
+            .pipedrive
+            .organization_ids()
+            .into_iter()
+            .filter(carries)
+            .collect();
+        assert_eq!(
+            found.len(),
+            1,
+            "one organization carries the id of company {company}"
+        );
         found[0]
     }
 
@@ -96,7 +147,10 @@ fn marker(record: &Value) -> Option<String> {
 }
 
 fn expect_members(record: &Value, fields: &Value) {
-    for (name, value) in fields.as_object().expect("expected members stand in an object") {
+    for (name, value) in fields
+        .as_object()
+        .expect("expected members stand in an object")
+    {
         assert_eq!(record[name], *value, "{name} of {record}");
     }
 }

@@ -15,6 +15,7 @@ mod pipedrive;
 mod propstreet;
 mod settle;
 mod stop_gate;
+mod stranger;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -32,6 +33,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 pub(crate) use faults::{Call, Fault};
+pub(crate) use journal::in_short;
 pub(crate) use pipedrive::{Pipedrive, primary};
 pub(crate) use propstreet::{Propstreet, full_name};
 
