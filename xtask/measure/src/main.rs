@@ -5,6 +5,8 @@
 //! `cargo xtask test` need not build the engine before it can start. It never changes the repository.
 #![expect(clippy::print_stdout, reason = "figures are this program's output")]
 
+mod simulate;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -20,7 +22,11 @@ struct Task {
 }
 
 fn tasks() -> Vec<Task> {
-    Vec::new()
+    vec![Task {
+        name: "simulate",
+        about: "Seeded runs of the engine against both emulators, with faults",
+        run: simulate::run,
+    }]
 }
 
 fn main() -> ExitCode {

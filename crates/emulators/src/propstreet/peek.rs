@@ -65,6 +65,12 @@ impl PropstreetEmulator {
         shown.collect()
     }
 
+    /// Whether there is such a link, not deleted.
+    #[must_use]
+    pub fn link_is_live(&self, id: &str) -> bool {
+        id.parse().is_ok_and(|id| self.records.links.live(id).is_some())
+    }
+
     /// Ids of the contacts with a living link to a company.
     #[must_use]
     pub fn contacts_of_company(&self, id: &str) -> Vec<String> {

@@ -1,0 +1,60 @@
+//! What users did, value by value: the measure against which nothing may be lost.
+//!
+//! In: a record before and after somebody touched it. Out: every value that changed, in order. It judges nothing.
+
+use std::collections::BTreeSet;
+
+use model::{Kind, Side};
+
+use super::facets::{Facet, Shown};
+
+/// One value that a user wrote, or cleared.
+#[derive(Debug, Clone)]
+pub(super) struct UserWrite {
+    pub(super) order: usize,
+    pub(super) at: i64,
+    pub(super) side: Side,
+    pub(super) kind: Kind,
+    pub(super) id: String,
+    pub(super) facet: Facet,
+    /// What the user's own side showed before.
+    pub(super) before: Option<String>,
+    pub(super) value: Option<String>,
+}
+
+/// Everything that users did in a run.
+#[derive(Debug, Default)]
+pub(super) struct Deeds {
+    pub(super) writes: Vec<UserWrite>,
+    /// Deeds, not values: one form saved may write several.
+    pub(super) edits: u64,
+    /// Records that a user deleted at some time, or merged into another one.
+    pub(super) removed: BTreeSet<(Side, Kind, String)>,
+}
+
+impl Deeds {
+    /// Notes every facet in which a record differs.
+    pub(super) fn note(&mut self, at: i64, (side, kind, id): (Side, Kind, &str), before: Option<&Shown>, after: &Shown) {
+        let empty = Shown::default();
+        let before = before.unwrap_or(&empty);
+        let facets: BTreeSet<&Facet> = before.facets.keys().chain(after.facets.keys()).collect();
+        for facet in facets {
+            let (old, new) = (before.facets.get(facet), after.facets.get(facet));
+            if old != new {
+                self.writes.push(UserWrite {
+                    order: self.writes.len(),
+                    at,
+                    side,
+                    kind,
+                    id: id.to_owned(),
+                    facet: facet.clone(),
+                    before: old.cloned(),
+                    value: new.cloned(),
+                });
+            }
+        }
+        if before.is_live && !after.is_live {
+            self.removed.insert((side, kind, id.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What users do: which record, which field, and on which side.
+//!
+//! In: the world and its randomness. Out: one deed, noted value by value. How a field is written on each side is in `forms`.
+
+use emulators::Moment;
+use model::{Kind, Side};
+use rand::RngExt;
+use serde_json::json;
+
+use super::facets::Shown;
+use super::forms::Form;
+use super::profile::Profile;
+use super::world::{Place, World};
+
+const LIVE_MAX: usize = 11;
+const DELETIONS_MAX: u32 = 8;
+
+/// What was done, for the story, and where a twin of it could be done at the same time.
+#[derive(Debug, Clone)]
+pub(super) struct Done {
+    pub(super) words: String,
+    pub(super) twin: Option<(Place, Form)>,
+}
+
+/// Somebody does something. Nothing when the service would not let them.
+pub(super) fn someone_does_something(world: &mut World, now: Moment) -> Option<Done> {
+    let side = if world.random.random::<bool>() { Side::Pipedrive } else { Side::Propstreet };
+    if world.profile == Profile::Hammered && world.chance(92) {
+        return hammer(world, side, now);
+    }
+    let kind = if world.chance(72) { Kind::Person } else { Kind::Organization };
+    match world.random.random_range(0..100) {
+        0..=8 => create(world, side, kind, now),
+        9..=12 => delete(world, side, kind, now),
+        13..=16 => restore(world, side, kind, now),
+        17..=18 => merge(world, kind, now),
+        _ => {
+            let live = world.live_ids(side, kind);
+            let id = world.pick(&live)?;
+            edit(world, (side, kind, id), now)
+        }
+    }
+}
+
+fn hammer(world: &mut World, side: Side, now: Moment) -> Option<Done> {
+    let first = (Side::Pipedrive, Kind::Person, world.live_ids(Side::Pipedrive, Kind::Person).into_iter().next()?);
+    let place = if side == Side::Pipedrive { first } else { world.counterpart(&first)? };
+    edit(world, place, now)
+}
+
+fn edit(world: &mut World, place: Place, now: Moment) -> Option<Done> {
+    let form = Form::pick(world, &place);
+    fill_in(world, &place, form, now).map(|words| Done {
+        words,
+        twin: world.counterpart(&place).map(|other| (other, form)),
+    })
+}
+
+/// Fills in one field of one record.
+pub(super) fn fill_in(world: &mut World, place: &Place, form: Form, now: Moment) -> Option<String> {
+    let before = world.shown(place).filter(|shown| shown.is_live)?;
+    let words = form.fill_in(world, place, now)?;
+    world.deeds.edits += 1;
+    world.note(place, Some(&before), now);
+    Some(format!("a user on {} changes {} of {}: {words}", place.0, form.name(), named(place)))
+}
+
+/// The record in the words of its side.
+pub(super) fn named(place: &Place) -> String {
+    format!("{}/{}", place.1.entity(place.0).name(), place.2)
+}
+
+fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done> {
+    if world.live_ids(side, kind).len() >= LIVE_MAX {
+        return None;
+    }
+    let (words, random) = (&mut world.words, &mut world.random);
+    let id = match (side, kind) {
+        (Side::Pipedrive, Kind::Person) => {
+            let mut fields = json!({"name": words.full_name(random), "labels": ["Investor"]});
+            if random.random_range(0..10) > 0 {
+                fields["emails"] = json!([{"value": words.email(random), "label": "work", "primary": true}]);
+            }
+            if random.random::<bool>() {
+                fields["phones"] = json!([{"value": words.phone(random), "label": "mobile", "primary": true}]);
+            }
+            let houses = world.live_ids(Side::Pipedrive, Kind::Organization);
+            if let Some(house) = world.pick(&houses).and_then(|id| id.parse::<i64>().ok()) {
+                fields["org_id"] = json!(house);
+            }
+            world.pipedrive.add_person(&fields, now).ok()?.to_string()
+        }
+        (Side::Pipedrive, Kind::Organization) => {
+            let fields = json!({"name": words.house(random), "custom_fields": {"domain": words.domain(random)}});
+            world.pipedrive.add_organization(&fields, now).ok()?.to_string()
+        }
+        (Side::Propstreet, Kind::Person) => {
+            let fields = json!({
+                "firstName": words.given_name(), "lastName": words.family_name(random), "email": words.email(random),
+                "tags": ["Tenant"], "strategy": words.strategy(random),
+            });
+            world.propstreet.add_contact(&fields, now).ok()?
+        }
+        (Side::Propstreet, Kind::Organization) => {
+            let fields = json!({"name": words.house(random), "domain": words.domain(random), "countryCode": "NO"});
+            world.propstreet.add_company(&fields, now).ok()?
+        }
+    };
+    let place = (side, kind, id);
+    world.deeds.edits += 1;
+    world.note(&place, None, now);
+    Some(Done {
+        words: format!("a user on {side} adds {}", named(&place)),
+        twin: None,
+    })
+}
+
+/// What else changes when a record goes: the people of an organization.
+fn people_of(world: &World, place: &Place) -> Vec<(Place, Option<Shown>)> {
+    let (side, kind, id) = place;
+    let people: Vec<String> = match (side, kind) {
+        (Side::Pipedrive, Kind::Organization) => {
+            let people = world.pipedrive.people_of(id.parse().unwrap_or_default());
+            people.into_iter().map(|id| id.to_string()).collect()
+        }
+        (Side::Propstreet, Kind::Organization) => world.propstreet.contacts_of_company(id),
+        (Side::Pipedrive | Side::Propstreet, Kind::Person) => Vec::new(),
+    };
+    let with_shown = |id| {
+        let place = (*side, Kind::Person, id);
+        let shown = world.shown(&place);
+        (place, shown)
+    };
+    people.into_iter().map(with_shown).collect()
+}
+
+fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done> {
+    let live = world.live_ids(side, kind);
+    if live.len() < 3 || world.deletions >= DELETIONS_MAX {
+        return None;
+    }
+    let place = (side, kind, world.pick(&live)?);
+    let before = world.shown(&place);
+    let people = people_of(world, &place);
+    match (side, kind) {
+        (Side::Pipedrive, Kind::Person) => world.pipedrive.delete_person(place.2.parse().ok()?, now).ok()?,
+        (Side::Pipedrive, Kind::Organization) => world.pipedrive.delete_organization(place.2.parse().ok()?, now).ok()?,
+        (Side::Propstreet, Kind::Person) => world.propstreet.delete_contact(&place.2, now).map(drop).ok()?,
+        (Side::Propstreet, Kind::Organization) => world.propstreet.delete_company(&place.2, now).map(drop).ok()?,
+    }
+    world.deletions += 1;
+    finish(world, &place, before.as_ref(), (people, now));
+    Some(Done {
+        words: format!("a user on {side} deletes {}", named(&place)),
+        twin: None,
+    })
+}
+
+fn finish(world: &mut World, place: &Place, before: Option<&Shown>, (people, now): (Vec<(Place, Option<Shown>)>, Moment)) {
+    world.deeds.edits += 1;
+    world.note(place, before, now);
+    for (person, shown) in people {
+        world.note(&person, shown.as_ref(), now);
+    }
+}
+
+fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done> {
+    let gone: Vec<String> = world.ids(side, kind).into_iter().filter(|(_, is_live)| !is_live).map(|(id, _)| id).collect();
+    let place = (side, kind, world.pick(&gone)?);
+    let before = world.shown(&place);
+    match (side, kind) {
+        (Side::Pipedrive, Kind::Person) => world.pipedrive.restore_person(place.2.parse().ok()?, now).ok()?,
+        (Side::Pipedrive, Kind::Organization) => world.pipedrive.restore_organization(place.2.parse().ok()?, now).ok()?,
+        (Side::Propstreet, Kind::Person) => world.propstreet.restore_contact(&place.2, now).map(drop).ok()?,
+        (Side::Propstreet, Kind::Organization) => world.propstreet.restore_company(&place.2, now).map(drop).ok()?,
+    }
+    finish(world, &place, before.as_ref(), (Vec::new(), now));
+    Some(Done {
+        words: format!("a user on {side} restores {}", named(&place)),
+        twin: None,
+    })
+}
+
+fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
+    let side = Side::Pipedrive;
+    let live = world.live_ids(side, kind);
+    if live.len() < 4 || world.deletions >= DELETIONS_MAX {
+        return None;
+    }
+    let loser = (side, kind, world.pick(&live)?);
+    let winner = (side, kind, world.pick(&live).filter(|id| *id != loser.2)?);
+    let (lost, kept) = (world.shown(&loser), world.shown(&winner));
+    let people = people_of(world, &loser);
+    let (from, to) = (loser.2.parse().ok()?, winner.2.parse().ok()?);
+    match kind {
+        Kind::Person => world.pipedrive.merge_persons(from, to, now).ok()?,
+        Kind::Organization => world.pipedrive.merge_organizations(from, to, now).ok()?,
+    }
+    world.deletions += 1;
+    finish(world, &loser, lost.as_ref(), (people, now));
+    world.note(&winner, kept.as_ref(), now);
+    Some(Done {
+        words: format!("a user on {side} merges {} into {}", named(&loser), named(&winner)),
+        twin: None,
+    })
+}

@@ -1,0 +1,122 @@
+//! Planted bugs: the engine without one of its safeguards. Each has to be found out.
+//!
+//! In: which safeguard is taken away. Out: after how many seeds, in which kind of run and by which invariant its loss was
+//! noticed. The engine's own settings cannot do this.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use engine::Safeguards;
+
+use super::play::{Played, play};
+use super::profile::Profile;
+use super::{order, report};
+
+/// A safeguard to be taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Plant {
+    NoBase,
+    NoMarkerLookup,
+    NoGrace,
+    NoIfMatch,
+    NoOverwriteAudit,
+}
+
+impl Plant {
+    pub(super) const ALL: [Self; 5] = [Self::NoBase, Self::NoMarkerLookup, Self::NoGrace, Self::NoIfMatch, Self::NoOverwriteAudit];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::NoBase => "no-base",
+            Self::NoMarkerLookup => "no-marker-lookup",
+            Self::NoGrace => "no-grace",
+            Self::NoIfMatch => "no-if-match",
+            Self::NoOverwriteAudit => "no-overwrite-audit",
+        }
+    }
+
+    /// All safeguards but this one.
+    pub(super) fn safeguards(self) -> Safeguards {
+        let all = Safeguards::default();
+        match self {
+            Self::NoBase => Safeguards { merge_base: false, ..all },
+            Self::NoMarkerLookup => Safeguards { marker_lookup: false, ..all },
+            Self::NoGrace => Safeguards { grace: false, ..all },
+            Self::NoIfMatch => Safeguards { if_match: false, ..all },
+            Self::NoOverwriteAudit => Safeguards { overwrite_audit: false, ..all },
+        }
+    }
+}
+
+/// How a planted bug was found out.
+#[derive(Debug, Clone)]
+pub(super) struct Caught {
+    pub(super) seed: u64,
+    pub(super) profile: Profile,
+    pub(super) by: String,
+}
+
+/// The first seed that notices.
+pub(super) fn catch(plant: Plant, seeds: u64) -> Option<Caught> {
+    let caught: Mutex<Option<Caught>> = Mutex::new(None);
+    let is_over = AtomicBool::new(false);
+    report::in_parallel(0..seeds, report::processors(), |seed| {
+        if is_over.load(Ordering::Relaxed) {
+            return Played::default();
+        }
+        let order = order(seed, None, plant.safeguards());
+        let played = play(order);
+        if let Some(wrong) = played.wrong.first() {
+            is_over.store(true, Ordering::Relaxed);
+            let found = Caught { seed, profile: order.profile, by: wrong.clone() };
+            let mut caught = caught.lock().expect("nothing panics while it holds this");
+            if caught.as_ref().is_none_or(|known| known.seed > seed) {
+                *caught = Some(found);
+            }
+        }
+        Played::default()
+    });
+    caught.into_inner().expect("nothing panics while it holds this")
+}
+
+fn show(plant: Plant, seeds: u64) -> bool {
+    match catch(plant, seeds) {
+        Some(caught) => {
+            let shortened: String = caught.by.chars().take(110).collect();
+            println!(
+                "{:<20} caught after {:>4} seeds ({}): {shortened}\n{:<20} again: cargo xtask simulate --seed {} --profile {} --plant {} --story",
+                plant.name(),
+                caught.seed + 1,
+                caught.profile.name(),
+                "",
+                caught.seed,
+                caught.profile.name(),
+                plant.name(),
+            );
+            true
+        }
+        None => {
+            println!("{:<20} survived {seeds} seeds", plant.name());
+            false
+        }
+    }
+}
+
+/// Plants one bug.
+///
+/// # Errors
+/// When it survives.
+pub(super) fn one(plant: Plant, seeds: u64) -> anyhow::Result<()> {
+    anyhow::ensure!(show(plant, seeds), "{} survived {seeds} seeds", plant.name());
+    Ok(())
+}
+
+/// Plants every bug, one after the other.
+///
+/// # Errors
+/// When one survives.
+pub(super) fn all(seeds: u64) -> anyhow::Result<()> {
+    let survivors: Vec<&str> = Plant::ALL.into_iter().filter(|plant| !show(*plant, seeds)).map(Plant::name).collect();
+    anyhow::ensure!(survivors.is_empty(), "survived {seeds} seeds: {}", survivors.join(", "));
+    Ok(())
+}

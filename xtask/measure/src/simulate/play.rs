@@ -1,0 +1,173 @@
+//! Plays one run from beginning to end: setup, storm, calm, verdict, and the same once more without anything to do.
+//!
+//! In: an order. Out: the figures, what is wrong, and the story. Never panics because of what the engine does: that is wrong,
+//! too.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use model::{LaneId, time};
+use store::{Stage, Store};
+
+use super::profile::Profile;
+use super::run::{Figures, Order, Run};
+use super::verdict::{Heights, Sight, judge};
+use super::verdict::{CTX, all_shown, memory, ready};
+
+/// Longest time from the last mishap to rest: a sweep's interval, a grace, an audit, and the longest pauses of both APIs.
+const REST_WITHIN_MILLIS: i64 = 3 * 3_600_000;
+const SETUP_STEPS_MAX: u32 = 2_000;
+/// Far more than any run needs: one that goes on longer does not come to rest.
+const STEPS_MAX: u32 = 400_000;
+const LANES_MAX: u32 = 10_000;
+
+/// What became of a run.
+#[derive(Debug, Default)]
+pub(super) struct Played {
+    pub(super) figures: Figures,
+    pub(super) wrong: Vec<String>,
+    pub(super) lines: Vec<String>,
+}
+
+pub(super) fn play(order: Order) -> Played {
+    let mut run = Run::new(order);
+    let mut wrong = Vec::new();
+    let ended = catch_unwind(AssertUnwindSafe(|| acts(&mut run, &mut wrong)));
+    if let Err(panic) = ended {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        wrong.push(format!("panic: {}", text.unwrap_or("without words")));
+    }
+    run.close_figures();
+    Played {
+        figures: run.figures,
+        wrong,
+        lines: run.story.into_lines(),
+    }
+}
+
+fn acts(run: &mut Run, wrong: &mut Vec<String>) {
+    run.boot();
+    for _ in 0..SETUP_STEPS_MAX {
+        if run.engine().is_some() {
+            break;
+        }
+        run.advance();
+    }
+    if run.engine().is_none() {
+        wrong.push("setup: it does not end".to_owned());
+        return;
+    }
+    run.begin_storm();
+    storm(run, wrong);
+    run.calm_down();
+    let calm = run.now();
+    if let Err(why) = come_to_rest(run, calm, needs_sweep(run).then_some(calm)) {
+        wrong.push(why);
+        return;
+    }
+    let sight = Sight::of(run);
+    run.figures.conflicts = sight.conflicts_total();
+    wrong.extend(judge(run, &sight));
+    if wrong.is_empty() {
+        stay_at_rest(run, wrong);
+    }
+}
+
+fn storm(run: &mut Run, wrong: &mut Vec<String>) {
+    let mut heights = Heights::default();
+    let mut looked_at = 0;
+    for _ in 0..STEPS_MAX {
+        if !run.has_users() || !run.advance() {
+            break;
+        }
+        if run.world.deeds.edits >= looked_at + 15 {
+            looked_at = run.world.deeds.edits;
+            heights.look(run, wrong);
+        }
+    }
+}
+
+/// Where nothing is polled or swept, webhooks have to do.
+fn needs_sweep(run: &Run) -> bool {
+    run.order.profile != Profile::NoSweeps
+}
+
+/// Lets things happen until nothing is left to do. An operator gives quarantined records another try once.
+fn come_to_rest(run: &mut Run, since: i64, swept_after: Option<i64>) -> Result<(), String> {
+    let mut is_retried = false;
+    for _ in 0..STEPS_MAX {
+        if is_at_rest(run, swept_after) {
+            if is_retried || !retry_quarantined(run) {
+                return Ok(());
+            }
+            is_retried = true;
+        }
+        if run.now() > since + REST_WITHIN_MILLIS {
+            break;
+        }
+        if !run.advance() {
+            break;
+        }
+    }
+    if is_at_rest(run, swept_after) {
+        return Ok(());
+    }
+    let status = ready(memory(run).status(CTX, time::from_millis(run.now())));
+    Err(format!(
+        "L1: no rest within {} minutes: lanes {:?}, outbox {:?}, swept at {:?}",
+        (run.now() - since) / 60_000,
+        status.lanes,
+        status.outbox,
+        run.swept_at().map(|at| at - since)
+    ))
+}
+
+fn is_at_rest(run: &mut Run, swept_after: Option<i64>) -> bool {
+    if run.is_stirring() || run.has_webhooks_to_send() {
+        return false;
+    }
+    if swept_after.is_some_and(|after| run.swept_at().is_none_or(|at| at <= after)) {
+        return false;
+    }
+    let status = ready(memory(run).status(CTX, time::from_millis(run.now())));
+    let is_busy = [Stage::Read, Stage::Plan, Stage::Deliver].iter().any(|stage| status.lanes.get(stage).copied().unwrap_or(0) > 0);
+    !is_busy && status.outbox.get("awaiting_audit").copied().unwrap_or(0) == 0
+}
+
+fn retry_quarantined(run: &mut Run) -> bool {
+    let memory = memory(run);
+    let now = time::from_millis(run.now());
+    let quarantined = ready(memory.quarantined(CTX, LANES_MAX));
+    for view in &quarantined {
+        let code = view.lane.problem.as_ref().map_or_else(String::new, |problem| problem.code.clone());
+        *run.figures.retried_by_hand.entry(code).or_default() += 1;
+        ready(memory.retry_lane(CTX, view.lane.id, now));
+    }
+    if let Some(engine) = run.engine() {
+        engine.bells.ring_all();
+    }
+    !quarantined.is_empty()
+}
+
+/// S5: everything is read and planned once more, and nothing is written.
+fn stay_at_rest(run: &mut Run, wrong: &mut Vec<String>) {
+    let memory = memory(run);
+    let now = time::from_millis(run.now());
+    let before = (run.wiretap.writes_total(), all_shown(&run.world));
+    for view in ready(memory.peek_lanes(CTX, Stage::Rest, LaneId(0), LANES_MAX)) {
+        ready(memory.retry_lane(CTX, view.lane.id, now));
+    }
+    if let Some(engine) = run.engine() {
+        engine.bells.ring_all();
+    }
+    if let Err(why) = come_to_rest(run, run.now(), None) {
+        wrong.push(format!("S5: {why}"));
+        return;
+    }
+    let writes = run.wiretap.writes_total() - before.0;
+    if writes > 0 {
+        wrong.push(format!("S5: {writes} writes although nothing has changed"));
+    }
+    if all_shown(&run.world) != before.1 {
+        wrong.push("S5: records changed although nobody touched them".to_owned());
+    }
+}

@@ -1,0 +1,197 @@
+//! Profiles: which mishaps a run has, drawn from its seed. Each profile takes a safety net away or stresses one thing, because
+//! nets hide each other's holes.
+//!
+//! In: a seed and a profile. Out: chances and figures. Nothing happens here.
+
+use emulators::faults::FaultRates;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+
+/// What kind of run it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+pub(super) enum Profile {
+    /// A bit of everything.
+    Mixed,
+    /// No webhook ever arrives: polls and sweeps have to do.
+    WebhooksDead,
+    /// Webhooks are perfect and nothing is polled: they have to do.
+    NoSweeps,
+    /// The engine never stops.
+    NoCrashes,
+    /// Nothing goes wrong but that the engine dies.
+    OnlyCrashes,
+    /// Everybody edits the same record.
+    Hammered,
+    /// Values as people write them, and servers that tidy up.
+    Untidy,
+}
+
+impl Profile {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Mixed,
+        Self::WebhooksDead,
+        Self::NoSweeps,
+        Self::NoCrashes,
+        Self::OnlyCrashes,
+        Self::Hammered,
+        Self::Untidy,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Mixed => "mixed",
+            Self::WebhooksDead => "webhooks-dead",
+            Self::NoSweeps => "no-sweeps",
+            Self::NoCrashes => "no-crashes",
+            Self::OnlyCrashes => "only-crashes",
+            Self::Hammered => "hammered",
+            Self::Untidy => "untidy",
+        }
+    }
+
+    /// Every second run is mixed; the others take turns.
+    pub(super) fn of_seed(seed: u64) -> Self {
+        let turn = usize::try_from(seed / 2 % 6).unwrap_or(0);
+        if seed.is_multiple_of(2) { Self::Mixed } else { Self::ALL[1 + turn] }
+    }
+
+    const fn has_call_faults(self) -> bool {
+        match self {
+            Self::Mixed | Self::WebhooksDead | Self::NoSweeps | Self::NoCrashes | Self::Hammered | Self::Untidy => true,
+            Self::OnlyCrashes => false,
+        }
+    }
+
+    const fn has_webhook_faults(self) -> bool {
+        match self {
+            Self::Mixed | Self::NoCrashes | Self::Hammered | Self::Untidy => true,
+            Self::WebhooksDead | Self::NoSweeps | Self::OnlyCrashes => false,
+        }
+    }
+}
+
+/// What the network does, beyond what the servers do. Chances per call or transaction, in thousandths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LineFaults {
+    /// No connection: the request is certainly not sent.
+    pub(super) refused: u32,
+    /// The connection is lost before the request arrives.
+    pub(super) lost: u32,
+    /// An answer that is no JSON.
+    pub(super) garbled: u32,
+    /// A webhook's receiver stores it, and its answer is lost.
+    pub(super) receipt_lost: u32,
+    /// The store is busy.
+    pub(super) store_busy: u32,
+}
+
+/// Everything that is drawn once per run.
+#[derive(Debug, Clone)]
+pub(super) struct Weather {
+    pub(super) calls: FaultRates,
+    pub(super) line: LineFaults,
+    pub(super) list_lag_millis: i64,
+    pub(super) skew_millis: [i64; 2],
+    pub(super) crashes: u32,
+    pub(super) poll_interval: i64,
+    pub(super) sweep_interval: i64,
+    pub(super) untidy_percent: u32,
+    pub(super) edits_min: u64,
+    pub(super) faults_min: u64,
+    /// Users pause so long between bursts of edits.
+    pub(super) pause_millis_max: i64,
+}
+
+/// Longest delay of a late write, and of lists behind writes; both together stay below the engine's grace.
+pub(super) const COMMIT_LATE_MAX: i64 = 40 * SECOND;
+const LIST_LAG_MAX: i64 = 20 * SECOND;
+
+/// Draws the mishaps of a run.
+pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
+    let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(31) ^ 0x5ea5);
+    let mut calls = FaultRates::default();
+    let mut line = LineFaults::default();
+    if profile.has_call_faults() {
+        draw_calls(&mut calls, &mut random);
+        line = draw_line(&mut random);
+    }
+    if profile.has_webhook_faults() {
+        draw_webhooks(&mut calls, &mut random);
+    }
+    if profile == Profile::WebhooksDead {
+        calls.webhook_drop = 1.0;
+    }
+    let lags = profile != Profile::OnlyCrashes && random.random::<bool>();
+    let never = 365 * 24 * 60 * MINUTE;
+    let is_polled = profile != Profile::NoSweeps;
+    let mut skew = || if random.random::<bool>() { random.random_range(-90 * SECOND..=90 * SECOND) } else { 0 };
+    let skew_millis = [skew(), skew()];
+    Weather {
+        calls,
+        line,
+        list_lag_millis: if lags { random.random_range(1..=LIST_LAG_MAX) } else { 0 },
+        skew_millis,
+        crashes: if profile == Profile::NoCrashes { 0 } else { 2 },
+        poll_interval: if is_polled { 5 * MINUTE } else { never },
+        sweep_interval: if is_polled { 30 * MINUTE } else { never },
+        untidy_percent: if profile == Profile::Untidy { 70 } else { 10 },
+        edits_min: 100,
+        faults_min: if profile.has_call_faults() { 40 } else { 0 },
+        pause_millis_max: random.random_range(2..=30) * SECOND,
+    }
+}
+
+/// A subset of the kinds, each as often as the seed says.
+fn draw_calls(rates: &mut FaultRates, random: &mut ChaCha8Rng) {
+    rates.commit_late_millis_max = COMMIT_LATE_MAX;
+    rates.slow_millis_max = 45 * SECOND;
+    let places = [
+        (&mut rates.fail_before_writing, 0.012),
+        (&mut rates.fail_after_writing, 0.012),
+        (&mut rates.lose_answer, 0.02),
+        (&mut rates.hold_written, 0.012),
+        (&mut rates.hold_unwritten, 0.008),
+        (&mut rates.commit_late, 0.02),
+        (&mut rates.slow, 0.02),
+        (&mut rates.truncate, 0.015),
+        (&mut rates.too_many_requests, 0.01),
+        (&mut rates.forbidden_page, 0.001),
+        (&mut rates.server_error, 0.015),
+        (&mut rates.stale_version, 0.015),
+    ];
+    for (place, most) in places {
+        if random.random_range(0..5) > 0 {
+            *place = random.random_range(0.2..=1.0) * most;
+        }
+    }
+}
+
+fn draw_webhooks(rates: &mut FaultRates, random: &mut ChaCha8Rng) {
+    rates.webhook_delay_millis_max = if random.random_range(0..8) == 0 { 30 * MINUTE } else { MINUTE };
+    let places = [
+        (&mut rates.webhook_duplicate, 0.1),
+        (&mut rates.webhook_drop, 0.15),
+        (&mut rates.webhook_delay, 0.15),
+        (&mut rates.webhook_reorder, 0.1),
+        (&mut rates.webhook_forge, 0.03),
+    ];
+    for (place, most) in places {
+        if random.random_range(0..5) > 0 {
+            *place = random.random_range(0.1..=1.0) * most;
+        }
+    }
+}
+
+fn draw_line(random: &mut ChaCha8Rng) -> LineFaults {
+    let mut chance = |most: u32| if random.random_range(0..4) > 0 { random.random_range(1..=most) } else { 0 };
+    LineFaults {
+        refused: chance(15),
+        lost: chance(15),
+        garbled: chance(8),
+        receipt_lost: chance(20),
+        store_busy: chance(1),
+    }
+}

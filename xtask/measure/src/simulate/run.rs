@@ -1,0 +1,525 @@
+//! One run: a seed's world, its users, its network and the engine in it, from setup to rest and the verdict.
+//!
+//! In: a seed, a profile and the safeguards. Out: what happened and what is wrong. The only place where time moves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use api_client::TransportError;
+use bytes::Bytes;
+use emulators::{Fate, Moment, WebhookAttempt, WebhookOutcome};
+use engine::Safeguards;
+use http::{Request, Response};
+use model::Side;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use secrecy::SecretString;
+use store::MemStore;
+
+use super::clock::HeldClock;
+use super::edits;
+use super::engine_life::{self, Engine, Ground, Loop, Teller, Turnstile};
+use super::executor::Executor;
+use super::forms::Form;
+use super::network::{ReplySlot, Wire};
+use super::profile::{self, Profile};
+use super::story::Story;
+use super::wiretap::Wiretap;
+use super::world::{Place, World};
+
+/// Every run begins at this moment.
+const START: i64 = 1_772_000_000_000;
+const REPLY_BYTES_TOLD: usize = 160;
+
+/// What is asked of one run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    pub(super) seed: u64,
+    pub(super) profile: Profile,
+    pub(super) safeguards: Safeguards,
+    /// Keep the story in words.
+    pub(super) is_told: bool,
+}
+
+/// Something that will happen.
+enum Event {
+    Arrive { side: Side, request: Request<Bytes>, slot: ReplySlot },
+    Reply { slot: ReplySlot, reply: Result<Response<Bytes>, TransportError> },
+    Webhook { side: Side, attempt: Box<WebhookAttempt> },
+    WebhookTimesOut { side: Side, attempt: u64 },
+    Users,
+    Twin { place: Place, form: Form },
+    Boot,
+    /// The engine dies a few steps later.
+    ArmCrash,
+}
+
+/// Counts of one run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Figures {
+    pub(super) edits: u64,
+    pub(super) crashes: u64,
+    pub(super) calls: u64,
+    pub(super) writes: u64,
+    pub(super) polls: u64,
+    pub(super) conflicts: u64,
+    pub(super) retried_by_hand: BTreeMap<String, u64>,
+    pub(super) faults: BTreeMap<&'static str, u64>,
+    pub(super) simulated_millis: i64,
+    pub(super) hash: u64,
+}
+
+pub(super) struct Run {
+    pub(super) world: World,
+    pub(super) ground: Ground,
+    pub(super) wiretap: Wiretap,
+    pub(super) figures: Figures,
+    pub(super) story: Story,
+    pub(super) order: Order,
+    /// Bodies of webhooks that were answered with success.
+    pub(super) acknowledged: Vec<(Side, Bytes)>,
+    turnstile: Arc<Turnstile>,
+    executor: Executor,
+    random: ChaCha8Rng,
+    teller: Teller,
+    engine: Option<Engine>,
+    secret: Option<SecretString>,
+    lives: u64,
+    events: BTreeMap<(i64, u64), Event>,
+    last_event: u64,
+    open_webhooks: BTreeMap<(Side, u64), Bytes>,
+    crash_in: Option<u64>,
+    crashes_left: u32,
+    pub(super) is_calm: bool,
+}
+
+impl Run {
+    pub(super) fn new(order: Order) -> Self {
+        let weather = profile::weather(order.seed, order.profile);
+        let turnstile = Arc::new(Turnstile::new(order.seed));
+        let gate: Arc<dyn store::Gate> = Arc::<Turnstile>::clone(&turnstile);
+        let ground = Ground {
+            seed: order.seed,
+            clock: HeldClock::starting_at(START),
+            wire: Wire::default(),
+            store: MemStore::with_gate(gate),
+            safeguards: order.safeguards,
+            weather: weather.clone(),
+        };
+        Self {
+            world: World::new(order.seed, order.profile, &weather, Moment(START)),
+            ground,
+            wiretap: Wiretap {
+                if_match_is_off: !order.safeguards.if_match,
+                ..Wiretap::default()
+            },
+            figures: Figures::default(),
+            story: Story::new(order.is_told, START),
+            order,
+            acknowledged: Vec::new(),
+            turnstile,
+            executor: Executor::default(),
+            random: ChaCha8Rng::seed_from_u64(order.seed ^ 0x7e5f),
+            teller: Teller::default(),
+            engine: None,
+            secret: None,
+            lives: 0,
+            events: BTreeMap::new(),
+            last_event: 0,
+            open_webhooks: BTreeMap::new(),
+            crash_in: None,
+            crashes_left: weather.crashes,
+            is_calm: false,
+        }
+    }
+
+    pub(super) fn now(&self) -> i64 {
+        self.ground.clock.now_millis()
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        Moment(self.now())
+    }
+
+    pub(super) const fn engine(&self) -> Option<&Engine> {
+        self.engine.as_ref()
+    }
+
+    pub(super) const fn is_over(&self) -> bool {
+        self.crashes_left == 0 && self.crash_in.is_none()
+    }
+
+    fn at(&mut self, at: i64, event: Event) {
+        self.last_event += 1;
+        self.events.insert((at, self.last_event), event);
+    }
+
+    fn after(&mut self, millis: i64, event: Event) {
+        self.at(self.now() + millis, event);
+    }
+
+    /// Runs every task that can go on, then lets time jump to the next thing that happens. False when nothing will ever
+    /// happen again.
+    pub(super) fn advance(&mut self) -> bool {
+        while self.executor.step(&mut self.random) {
+            self.take_outgoing();
+            if let Some(left) = &mut self.crash_in {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    self.crash();
+                }
+            }
+        }
+        self.hear_engine();
+        let next = [
+            self.events.keys().next().map(|(at, _)| *at),
+            self.ground.clock.first_alarm(),
+            self.world.emulator(Side::Pipedrive).next_due().map(|due| due.0),
+            self.world.emulator(Side::Propstreet).next_due().map(|due| due.0),
+        ];
+        let Some(next) = next.into_iter().flatten().min() else {
+            return false;
+        };
+        self.ground.clock.advance(next);
+        let now = self.now();
+        while let Some(first) = self.events.first_entry() {
+            if first.key().0 > now {
+                break;
+            }
+            let event = first.remove();
+            self.happen(event);
+        }
+        self.send_webhooks();
+        true
+    }
+
+    fn take_outgoing(&mut self) {
+        for outgoing in self.ground.wire.take() {
+            let delay = self.latency();
+            let faults = self.ground.weather.line;
+            let (side, slot) = (outgoing.side, outgoing.slot);
+            if self.mishap("connection_refused", faults.refused) {
+                let reply = Err(TransportError::NotSent("connection refused".to_owned()));
+                self.after(delay, Event::Reply { slot, reply });
+            } else if self.mishap("request_lost", faults.lost) {
+                let reply = Err(TransportError::NoAnswer("connection reset".to_owned()));
+                self.after(delay, Event::Reply { slot, reply });
+            } else {
+                self.after(delay, Event::Arrive { side, request: outgoing.request, slot });
+            }
+        }
+    }
+
+    fn latency(&mut self) -> i64 {
+        let slow = self.random.random_range(0..50) == 0;
+        self.random.random_range(if slow { 200..2_000 } else { 3..60 })
+    }
+
+    /// Whether this mishap happens now; only while the storm lasts and users are at work.
+    fn mishap(&mut self, name: &'static str, in_a_thousand: u32) -> bool {
+        if in_a_thousand == 0 || self.is_calm || self.world.deeds.edits == 0 {
+            return false;
+        }
+        let happens = self.random.random_range(0..1_000) < in_a_thousand;
+        if happens {
+            *self.figures.faults.entry(name).or_default() += 1;
+        }
+        happens
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Arrive { side, request, slot } => self.arrive(side, &request, slot),
+            Event::Reply { slot, reply } => slot.put(reply),
+            Event::Webhook { side, attempt } => self.deliver_webhook(side, *attempt),
+            Event::WebhookTimesOut { side, attempt } => {
+                if self.open_webhooks.remove(&(side, attempt)).is_some() {
+                    let now = self.moment();
+                    self.world.emulator(side).webhook_answered(attempt, WebhookOutcome::TimedOut, now);
+                }
+            }
+            Event::Users => self.users(),
+            Event::Twin { place, form } => {
+                let now = self.moment();
+                if let Some(words) = edits::fill_in(&mut self.world, &place, form, now) {
+                    self.story.tell(now.0, &words, || format!("at the same time {words}"));
+                }
+            }
+            Event::Boot => self.boot(),
+            Event::ArmCrash => self.crash_in = Some(self.random.random_range(1..400)),
+        }
+    }
+
+    fn arrive(&mut self, side: Side, request: &Request<Bytes>, slot: ReplySlot) {
+        let now = self.moment();
+        self.wiretap.hear(side, request);
+        let mut answer = self.world.emulator(side).answer(request, now);
+        let garbled = self.ground.weather.line.garbled;
+        if answer.response.status().is_success() && self.mishap("garbled_answer", garbled) {
+            *answer.response.body_mut() = Bytes::from_static(b"{\"data\":[{\"id\":");
+        }
+        let (status, fate) = (answer.response.status().as_u16(), answer.fate);
+        self.story.tell(now.0, (request.method().as_str(), request.uri().path(), request.body(), status), || {
+            told(side, request, &answer.response, fate)
+        });
+        let back = self.latency();
+        match fate {
+            Fate::Arrives { after_millis } => {
+                let reply = Ok(answer.response);
+                self.after(after_millis + back, Event::Reply { slot, reply });
+            }
+            Fate::Reset { after_millis } | Fate::Truncated { after_millis } => {
+                let reply = Err(TransportError::NoAnswer("the connection was closed".to_owned()));
+                self.after(after_millis + back, Event::Reply { slot, reply });
+            }
+            Fate::NeverArrives => {}
+        }
+    }
+
+    fn send_webhooks(&mut self) {
+        let now = self.moment();
+        for side in Side::BOTH {
+            if self.world.emulator(side).next_due().is_none_or(|due| due > now) {
+                continue;
+            }
+            for attempt in self.world.emulator(side).due_webhooks(now) {
+                let delay = self.latency();
+                let attempt = Box::new(attempt);
+                self.after(delay, Event::Webhook { side, attempt });
+            }
+        }
+    }
+
+    fn deliver_webhook(&mut self, side: Side, attempt: WebhookAttempt) {
+        let now = self.moment();
+        let Some(engine) = &self.engine else {
+            self.story.tell(now.0, (side, attempt.attempt), || format!("a webhook of {side} finds nobody"));
+            self.world.emulator(side).webhook_answered(attempt.attempt, WebhookOutcome::Unreachable, now);
+            return;
+        };
+        self.story.tell(now.0, &attempt.body, || {
+            format!("a webhook of {side} arrives: {}", shortened(&attempt.body))
+        });
+        self.open_webhooks.insert((side, attempt.attempt), attempt.body.clone());
+        let number = attempt.attempt;
+        let timeout = attempt.timeout_millis;
+        let taken = engine_life::take_webhook(Arc::clone(engine), side, attempt, self.teller.clone());
+        self.executor.spawn(taken);
+        self.after(timeout, Event::WebhookTimesOut { side, attempt: number });
+    }
+
+    fn users(&mut self) {
+        let now = self.moment();
+        let many = self.random.random_range(1..=5);
+        for _ in 0..many {
+            let Some(done) = edits::someone_does_something(&mut self.world, now) else {
+                continue;
+            };
+            self.story.tell(now.0, &done.words, || done.words.clone());
+            if let Some((place, form)) = done.twin
+                && self.random.random_range(0..100) < 18
+            {
+                let delay = self.random.random_range(0..1_000);
+                self.after(delay, Event::Twin { place, form });
+            }
+        }
+        if self.wants_more() {
+            let pause = self.random.random_range(0..self.ground.weather.pause_millis_max);
+            self.after(pause, Event::Users);
+        }
+    }
+
+    fn wants_more(&self) -> bool {
+        let edits = self.world.deeds.edits;
+        let weather = &self.ground.weather;
+        let has_enough = edits >= weather.edits_min && self.faults_total() >= weather.faults_min && self.is_over();
+        !has_enough && edits < weather.edits_min * 2
+    }
+
+    fn faults_total(&self) -> u64 {
+        let own: u64 = self.figures.faults.values().sum();
+        let pipedrive: u64 = self.world.pipedrive.faults.fired().values().sum();
+        let propstreet: u64 = self.world.propstreet.faults.fired().values().sum();
+        own + pipedrive + propstreet
+    }
+
+    /// Starts the users, the storm and the crashes.
+    pub(super) fn begin_storm(&mut self) {
+        let weather = self.ground.weather.clone();
+        self.world.pipedrive.faults.set_rates(weather.calls);
+        self.world.propstreet.faults.set_rates(weather.calls);
+        self.world.pipedrive.set_list_lag_millis(weather.list_lag_millis);
+        self.world.propstreet.settings_mut().list_lag_millis = weather.list_lag_millis;
+        self.turnstile.be_busy(weather.line.store_busy);
+        let first = self.random.random_range(0..40_000);
+        self.after(first, Event::Users);
+        for _ in 0..self.crashes_left {
+            let at = self.random.random_range(0..200_000);
+            self.after(at, Event::ArmCrash);
+        }
+    }
+
+    /// Nothing goes wrong any more, but what the profile takes away for good.
+    pub(super) fn calm_down(&mut self) {
+        self.is_calm = true;
+        for queue in [&mut self.world.pipedrive.faults, &mut self.world.propstreet.faults] {
+            queue.clear();
+            if self.order.profile == Profile::WebhooksDead {
+                queue.set_rates(emulators::faults::FaultRates {
+                    webhook_drop: 1.0,
+                    ..Default::default()
+                });
+            }
+        }
+        self.turnstile.be_busy(0);
+        let now = self.now();
+        self.story.tell(now, "calm", || "--- nothing goes wrong from here on ---".to_owned());
+    }
+
+    /// Whether users are still at work, a crash is to come, or something is under way.
+    pub(super) fn is_stirring(&self) -> bool {
+        self.crash_in.is_some()
+            || self.engine.is_none()
+            || self.events.values().any(|event| !matches!(event, Event::WebhookTimesOut { .. }))
+    }
+
+    pub(super) fn has_users(&self) -> bool {
+        self.crashes_left > 0
+            || self.crash_in.is_some()
+            || self.events.values().any(|event| matches!(event, Event::Users | Event::Twin { .. } | Event::ArmCrash))
+    }
+
+    pub(super) fn has_webhooks_to_send(&mut self) -> bool {
+        Side::BOTH.into_iter().any(|side| self.world.emulator(side).next_due().is_some())
+    }
+
+    pub(super) fn swept_at(&self) -> Option<i64> {
+        self.teller.lock().swept_at
+    }
+
+    pub(super) fn boot(&mut self) {
+        self.lives += 1;
+        self.teller = Teller::default();
+        let now = self.now();
+        let life = self.lives;
+        self.story.tell(now, life, || format!("the engine starts for the {life}. time"));
+        let parts = self.ground.parts(life);
+        self.executor.spawn(engine_life::boot(parts, self.secret.clone(), self.teller.clone()));
+    }
+
+    /// Takes notice of what the engine's tasks have told.
+    fn hear_engine(&mut self) {
+        let (started, gave_up, receipts) = {
+            let mut told = self.teller.lock();
+            let started = if self.engine.is_none() { told.engine.take().map(|engine| (engine, told.secret.take())) } else { None };
+            (started, told.gave_up.take(), std::mem::take(&mut told.receipts))
+        };
+        for (side, attempt, status) in receipts {
+            self.note_receipt(side, attempt, status);
+        }
+        if let Some((engine, secret)) = started {
+            if self.lives == 1 {
+                let now = self.moment();
+                self.world.learn_codes();
+                self.world.populate(now);
+            }
+            for which in Loop::ALL {
+                self.executor.spawn(engine_life::keep(which, Arc::clone(&engine), self.teller.clone()));
+            }
+            self.secret = secret;
+            self.engine = Some(engine);
+        }
+        if let Some(why) = gave_up {
+            let now = self.now();
+            self.story.tell(now, &why, || format!("the engine gives up: {why}"));
+            self.stop(1_000);
+        }
+    }
+
+    fn note_receipt(&mut self, side: Side, attempt: u64, status: u16) {
+        let receipt_lost = self.ground.weather.line.receipt_lost;
+        let Some(body) = self.open_webhooks.get(&(side, attempt)) else {
+            return;
+        };
+        if status < 300 {
+            self.acknowledged.push((side, body.clone()));
+        }
+        let now = self.moment();
+        self.story.tell(now.0, status, || format!("the webhook is answered with {status}"));
+        if self.mishap("receipt_lost", receipt_lost) {
+            return;
+        }
+        self.open_webhooks.remove(&(side, attempt));
+        self.world.emulator(side).webhook_answered(attempt, WebhookOutcome::Answered(status), now);
+    }
+
+    fn crash(&mut self) {
+        self.crash_in = None;
+        self.crashes_left = self.crashes_left.saturating_sub(1);
+        self.figures.crashes += 1;
+        let now = self.now();
+        let down = if self.random.random_range(0..4) == 0 { 500_000 } else { 20_000 };
+        let down = self.random.random_range(100..down);
+        self.story.tell(now, down, || format!("*** the engine dies, and is down for {down} ms ***"));
+        self.stop(down);
+    }
+
+    fn stop(&mut self, down: i64) {
+        self.hear_last_receipts();
+        self.executor.drop_all();
+        self.engine = None;
+        self.teller = Teller::default();
+        let is_planned = self.events.values().any(|event| matches!(event, Event::Boot));
+        if !is_planned {
+            self.after(down, Event::Boot);
+        }
+    }
+
+    /// An answer that was given before the process died has left it.
+    fn hear_last_receipts(&mut self) {
+        let receipts = std::mem::take(&mut self.teller.lock().receipts);
+        for (side, attempt, status) in receipts {
+            self.note_receipt(side, attempt, status);
+        }
+    }
+
+    /// Everything counted, the emulators' faults included.
+    pub(super) fn close_figures(&mut self) {
+        self.figures.edits = self.world.deeds.edits;
+        self.figures.calls = self.wiretap.calls;
+        self.figures.writes = self.wiretap.writes_total();
+        self.figures.polls = self.executor.polls;
+        self.figures.simulated_millis = self.now() - START;
+        self.figures.hash = self.story.hash();
+        let mut faults = std::mem::take(&mut self.figures.faults);
+        for fired in [self.world.pipedrive.faults.fired(), self.world.propstreet.faults.fired()] {
+            for (kind, count) in fired {
+                *faults.entry(kind).or_default() += count;
+            }
+        }
+        let busy = self.turnstile.times_busy();
+        for (kind, count) in [("store_busy", busy), ("crash", self.figures.crashes)] {
+            if count > 0 {
+                faults.insert(kind, count);
+            }
+        }
+        self.figures.faults = faults;
+    }
+}
+
+fn shortened(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).chars().take(REPLY_BYTES_TOLD).collect()
+}
+
+fn told(side: Side, request: &Request<Bytes>, response: &Response<Bytes>, fate: Fate) -> String {
+    let uri = request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    let body = if request.body().is_empty() { String::new() } else { format!(" {}", String::from_utf8_lossy(request.body())) };
+    let if_match = request.headers().get(http::header::IF_MATCH).map(|version| format!(" if-match {version:?}"));
+    format!(
+        "{side} <- {} {uri}{body}{} -> {} {} ({fate:?})",
+        request.method(),
+        if_match.unwrap_or_default(),
+        response.status().as_u16(),
+        shortened(response.body()),
+    )
+}

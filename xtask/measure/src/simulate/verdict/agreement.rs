@@ -1,0 +1,163 @@
+//! Agreement (S4): both sides show the same wherever they are kept in step, and the engine's memory shows what they show.
+//!
+//! In: what is seen at rest. Out: every field on which the sides differ without a reason that was declared.
+
+use std::collections::BTreeSet;
+
+use model::{Entity, Kind, Pair, RecordKey, Side};
+use serde_json::Value;
+use store::Store;
+
+use super::super::edits::named;
+use super::super::facets::{Facet, IS_THERE, Shown, shown};
+use super::super::run::Run;
+use super::super::words::LABELS;
+use super::super::world::Place;
+use super::sight::{CTX, Sight, field_of, is_active, memory, ready};
+
+pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
+    for (place, shown) in &sight.shown {
+        if !shown.is_live || sight.is_quarantined(place) {
+            continue;
+        }
+        match sight.pair_of(place) {
+            None => wrong.push(format!("S4: {} has no pair", named(place))),
+            Some(pair) if is_active(pair) && place.0 == Side::Pipedrive => pair_agrees(sight, place, (pair, shown), wrong),
+            Some(_) => {}
+        }
+    }
+    for view in &sight.quarantined {
+        let problem = view.lane.problem.as_ref();
+        let words = problem.map(|problem| format!("{}: {} {:?}", problem.code, problem.message, problem.answer));
+        wrong.push(format!("L5: lane of {:?} is still in quarantine: {}", view.lane.key, words.unwrap_or_default()));
+    }
+}
+
+fn pair_agrees(sight: &Sight, place: &Place, (pair, here): (&Pair, &Shown), wrong: &mut Vec<String>) {
+    let Some(opposite) = sight.opposite(place) else {
+        wrong.push(format!("S4: {} has nothing opposite", named(place)));
+        return;
+    };
+    let Some(there) = sight.shown.get(&opposite).filter(|there| there.is_live) else {
+        wrong.push(format!("S4: {} is kept in step with {}, which is gone", named(place), named(&opposite)));
+        return;
+    };
+    let facets: BTreeSet<&Facet> = here.facets.keys().chain(there.facets.keys()).collect();
+    for facet in facets {
+        let values = [value(sight, place, facet), value(sight, &opposite, facet)];
+        if values[0] != values[1] && !may_differ(sight, (pair, place, &opposite), facet) {
+            wrong.push(format!(
+                "S4: {facet:?} is {:?} on {} and {:?} on {}",
+                here.facets.get(facet),
+                named(place),
+                there.facets.get(facet),
+                named(&opposite)
+            ));
+        }
+    }
+    if here.marker.as_ref() != Some(&opposite.2) {
+        wrong.push(format!("S4: {} carries {:?} and not {}", named(place), here.marker, named(&opposite)));
+    }
+    if there.marker.as_ref() != Some(&place.2) {
+        wrong.push(format!("S4: {} carries {:?} and not {}", named(&opposite), there.marker, named(place)));
+    }
+}
+
+/// A facet in words that both sides share.
+pub(super) fn value(sight: &Sight, place: &Place, facet: &Facet) -> Option<String> {
+    let value = sight.shown.get(place)?.facets.get(facet)?;
+    if *facet == Facet::Organization {
+        return Some(sight.shared_organization(place.0, value).unwrap_or_else(|| format!("{} {value}", place.0)));
+    }
+    Some(value.clone())
+}
+
+/// The differences that are declared: what does not travel, what has no word on the other side, what waits for a person.
+pub(super) fn may_differ(sight: &Sight, (pair, here, there): (&Pair, &Place, &Place), facet: &Facet) -> bool {
+    let Some(field) = field_of(pair.kind, facet) else {
+        return true;
+    };
+    if sight.is_asked(pair.id, field) {
+        return true;
+    }
+    let facets_of = |place: &Place| sight.shown.get(place).map(|shown| &shown.facets);
+    let organization_is_kept = |place: &Place| {
+        let id = facets_of(place).and_then(|facets| facets.get(&Facet::Organization));
+        id.is_none_or(|id| sight.shared_organization(place.0, id).is_some())
+    };
+    match facet {
+        Facet::Own(_) | Facet::Country => true,
+        Facet::Tag(tag) => !LABELS.contains(&tag.as_str()),
+        Facet::Organization => !organization_is_kept(here) || !organization_is_kept(there),
+        Facet::Title => [here, there].into_iter().any(|place| {
+            place.0 == Side::Propstreet && facets_of(place).is_none_or(|facets| !facets.contains_key(&Facet::Organization))
+        }),
+        Facet::Name | Facet::Email | Facet::Phone | Facet::Strategy | Facet::Domain | Facet::Number => false,
+    }
+}
+
+/// The mirror shows what the sides show, and so does the base where they agree.
+pub(super) fn memory_agrees(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
+    let memory = memory(run);
+    for (place, real) in &sight.shown {
+        let key = RecordKey::new(place.1.entity(place.0), place.2.as_str());
+        let Some(row) = ready(memory.mirror_row(CTX, &key)) else {
+            if real.is_live {
+                wrong.push(format!("S4: {} was never mirrored", named(place)));
+            }
+            continue;
+        };
+        if row.deleted_at.is_some() == real.is_live {
+            wrong.push(format!("S4: the mirror of {} is {:?}", named(place), row.deleted_at));
+            continue;
+        }
+        let record: Value = serde_json::from_str(&row.raw).unwrap_or_default();
+        let mirrored = shown(place.0, place.1, &record, &run.world.codes);
+        if real.is_live && mirrored.facets != real.facets {
+            wrong.push(format!("S4: the mirror of {} shows {:?} and not {:?}", named(place), mirrored.facets, real.facets));
+        }
+        if real.is_live && sight.is_active(place) && !sight.is_quarantined(place) {
+            base_agrees(sight, place, real, wrong);
+        }
+    }
+    for link in ready(memory.live_ids(CTX, Entity::Link)) {
+        let is_there = run.world.propstreet.link_is_live(link.as_str());
+        if !is_there {
+            wrong.push(format!("S4: link/{link} is gone, and live in the mirror"));
+        }
+    }
+}
+
+fn base_agrees(sight: &Sight, place: &Place, real: &Shown, wrong: &mut Vec<String>) {
+    let (Some(pair), Some(opposite)) = (sight.pair_of(place), sight.opposite(place)) else {
+        return;
+    };
+    let base = pair.base.get(place.0);
+    let facets = [Facet::Name, Facet::Email, Facet::Phone, Facet::Strategy, Facet::Title, Facet::Domain, Facet::Number];
+    for facet in facets {
+        let Some(field) = field_of(place.1, &facet) else {
+            continue;
+        };
+        let remembered = sight.words(base.get(field), place.0);
+        let seen = real.facets.get(&facet).map(|value| comparable(&facet, value));
+        let remembered = remembered.map(|value| comparable(&facet, &value));
+        if remembered != seen && !may_differ(sight, (pair, place, &opposite), &facet) {
+            wrong.push(format!("S4: the base of {} has {facet:?} {remembered:?}, it shows {seen:?}", named(place)));
+        }
+    }
+    if place.1 == Kind::Person {
+        let tags = base.set(model::Field::PersonTags);
+        let is_there = |label: &str| real.facets.get(&Facet::Tag(label.to_owned())).is_some_and(|value| value == IS_THERE);
+        for label in LABELS.into_iter().filter(|label| tags.contains(*label) != is_there(label)) {
+            wrong.push(format!("S4: the base of {} and the record differ in the tag {label}", named(place)));
+        }
+    }
+}
+
+fn comparable(facet: &Facet, value: &str) -> String {
+    if *facet == Facet::Number {
+        value.chars().filter(char::is_ascii_digit).collect()
+    } else {
+        value.to_owned()
+    }
+}

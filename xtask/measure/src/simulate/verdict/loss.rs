@@ -1,0 +1,132 @@
+//! Loss (S3, S10, S11, S13): every value that a user wrote is on both sides, or was replaced by somebody who had seen it, or
+//! is in the journal; and what does not travel is as its users left it.
+//!
+//! In: what users did, and what is seen at rest. Out: the values that are nowhere.
+
+use std::collections::BTreeMap;
+
+use model::{Pair, Side, time};
+
+use super::super::deeds::UserWrite;
+use super::super::edits::named;
+use super::super::facets::Facet;
+use super::super::run::Run;
+use super::super::words::LABELS;
+use super::super::world::Place;
+use super::agreement::{may_differ, value};
+use super::sight::{Sight, is_active};
+
+/// Changes of one tag on both sides within this time are one: an addition beats a removal, and no value is lost.
+const SAME_TIME_MILLIS: i64 = 30 * 60_000;
+
+type ByFacet<'a> = BTreeMap<(Place, Facet), Vec<&'a UserWrite>>;
+
+pub(super) fn nothing_is_lost(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
+    let mut writes: ByFacet<'_> = BTreeMap::new();
+    for write in &run.world.deeds.writes {
+        writes.entry((place_of(write), write.facet.clone())).or_default().push(write);
+    }
+    for ((place, facet), of_facet) in &writes {
+        // Only the last one of its own side: the others were replaced by a user who saw them.
+        let Some(last) = of_facet.last() else {
+            continue;
+        };
+        let is_told = match facet {
+            Facet::Own(_) | Facet::Country => true,
+            Facet::Tag(tag) => !LABELS.contains(&tag.as_str()),
+            Facet::Name
+            | Facet::Email
+            | Facet::Phone
+            | Facet::Organization
+            | Facet::Title
+            | Facet::Strategy
+            | Facet::Domain
+            | Facet::Number => false,
+        };
+        if !is_told && is_lost(run, sight, (place, last), &writes) {
+            wrong.push(format!(
+                "S3: {facet:?} {:?} written on {} at {} is nowhere: it shows {:?}, opposite {:?}",
+                last.value,
+                named(place),
+                time::from_millis(last.at),
+                value(sight, place, facet),
+                sight.opposite(place).and_then(|other| value(sight, &other, facet)),
+            ));
+        }
+    }
+}
+
+fn place_of(write: &UserWrite) -> Place {
+    (write.side, write.kind, write.id.clone())
+}
+
+fn is_lost(run: &Run, sight: &Sight, (place, write): (&Place, &UserWrite), writes: &ByFacet<'_>) -> bool {
+    let Some(shown) = sight.shown.get(place).filter(|shown| shown.is_live) else {
+        return false;
+    };
+    let facet = &write.facet;
+    let is_here = shown.facets.get(facet) == write.value.as_ref();
+    let Some((pair, opposite)) = sight.pair_of(place).zip(sight.opposite(place)) else {
+        return !is_here;
+    };
+    let was_merged = sight.repointed_at(pair.id).is_some_and(|at| time::to_millis(at) >= write.at);
+    if was_merged || is_replaced(sight, (write, &opposite), writes) || is_told_elsewhere(sight, place, write) {
+        return false;
+    }
+    if !is_here {
+        let went_with_its_link = *facet == Facet::Title && place.0 == Side::Propstreet && link_has_moved(run, place, write);
+        return !went_with_its_link;
+    }
+    let is_kept = is_active(pair) && !sight.is_quarantined(place);
+    is_kept && !agrees(sight, (pair, place, &opposite), facet)
+}
+
+fn agrees(sight: &Sight, (pair, here, there): (&Pair, &Place, &Place), facet: &Facet) -> bool {
+    value(sight, here, facet) == value(sight, there, facet) || may_differ(sight, (pair, here, there), facet)
+}
+
+/// A later user on the other side had this value before their eyes, or set the same tag.
+fn is_replaced(sight: &Sight, (write, opposite): (&UserWrite, &Place), writes: &ByFacet<'_>) -> bool {
+    let Some(others) = writes.get(&(opposite.clone(), write.facet.clone())) else {
+        return false;
+    };
+    others.iter().any(|other| match write.facet {
+        Facet::Tag(_) => other.at > write.at - SAME_TIME_MILLIS,
+        Facet::Organization => {
+            let shared = |side: Side, id: Option<&String>| id.map(|id| sight.shared_organization(side, id));
+            other.order > write.order && shared(other.side, other.before.as_ref()) == shared(write.side, write.value.as_ref())
+        }
+        Facet::Name
+        | Facet::Email
+        | Facet::Phone
+        | Facet::Title
+        | Facet::Strategy
+        | Facet::Domain
+        | Facet::Number
+        | Facet::Country
+        | Facet::Own(_) => other.order > write.order && other.before == write.value,
+    })
+}
+
+fn is_told_elsewhere(sight: &Sight, place: &Place, write: &UserWrite) -> bool {
+    sight.is_journaled(place, &write.facet, write.value.as_deref())
+}
+
+/// A title is kept on the link to a company, and goes with it.
+fn link_has_moved(run: &Run, place: &Place, title: &UserWrite) -> bool {
+    run.world.deeds.writes.iter().any(|write| write.facet == Facet::Organization && (write.at >= title.at || place_of(write) == *place))
+}
+
+/// What does not travel is byte for byte as the last user left it.
+pub(super) fn own_values_stay(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
+    let mut last: BTreeMap<(Place, &Facet), &UserWrite> = BTreeMap::new();
+    for write in run.world.deeds.writes.iter().filter(|write| matches!(write.facet, Facet::Own(_))) {
+        last.insert((place_of(write), &write.facet), write);
+    }
+    for ((place, facet), write) in last {
+        let seen = sight.shown.get(&place).and_then(|shown| shown.facets.get(facet));
+        if seen != write.value.as_ref() {
+            wrong.push(format!("S11: {facet:?} of {} was left as {:?} and is {seen:?}", named(&place), write.value));
+        }
+    }
+}

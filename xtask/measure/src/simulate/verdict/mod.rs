@@ -1,0 +1,29 @@
+//! The verdict on a run at rest: every invariant, each by a comparison of its own.
+//!
+//! In: both services as users see them, what users did, and the engine's memory. Out: what is wrong, in words that begin with
+//! the invariant's number. It looks and changes nothing.
+
+mod agreement;
+mod loss;
+mod records;
+mod sight;
+
+pub(super) use records::Heights;
+pub(super) use sight::{CTX, Sight, all_shown, memory, ready};
+
+use super::run::Run;
+
+/// Everything that is wrong at rest.
+pub(super) fn judge(run: &Run, sight: &Sight) -> Vec<String> {
+    let mut wrong = Vec::new();
+    agreement::sides_agree(sight, &mut wrong);
+    agreement::memory_agrees(run, sight, &mut wrong);
+    loss::nothing_is_lost(run, sight, &mut wrong);
+    loss::own_values_stay(run, sight, &mut wrong);
+    records::acknowledged_is_stored(run, &mut wrong);
+    records::no_duplicates(run, sight, &mut wrong);
+    records::outbox_is_settled(run, &mut wrong);
+    records::few_writes(run, sight, &mut wrong);
+    wrong.extend(run.wiretap.broken.iter().cloned());
+    wrong
+}

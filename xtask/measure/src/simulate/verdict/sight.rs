@@ -1,0 +1,185 @@
+//! All there is to see at rest: every record of both sides, and what the engine remembers of pairs and conflicts.
+//!
+//! In: a run. Out: records by place, pairs by record, conflicts, quarantines. It judges nothing.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use model::{Field, Kind, Pair, PairId, PairState, RecordKey, Reference, Side, Timestamp, Value};
+use store::{Conflict, ConflictFilter, HistoryKind, HistoryRow, LaneView, MemStore, OpenGate, Store, WorkspaceCtx};
+
+use super::super::engine_life::WORKSPACE;
+use super::super::facets::{Facet, Shown};
+use super::super::run::Run;
+use super::super::world::{Place, World};
+
+const ROWS_MAX: u32 = 100_000;
+
+pub(in super::super) const CTX: WorkspaceCtx = WorkspaceCtx { workspace: WORKSPACE };
+
+/// The answer of a store that never waits.
+pub(in super::super) fn ready<T>(answer: impl Future<Output = Result<T, store::StoreError>>) -> T {
+    let answer = answer.now_or_never().expect("memory behind an open gate never waits");
+    answer.expect("memory behind an open gate never fails")
+}
+
+/// The run's store, without mishaps.
+pub(in super::super) fn memory(run: &Run) -> MemStore {
+    run.ground.store.behind(Arc::new(OpenGate))
+}
+
+pub(in super::super) struct Sight {
+    pub(super) shown: BTreeMap<Place, Shown>,
+    pub(super) pairs: BTreeMap<PairId, Pair>,
+    pair_of: BTreeMap<Place, PairId>,
+    pub(super) conflicts: Vec<Conflict>,
+    pub(super) quarantined: Vec<LaneView>,
+    pub(super) history: Vec<HistoryRow>,
+}
+
+impl Sight {
+    pub(in super::super) fn of(run: &Run) -> Self {
+        let memory = memory(run);
+        let pairs: BTreeMap<PairId, Pair> =
+            ready(memory.pairs(CTX, PairId(0), ROWS_MAX)).into_iter().map(|pair| (pair.id, pair)).collect();
+        let mut pair_of = BTreeMap::new();
+        for pair in pairs.values() {
+            for side in Side::BOTH {
+                if let Some(id) = pair.ids.get(side) {
+                    pair_of.insert((side, pair.kind, id.to_string()), pair.id);
+                }
+            }
+        }
+        Self {
+            shown: all_shown(&run.world),
+            pairs,
+            pair_of,
+            conflicts: ready(memory.conflicts(CTX, ConflictFilter::All, ROWS_MAX)),
+            quarantined: ready(memory.quarantined(CTX, ROWS_MAX)),
+            history: ready(memory.history(CTX, None, None, ROWS_MAX)),
+        }
+    }
+
+    pub(super) fn pair_of(&self, place: &Place) -> Option<&Pair> {
+        self.pairs.get(self.pair_of.get(place)?)
+    }
+
+    pub(in super::super) fn conflicts_total(&self) -> u64 {
+        u64::try_from(self.conflicts.len()).unwrap_or(u64::MAX)
+    }
+
+    /// The record opposite, by the engine's pairs.
+    pub(super) fn opposite(&self, place: &Place) -> Option<Place> {
+        let other = place.0.other();
+        let id = self.pair_of(place)?.ids.get(other).as_ref()?;
+        Some((other, place.1, id.to_string()))
+    }
+
+    pub(super) fn is_active(&self, place: &Place) -> bool {
+        self.pair_of(place).is_some_and(is_active)
+    }
+
+    /// An organization's id in words that both sides share, where it is kept in step.
+    pub(super) fn shared_organization(&self, side: Side, id: &str) -> Option<String> {
+        let place = (side, Kind::Organization, id.to_owned());
+        self.pair_of(&place).filter(|pair| is_active(pair)).map(|pair| format!("pair {}", pair.id))
+    }
+
+    /// When a pair last got another record.
+    pub(super) fn repointed_at(&self, pair: PairId) -> Option<Timestamp> {
+        let rows = self.history.iter().filter(|row| row.pair == pair && row.entry.kind == HistoryKind::Repointed);
+        rows.map(|row| row.at).max()
+    }
+
+    pub(super) fn is_quarantined(&self, place: &Place) -> bool {
+        let key = RecordKey::new(place.1.entity(place.0), place.2.as_str());
+        let pair = self.pair_of(place).map(|pair| pair.id);
+        self.quarantined.iter().any(|view| match &view.lane.key {
+            store::LaneKey::Pair(id) => Some(*id) == pair,
+            store::LaneKey::Record(record) => *record == key,
+        })
+    }
+
+    /// Whether a question about a field waits for a person.
+    pub(super) fn is_asked(&self, pair: PairId, field: Field) -> bool {
+        self.conflicts.iter().any(|conflict| {
+            conflict.pair == pair && conflict.field == field && conflict.winner.is_none() && conflict.settled_at.is_none()
+        })
+    }
+
+    /// Whether the journal holds this value of a record's field.
+    pub(super) fn is_journaled(&self, place: &Place, facet: &Facet, value: Option<&str>) -> bool {
+        let (side, kind, id) = place;
+        let Some(field) = field_of(*kind, facet) else {
+            return false;
+        };
+        self.conflicts.iter().any(|conflict| {
+            let is_of_it = conflict.kind == *kind && conflict.ids.get(*side).as_ref().is_some_and(|known| known.as_str() == id);
+            is_of_it
+                && conflict.field == field
+                && Side::BOTH.into_iter().any(|of| self.words(conflict.values.get(of).as_ref(), *side).as_deref() == value)
+        })
+    }
+
+    /// A value of the engine's as a user of this side would see it.
+    pub(super) fn words(&self, value: Option<&Value>, side: Side) -> Option<String> {
+        Some(match value? {
+            Value::Text(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+            Value::Set(tags) => tags.iter().cloned().collect::<Vec<_>>().join(", "),
+            Value::Reference(Reference::Unpaired(record)) => record.id.to_string(),
+            Value::Reference(Reference::Pair(pair)) => {
+                let id = self.pairs.get(pair).and_then(|pair| pair.ids.get(side).as_ref());
+                id.map_or_else(|| format!("pair {pair}"), ToString::to_string)
+            }
+        })
+    }
+}
+
+pub(super) const fn is_active(pair: &Pair) -> bool {
+    matches!(pair.state, PairState::Active)
+}
+
+pub(super) fn field_of(kind: Kind, facet: &Facet) -> Option<Field> {
+    Some(match (kind, facet) {
+        (Kind::Person, Facet::Name) => Field::PersonName,
+        (Kind::Person, Facet::Email) => Field::PersonEmail,
+        (Kind::Person, Facet::Phone) => Field::PersonPhone,
+        (Kind::Person, Facet::Organization) => Field::PersonOrganization,
+        (Kind::Person, Facet::Title) => Field::PersonJobTitle,
+        (Kind::Person, Facet::Strategy) => Field::PersonStrategy,
+        (Kind::Person, Facet::Tag(_)) => Field::PersonTags,
+        (Kind::Organization, Facet::Name) => Field::OrganizationName,
+        (Kind::Organization, Facet::Domain) => Field::OrganizationDomain,
+        (Kind::Organization, Facet::Number) => Field::OrganizationNumber,
+        (Kind::Organization, Facet::Country) => Field::OrganizationCountry,
+        (Kind::Person, Facet::Domain | Facet::Number | Facet::Country | Facet::Own(_))
+        | (
+            Kind::Organization,
+            Facet::Email
+            | Facet::Phone
+            | Facet::Organization
+            | Facet::Title
+            | Facet::Strategy
+            | Facet::Tag(_)
+            | Facet::Own(_),
+        ) => return None,
+    })
+}
+
+/// Every record of both sides, as users see it.
+pub(in super::super) fn all_shown(world: &World) -> BTreeMap<Place, Shown> {
+    let mut shown = BTreeMap::new();
+    for side in Side::BOTH {
+        for kind in Kind::ALL {
+            for (id, _) in world.ids(side, kind) {
+                let place = (side, kind, id);
+                if let Some(seen) = world.shown(&place) {
+                    shown.insert(place, seen);
+                }
+            }
+        }
+    }
+    shown
+}
