@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{BySide, RecordKey, Side};
+use model::{BySide, PairState, RecordKey, Side};
 use plan::{Candidate, MatchDecision, MatchRule, choose_match};
-use store::{Disposition, HistoryKind, LaneKey, LaneView, MatchKeyKind, MatchRow, NewHistory, NewSuggestion, PairFormation, PlanCommit, Store};
+use store::{Disposition, HistoryKind, LaneKey, LaneView, MatchKey, MatchKeyKind, MatchRow, MirrorRow, NewHistory, NewSuggestion, PairFormation, PlanCommit, Store};
 
 use crate::core::Core;
 use crate::failure::{EngineError, problem};
@@ -35,15 +35,46 @@ pub(crate) async fn decide_record<S: Store>(core: &Core<S>, view: &LaneView) -> 
     let mapping = core.mapping()?;
     let record = mapping::record(row, &view.references, &mapping)?;
     let side = key.side();
-    let kind = key.entity.kind();
-    let found = core.store.find_matches(core.ctx(), kind.entity(side.other()), &row.match_keys).await?;
-    let rival_keys: Vec<_> = row.match_keys.iter().filter(|key| key.kind != MatchKeyKind::Marker).cloned().collect();
-    let rivals = core.store.find_matches(core.ctx(), key.entity, &rival_keys).await?;
+    let found = counterparts(core, key, row).await?;
+    if let Some(maker) = found.iter().find(|found| is_being_made_for(found, side)) {
+        // Our own create has shown itself before its answer did: whoever sent it finds out by itself.
+        return Ok(MatchDecision::WaitForRival { rival: maker.row.key.clone() });
+    }
+    let rivals = core.store.find_matches(core.ctx(), key.entity, &shared_keys(row)).await?;
     let found = with_records(&found, &mapping)?;
     let rivals = with_records(&rivals, &mapping)?;
     let candidates = candidates_of(&found, side);
     let rivals: Vec<_> = candidates_of(&rivals, side.other()).into_iter().filter(|rival| rival.key != *key).collect();
     Ok(choose_match(key, &record, &candidates, &rivals))
+}
+
+/// The keys that mean the same on both sides. A marker does not: it is the other record's id.
+fn shared_keys(row: &MirrorRow) -> Vec<MatchKey> {
+    row.match_keys.iter().filter(|key| key.kind != MatchKeyKind::Marker).cloned().collect()
+}
+
+/// Records of the other side that share a key with this one, carry its id, or are named by the id that it carries.
+async fn counterparts<S: Store>(core: &Core<S>, key: &RecordKey, row: &MirrorRow) -> Result<Vec<MatchRow>, EngineError> {
+    let entity = key.entity.kind().entity(key.side().other());
+    let mut keys = shared_keys(row);
+    keys.push(MatchKey { kind: MatchKeyKind::Marker, value: key.id.as_str().to_owned() });
+    let mut found = core.store.find_matches(core.ctx(), entity, &keys).await?;
+    for carried in row.match_keys.iter().filter(|key| key.kind == MatchKeyKind::Marker) {
+        let named = RecordKey::new(entity, carried.value.as_str());
+        if let Some(known) = found.iter_mut().find(|known| known.row.key == named) {
+            known.keys.push(carried.clone());
+        } else if let Some(row) = core.store.mirror_row(core.ctx(), &named).await?.filter(|row| row.deleted_at.is_none()) {
+            let pair = core.store.pair_of(core.ctx(), &named).await?;
+            found.push(MatchRow { row, keys: vec![carried.clone()], pair });
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the record is marked as the counterpart of one for which a counterpart is being made right now.
+fn is_being_made_for(found: &MatchRow, side: Side) -> bool {
+    let is_marked = found.keys.iter().any(|key| key.kind == MatchKeyKind::Marker);
+    is_marked && found.pair.as_ref().is_some_and(|pair| pair.state == PairState::Active && pair.ids.get(side).is_none())
 }
 
 fn with_records<'a>(
@@ -69,8 +100,8 @@ fn candidates_of<'a>(found: &'a [(&'a MatchRow, model::Record)], own_side: Side)
 /// Whether the pair's record on this side is known to be gone.
 fn lost(pair: &model::Pair, side: Side) -> bool {
     match pair.state {
-        model::PairState::Unlinked { deleted_on, .. } => deleted_on == side,
-        model::PairState::Active | model::PairState::Ended { .. } => false,
+        PairState::Unlinked { deleted_on, .. } => deleted_on == side,
+        PairState::Active | PairState::Ended { .. } => false,
     }
 }
 
