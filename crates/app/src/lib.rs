@@ -8,6 +8,7 @@ pub mod demo;
 pub mod http;
 pub mod intake;
 pub mod log;
+pub mod occupancy;
 pub mod running;
 pub mod secrets;
 pub mod startup;

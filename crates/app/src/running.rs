@@ -47,7 +47,23 @@ impl<S: Store + Clone> Blueprint<S> {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn build(&self) -> Result<Core<S>, EngineError> {
-        let core = Core::start(Parts {
+        let core = Core::start(self.parts()).await?;
+        core.use_propstreet_secrets(self.propstreet_secrets.clone());
+        Ok(core)
+    }
+
+    /// An engine that only looks on, whoever owns the workspace.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn observe(&self) -> Result<Core<S>, EngineError> {
+        let core = Core::observe(self.parts()).await?;
+        core.use_propstreet_secrets(self.propstreet_secrets.clone());
+        Ok(core)
+    }
+
+    fn parts(&self) -> Parts<S> {
+        Parts {
             store: self.store.clone(),
             workspace: self.workspace,
             clock: Arc::clone(&self.clock),
@@ -56,10 +72,7 @@ impl<S: Store + Clone> Blueprint<S> {
             propstreet: self.propstreet.clone(),
             settings: self.settings.clone(),
             safeguards: Safeguards::default(),
-        })
-        .await?;
-        core.use_propstreet_secrets(self.propstreet_secrets.clone());
-        Ok(core)
+        }
     }
 
     /// What Pipedrive's webhooks prove themselves with.
@@ -149,14 +162,18 @@ impl<S: Store + Clone> Running<S> {
                 tracing::warn!(%error, "a task had failed");
             }
         }
-        let core = self.engine.get();
-        for budget in [
-            core.pipedrive.caller().budget(),
-            core.propstreet.caller().budget(),
-        ] {
-            if let Err(error) = budget.close().await {
-                tracing::warn!(%error, "unspent tokens could not be given back; today's budget counts them as spent");
-            }
+        return_unspent(&self.engine.get()).await;
+    }
+}
+
+/// Gives the tokens back that were taken from the day's budget and not spent.
+pub async fn return_unspent<S: Store>(core: &Core<S>) {
+    for budget in [
+        core.pipedrive.caller().budget(),
+        core.propstreet.caller().budget(),
+    ] {
+        if let Err(error) = budget.close().await {
+            tracing::warn!(%error, "unspent tokens could not be given back; today's budget counts them as spent");
         }
     }
 }
@@ -236,7 +253,8 @@ async fn stages<S: Store>(core: Arc<Core<S>>) -> EngineError {
 
 fn unheard(_entity: Entity, _rows: u64) {}
 
-fn chain(error: &EngineError) -> String {
+/// An error with its causes, in one line.
+pub fn chain(error: &EngineError) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(next) = cause {

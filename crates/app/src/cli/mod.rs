@@ -70,8 +70,8 @@ pub enum Command {
     Status(status::Args),
     /// Stop reading and writing; webhooks are still kept
     Pause,
-    /// Go on after a pause
-    Resume,
+    /// Go on after a pause, or with deletes that were stopped
+    Resume(pause::ResumeArgs),
     /// What came in
     #[command(subcommand)]
     Inbox(inbox::Command),
@@ -170,7 +170,7 @@ pub async fn run(cli: Cli, environment: &Environment) -> anyhow::Result<Exit> {
         command @ (Command::Secrets(_)
         | Command::Status(_)
         | Command::Pause
-        | Command::Resume
+        | Command::Resume(_)
         | Command::Inbox(_)
         | Command::Conflicts(_)
         | Command::Quarantine(_)
@@ -211,7 +211,8 @@ async fn run_on_store<S: Store>(
         }
         Command::Status(_) => status::run(opened, out).await,
         Command::Pause => pause::pause(opened, out).await,
-        Command::Resume => pause::resume(opened, out).await,
+        Command::Resume(args) if args.deletes => pause::resume_deletes(opened, out).await,
+        Command::Resume(_) => pause::resume(opened, out).await,
         Command::Inbox(command) => inbox::run(opened, command, out).await,
         Command::Conflicts(command) => conflicts::run(opened, command, out).await,
         Command::Quarantine(command) => quarantine::run(opened, command, out).await,
@@ -228,7 +229,7 @@ impl Command {
     #[must_use]
     pub const fn is_json(&self) -> bool {
         match self {
-            Self::Init(_) | Self::Pause | Self::Resume => false,
+            Self::Init(_) | Self::Pause | Self::Resume(_) => false,
             Self::Secrets(command) => command.is_json(),
             Self::Status(args) => args.print.json,
             Self::Inbox(command) => command.is_json(),

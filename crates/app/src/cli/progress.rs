@@ -21,6 +21,8 @@ pub struct Progress {
 #[derive(Debug)]
 enum Shown {
     Bar(ProgressBar),
+    /// Nobody knows how much there is.
+    Count(ProgressBar),
     Lines,
     /// A program reads along.
     Nothing,
@@ -45,6 +47,24 @@ impl Progress {
         }
     }
 
+    /// Starts to show work of which nobody knows how much there is.
+    #[must_use]
+    pub fn count(label: &str, quiet: bool) -> Self {
+        let shown = if quiet {
+            Shown::Nothing
+        } else if std::io::stderr().is_terminal() {
+            Shown::Count(counter(label))
+        } else {
+            Shown::Lines
+        };
+        Self {
+            shown,
+            label: label.to_owned(),
+            total: 0,
+            done: 0,
+        }
+    }
+
     /// More work was found, or less.
     pub fn set_total(&mut self, total: u64) {
         self.total = total;
@@ -58,7 +78,7 @@ impl Progress {
         let before = self.step();
         self.done = done;
         match &self.shown {
-            Shown::Bar(bar) => bar.set_position(done),
+            Shown::Bar(bar) | Shown::Count(bar) => bar.set_position(done),
             Shown::Lines if self.step() != before => {
                 eprintln!("{}: {} of {}", self.label, self.done, self.total)
             }
@@ -69,7 +89,7 @@ impl Progress {
     /// The work is over; `closing` is the line that stays.
     pub fn finish(self, closing: &str) {
         match self.shown {
-            Shown::Bar(bar) => {
+            Shown::Bar(bar) | Shown::Count(bar) => {
                 bar.finish_and_clear();
                 eprintln!("{closing}");
             }
@@ -84,6 +104,14 @@ impl Progress {
             .checked_div(self.total)
             .unwrap_or(0)
     }
+}
+
+fn counter(label: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg}: {pos} ({per_sec})")
+        .expect("the template is one that the library documents");
+    ProgressBar::new_spinner()
+        .with_style(style)
+        .with_message(label.to_owned())
 }
 
 fn bar(label: &str, total: u64) -> ProgressBar {

@@ -1,19 +1,29 @@
 //! `pipestreet status`: one screen about how things stand. Numbers only, never a value of a record.
 
+use engine::core::{FACT_APPROVED, FACT_DELETES_STOPPED, FACT_PAUSED};
+use engine::standing::{SideStanding, Standing, standing};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::{BySide, Side};
 use serde_json::json;
-use store::{Spent, Status, Store};
+use store::{Spent, Status, Store, StoreError, WorkspaceCtx};
 
 use super::output::{Output, ago};
 use super::{Exit, Opened, Print};
-use engine::core::{FACT_APPROVED, FACT_DELETES_STOPPED, FACT_PAUSED};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub print: Print,
+}
+
+/// Everything on the screen.
+struct Seen {
+    status: Status,
+    switches: Switches,
+    spent: BySide<Vec<Spent>>,
+    standing: Standing,
+    next_due: Option<Timestamp>,
 }
 
 /// Marks that stop the work or a part of it.
@@ -33,20 +43,46 @@ pub async fn run<S: Store>(opened: &Opened<'_, S>, out: &mut Output<'_>) -> anyh
         approved: store.fact(ctx, FACT_APPROVED).await?.is_some(),
         deletes_stopped: store.fact(ctx, FACT_DELETES_STOPPED).await?.is_some(),
     };
-    let day = now.to_zoned(TimeZone::UTC).date().to_string();
     let spent = BySide {
-        pipedrive: store.spent(ctx, Side::Pipedrive, &day).await?,
-        propstreet: store.spent(ctx, Side::Propstreet, &day).await?,
+        pipedrive: spent_today(store, ctx, Side::Pipedrive, now).await?,
+        propstreet: spent_today(store, ctx, Side::Propstreet, now).await?,
+    };
+    let standing = standing(store, ctx).await?;
+    let next_due = store.next_due(ctx).await?;
+    let seen = Seen {
+        status,
+        switches,
+        spent,
+        standing,
+        next_due,
     };
     if out.is_json() {
-        out.value(&as_json(&status, &switches, &spent))?;
+        out.value(&as_json(&seen))?;
     } else {
-        print(&status, &switches, &spent, now, out)?;
+        print(&seen, now, out)?;
     }
     Ok(Exit::Done)
 }
 
-fn as_json(status: &Status, switches: &Switches, spent: &BySide<Vec<Spent>>) -> serde_json::Value {
+/// What was taken from the day's budget of a side, by purpose.
+pub(super) async fn spent_today<S: Store>(
+    store: &S,
+    ctx: WorkspaceCtx,
+    side: Side,
+    now: Timestamp,
+) -> Result<Vec<Spent>, StoreError> {
+    let day = now.to_zoned(TimeZone::UTC).date().to_string();
+    store.spent(ctx, side, &day).await
+}
+
+fn as_json(seen: &Seen) -> serde_json::Value {
+    let Seen {
+        status,
+        switches,
+        spent,
+        standing,
+        next_due,
+    } = seen;
     let mirror: serde_json::Map<_, _> = status
         .mirror
         .iter()
@@ -57,7 +93,14 @@ fn as_json(status: &Status, switches: &Switches, spent: &BySide<Vec<Spent>>) -> 
             )
         })
         .collect();
+    let side_json = |side| {
+        let side = standing.sides.get(side);
+        json!({ "newest_change": side.newest_change, "next_poll": side.next_poll, "compared_at": side.swept_at })
+    };
     json!({
+        "set_up": standing.is_set_up,
+        "sides": { "pipedrive": side_json(Side::Pipedrive), "propstreet": side_json(Side::Propstreet) },
+        "next_due_at": next_due,
         "paused": switches.paused,
         "approved": switches.approved,
         "deletes_stopped": switches.deletes_stopped,
@@ -77,22 +120,27 @@ fn as_json(status: &Status, switches: &Switches, spent: &BySide<Vec<Spent>>) -> 
     })
 }
 
-fn print(
-    status: &Status,
-    switches: &Switches,
-    spent: &BySide<Vec<Spent>>,
-    now: Timestamp,
-    out: &mut Output<'_>,
-) -> std::io::Result<()> {
+/// What a person should know first.
+fn print_marks(seen: &Seen, out: &mut Output<'_>) -> std::io::Result<()> {
+    let switches = &seen.switches;
+    if !seen.standing.is_set_up {
+        out.line("Nothing is set up yet: run `pipestreet setup`")?;
+    }
     if switches.paused {
         out.line("PAUSED: nothing is read or written until `pipestreet resume`")?;
     }
     if switches.deletes_stopped {
-        out.line("DELETES STOPPED: unusually many records were deleted; nothing is deleted until a person says so")?;
+        out.line("DELETES STOPPED: unusually many records were deleted; nothing more is deleted before `pipestreet resume --deletes`")?;
     }
     if !switches.approved {
         out.line("The first plan is not approved yet: see `pipestreet plan`, then `pipestreet sync --approve`")?;
     }
+    Ok(())
+}
+
+fn print(seen: &Seen, now: Timestamp, out: &mut Output<'_>) -> std::io::Result<()> {
+    print_marks(seen, out)?;
+    let Seen { status, spent, .. } = seen;
     let mut rows = Vec::new();
     for (entity, (live, deleted)) in &status.mirror {
         rows.push(row(
@@ -141,6 +189,15 @@ fn print(
     }
     for side in Side::BOTH {
         rows.push(row(
+            &format!("{side} as a whole"),
+            &side_line(seen.standing.sides.get(side), now),
+        ));
+    }
+    if let Some(at) = seen.next_due {
+        rows.push(row("next thing to do", &ahead(at, now)));
+    }
+    for side in Side::BOTH {
+        rows.push(row(
             &format!("spent today on {side}"),
             &spent_line(spent.get(side)),
         ));
@@ -150,6 +207,33 @@ fn print(
 
 fn row(what: &str, how_much: &str) -> Vec<String> {
     vec![what.to_owned(), how_much.to_owned()]
+}
+
+fn side_line(side: &SideStanding, now: Timestamp) -> String {
+    let Some(swept_at) = side.swept_at else {
+        return "not read completely yet".to_owned();
+    };
+    // A comparison that was asked for has no time before it is done.
+    let compared = if swept_at == Timestamp::UNIX_EPOCH {
+        "being compared".to_owned()
+    } else {
+        format!("compared {}", ago(swept_at, now))
+    };
+    match side.next_poll {
+        Some(at) => format!("{compared}, asked for changes {}", ahead(at, now)),
+        None => compared,
+    }
+}
+
+/// When something is due, roughly.
+fn ahead(at: Timestamp, now: Timestamp) -> String {
+    let seconds = at.as_second() - now.as_second();
+    match seconds {
+        ..=0 => "now".to_owned(),
+        1..=119 => format!("in {seconds} s"),
+        120..=7_199 => format!("in {} min", seconds / 60),
+        _ => format!("in {} h", seconds / 3_600),
+    }
 }
 
 fn spent_line(spent: &[Spent]) -> String {

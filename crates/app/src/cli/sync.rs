@@ -1,8 +1,24 @@
-//! `pipestreet sync`: brings both sides into step.
+//! `pipestreet sync`: brings both sides into step, for one record, for a few, once, or for good.
+//!
+//! In: an open workspace. Out: how it ended. Writes nothing before a person has approved the first plan.
 
-use model::RecordKey;
+use engine::core::FACT_APPROVED;
+use engine::single::{Brought, bring_into_step};
+use engine::{Core, EngineError};
+use model::{Kind, LaneId, RecordKey};
+use serde_json::json;
+use store::{AnyStore, LaneKey, LaneView, Stage, Status, Store};
 
-use super::{Print, subject};
+use super::estimate::count;
+use super::output::Output;
+use super::work::{Ended, fill, is_approved, looking_on, until_rest};
+use super::{Exit, Print, plan, serve, subject};
+use crate::occupancy;
+use crate::running::return_unspent;
+use crate::startup::{Program, WORKSPACE};
+use crate::stop_signal::stop_signal;
+
+const LANES_PER_PAGE: u32 = 500;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -12,12 +28,260 @@ pub struct Args {
     /// Stop when nothing is left to do, instead of going on
     #[arg(long)]
     pub once: bool,
-    /// Only this record, such as person/12
-    #[arg(long, value_parser = subject::record)]
+    /// Only this record, such as person/12, and those it needs
+    #[arg(long, value_parser = subject::record, conflicts_with = "limit")]
     pub record: Option<RecordKey>,
     /// Write at most so many records, then stop
     #[arg(long)]
     pub limit: Option<u32>,
     #[command(flatten)]
     pub print: Print,
+}
+
+/// # Errors
+/// When it is not set up, a side cannot be read, or another process works on the same workspace.
+pub async fn run(program: Program, args: Args, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    crate::log::start(&program.config.log);
+    let is_trial = args.record.is_some() || args.limit.is_some();
+    if !args.approve && !is_approved(&program).await? {
+        return show_plan(&program, out).await;
+    }
+    if occupancy::is_occupied(&program.config.storage.path)? {
+        return leave_it_to_the_other(&program, &args, out).await;
+    }
+    if args.approve {
+        approve(&program).await?;
+    }
+    if !is_trial && !args.once {
+        return serve::run(program, serve::Args::default(), out).await;
+    }
+    let _occupied = occupancy::occupy(&program.config.storage.path)?;
+    let core = program.blueprint.build().await?;
+    let ended = tokio::select! {
+        ended = work(&core, &args, out) => Some(ended),
+        () = stop_signal() => None,
+    };
+    return_unspent(&core).await;
+    match ended {
+        Some(ended) => ended,
+        None => {
+            out.line("stopped; nothing is lost, and the next run goes on where it was")?;
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+async fn approve(program: &Program) -> anyhow::Result<()> {
+    let now = program.blueprint.clock.now();
+    let text = now.to_string();
+    program
+        .store
+        .put_fact(WORKSPACE, FACT_APPROVED, Some(&text), now)
+        .await?;
+    Ok(())
+}
+
+/// What would be written, for a person to approve.
+async fn show_plan(program: &Program, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    let core = looking_on(program, out.is_json()).await?;
+    let planned = plan::plan(program, &core, None, (0, out.is_json())).await;
+    return_unspent(&core).await;
+    let planned = planned?;
+    if out.is_json() {
+        out.value(&plan::as_json(&planned, false))?;
+    } else {
+        plan::print_counts(&planned, out)?;
+        out.line("nothing is written before a person approves: look at `pipestreet plan`, then run `pipestreet sync --approve`")?;
+    }
+    Ok(Exit::NeedsPerson)
+}
+
+async fn leave_it_to_the_other(
+    program: &Program,
+    args: &Args,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    if args.approve {
+        approve(program).await?;
+        out.line("approved")?;
+    }
+    out.line("another pipestreet is at work on this workspace and keeps both sides in step; see `pipestreet status`")?;
+    let wants_more = args.once || args.record.is_some() || args.limit.is_some();
+    Ok(if wants_more && !args.approve {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
+}
+
+async fn work(core: &Core<AnyStore>, args: &Args, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    if core.definitions().is_none() {
+        return Err(EngineError::NotSetUp.into());
+    }
+    if !engine::sweep::is_backfilled(core).await? {
+        fill(core, out.is_json()).await?;
+    }
+    if core.is_paused().await? {
+        out.line("paused: nothing is written until `pipestreet resume`")?;
+        return Ok(Exit::NeedsPerson);
+    }
+    if let Some(record) = &args.record {
+        let brought = bring_into_step(core, record, args.limit.unwrap_or(u32::MAX)).await?;
+        return tell_brought(&brought, Some(record), out);
+    }
+    if let Some(most) = args.limit {
+        let brought = bring_some(core, most).await?;
+        return tell_brought(&brought, None, out);
+    }
+    let before = finished(core).await?;
+    let ended = until_rest(core, out.is_json()).await?;
+    tell_ended(core, ended, before, out).await
+}
+
+/// Brings records into step, one after the other, until so many were written.
+async fn bring_some(core: &Core<AnyStore>, records_max: u32) -> anyhow::Result<Brought> {
+    let mut all = Brought::default();
+    for kind in Kind::ALL {
+        let mut after = LaneId(0);
+        loop {
+            let lanes = core
+                .store
+                .peek_lanes(core.ctx(), Stage::Plan, after, LANES_PER_PAGE)
+                .await?;
+            let Some(last) = lanes.last() else { break };
+            after = last.lane.id;
+            for record in lanes
+                .iter()
+                .filter_map(record_of)
+                .filter(|record| record.entity.kind() == kind)
+            {
+                if all.written >= records_max {
+                    return Ok(all);
+                }
+                let brought = bring_into_step(core, &record, records_max - all.written).await?;
+                all.written += brought.written;
+                all.waits_until = all.waits_until.max(brought.waits_until);
+                all.quarantined |= brought.quarantined;
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn record_of(view: &LaneView) -> Option<RecordKey> {
+    match (&view.pair, &view.lane.key) {
+        (Some(pair), _) => model::Side::BOTH
+            .into_iter()
+            .find_map(|side| pair.record(side)),
+        (None, LaneKey::Record(record)) => Some(record.clone()),
+        (None, LaneKey::Pair(_)) => None,
+    }
+}
+
+fn tell_brought(
+    brought: &Brought,
+    record: Option<&RecordKey>,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    if out.is_json() {
+        out.value(&json!({
+            "written": brought.written,
+            "waits_until": brought.waits_until,
+            "quarantined": brought.quarantined,
+        }))?;
+    } else {
+        out.line(format!(
+            "{} written",
+            count(u64::from(brought.written), "record")
+        ))?;
+        if let Some(until) = brought.waits_until {
+            out.line(format!(
+                "something waits until {} UTC",
+                super::output::time(until)
+            ))?;
+        }
+        if brought.quarantined {
+            out.line(
+                "something has to be looked at by a person: see `pipestreet quarantine list`",
+            )?;
+        }
+        if let Some(record) = record {
+            out.line(format!("`pipestreet explain {record}` tells how it stands"))?;
+        }
+    }
+    Ok(if brought.quarantined {
+        Exit::NeedsPerson
+    } else {
+        Exit::Done
+    })
+}
+
+/// Writes that were carried out so far.
+async fn finished(core: &Core<AnyStore>) -> anyhow::Result<u64> {
+    let status = core.store.status(core.ctx(), core.now()).await?;
+    let of = |state: &str| status.outbox.get(state).copied().unwrap_or(0);
+    Ok(of("done") + of("awaiting_audit"))
+}
+
+async fn tell_ended(
+    core: &Core<AnyStore>,
+    ended: Ended,
+    before: u64,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    let status = core.store.status(core.ctx(), core.now()).await?;
+    let writes = finished(core).await?.saturating_sub(before);
+    let quarantined = status.lanes.get(&Stage::Quarantined).copied().unwrap_or(0);
+    if out.is_json() {
+        out.value(&json!({
+            "writes": writes,
+            "pairs": status.pairs_active.values().sum::<u64>(),
+            "waiting": super::work::pending(&status),
+            "conflicts_waiting": status.conflicts_waiting,
+            "quarantined": quarantined,
+            "suggestions": status.suggestions,
+        }))?;
+    } else {
+        tell_in_words(&status, (writes, quarantined), out)?;
+    }
+    match ended {
+        Ended::AtRest => Ok(Exit::Done),
+        Ended::Paused => {
+            out.line("paused: the rest is written after `pipestreet resume`")?;
+            Ok(Exit::NeedsPerson)
+        }
+        Ended::Waits { records } => {
+            if !out.is_json() {
+                let records = count(records, "record");
+                out.line(format!("{records} cannot be finished now and wait; `pipestreet status` tells for what, and another run goes on with them"))?;
+            }
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+fn tell_in_words(
+    status: &Status,
+    (writes, quarantined): (u64, u64),
+    out: &mut Output<'_>,
+) -> std::io::Result<()> {
+    let pairs: u64 = status.pairs_active.values().sum();
+    out.line(format!(
+        "{}, {} in step",
+        count(writes, "write"),
+        count(pairs, "pair")
+    ))?;
+    if status.conflicts_waiting > 0 {
+        let conflicts = count(status.conflicts_waiting, "conflict");
+        out.line(format!(
+            "{conflicts} wait for a decision: see `pipestreet conflicts list`"
+        ))?;
+    }
+    if quarantined > 0 {
+        let records = count(quarantined, "record");
+        out.line(format!(
+            "{records} cannot be synced as they are: see `pipestreet quarantine list`"
+        ))?;
+    }
+    Ok(())
 }

@@ -2,20 +2,22 @@
 //!
 //! In: the configuration and the environment. Out: findings; it fails when one is an error. Reads and asks, and changes nothing.
 
+mod machine;
+mod services;
+
 use std::path::Path;
 
-use api_client::{CallContext, Priority};
-use engine::setup::{self, Done, Mode, Step};
 use serde_json::json;
-use store::Store;
+use store::{AnyStore, Store};
 
 use super::output::Output;
 use super::{Exit, Print};
 use crate::config::{Config, Environment};
+use crate::running::return_unspent;
 use crate::secrets::{SecretName, Secrets, open_vault};
-use crate::startup::{self, Program, WORKSPACE};
+use crate::startup::{self, WORKSPACE};
 
-const CALL: CallContext = CallContext::new(Priority::Interactive, "doctor");
+const NO_ACCESS: &str = "the services were not asked, because there is no access to both";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -76,132 +78,108 @@ impl Finding {
     }
 }
 
-/// Looks at everything, as far as one thing lets the next be looked at.
+/// Looks at everything that can be looked at, however little works.
 ///
 /// # Errors
-/// When the configuration cannot be read, with every mistake in it.
+/// When the configuration cannot be read, or nobody reads any more.
 pub async fn run(
     config: &Path,
     environment: &Environment,
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
     let loaded = Config::load(config, environment)?;
+    crate::log::start(&loaded.log);
     let mut findings = vec![Finding::good(format!(
-        "the configuration {} can be read",
+        "the configuration {} has no mistakes",
         config.display()
     ))];
-    match stored_secrets(&loaded, environment).await {
-        Ok(secrets) => {
-            findings.push(Finding::good(format!(
-                "the database {} can be opened",
+    match startup::open_store(&loaded.storage.path) {
+        Ok(store) => {
+            findings.extend(on_store(&loaded, config, environment, &store).await);
+            startup::close_store(store).await;
+        }
+        Err(error) => findings.push(Finding::error(
+            format!(
+                "the database {} cannot be opened: {error}",
                 loaded.storage.path.display()
-            )));
-            findings.extend(local_findings(&loaded, &secrets));
-        }
-        Err(error) => {
-            findings.push(Finding::error(
-                format!("{error:#}"),
-                "until then nothing behind it can be looked at",
-            ));
-        }
-    }
-    if findings.iter().all(|finding| finding.grade != Grade::Error) {
-        let program = startup::open(config, environment).await?;
-        findings.extend(findings_on_services(&program).await);
-        startup::close_store(program.store).await;
+            ),
+            "check storage.path and who may write there, or bring back a backup",
+        )),
     }
     report(findings, out)
 }
 
-async fn stored_secrets(config: &Config, environment: &Environment) -> anyhow::Result<Secrets> {
-    let store = startup::open_store(&config.storage.path)?;
-    let stored = store.secrets(WORKSPACE).await;
-    startup::close_store(store).await;
-    let vault = open_vault(environment, &config.storage.key_file)?;
-    Ok(Secrets::gather(
-        environment,
-        &stored?,
-        WORKSPACE.workspace,
-        vault.as_ref(),
-    )?)
-}
-
-/// What the two services answer, and what `setup` would still make there.
-async fn findings_on_services(program: &Program) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    findings.push(match program.blueprint.pipedrive.me(&CALL).await {
-        Ok(user) if user.value.is_admin() => {
-            Finding::good("Pipedrive answers, and its user is an administrator")
+async fn on_store(
+    config: &Config,
+    path: &Path,
+    environment: &Environment,
+    store: &AnyStore,
+) -> Vec<Finding> {
+    let mut findings = machine::disk(&config.storage.path);
+    let status = match store.status(WORKSPACE, startup::now()).await {
+        Ok(status) => status,
+        Err(error) => {
+            findings.push(Finding::error(
+                format!("the database does not answer: {error}"),
+                "bring back a backup",
+            ));
+            return findings;
         }
-        Ok(_) => Finding::warning(
-            "Pipedrive answers, but its user is no administrator",
-            "custom fields and webhooks may be refused; take the API token of an administrator",
-        ),
-        Err(error) => Finding::error(
-            format!("Pipedrive: {error}"),
-            "check pipedrive.company_domain and the API token",
-        ),
-    });
-    findings.push(
-        match program.blueprint.propstreet.list_webhooks(&CALL).await {
-            Ok(_) => Finding::good("Propstreet answers"),
-            Err(error) => Finding::error(
-                format!("Propstreet: {error}"),
-                "check propstreet.base_url and its secrets",
-            ),
-        },
-    );
-    if findings.iter().all(|finding| finding.grade != Grade::Error) {
-        findings.extend(findings_of_setup(program).await);
+    };
+    findings.push(machine::database(config, &status));
+    match machine::standing(store, &status).await {
+        Ok(standing) => findings.extend(standing),
+        Err(error) => findings.push(broken(&error)),
+    }
+    match secrets(config, environment, store).await {
+        Ok(found) => findings.extend(found),
+        Err(error) => findings.push(broken(&error)),
+    }
+    if findings.iter().any(|finding| finding.what == NO_ACCESS) {
+        return findings;
+    }
+    match ask_services(path, environment).await {
+        Ok(found) => findings.extend(found),
+        Err(error) => findings.push(broken(&error)),
     }
     findings
 }
 
-async fn findings_of_setup(program: &Program) -> Vec<Finding> {
-    let looked = match program.blueprint.observe().await {
-        Ok(core) => setup::run(&core, Mode::DryRun).await,
-        Err(error) => Err(error),
-    };
-    let report = match looked {
-        Ok(report) => report,
-        Err(error) => {
-            return vec![Finding::error(
-                format!("fields and webhooks: {error}"),
-                "try again later",
-            )];
-        }
-    };
-    let missing: Vec<Finding> = report.steps.iter().filter_map(missing).collect();
-    if missing.is_empty() {
-        vec![Finding::good("fields and webhooks are in place")]
-    } else {
-        missing
+async fn secrets(
+    config: &Config,
+    environment: &Environment,
+    store: &AnyStore,
+) -> anyhow::Result<Vec<Finding>> {
+    let vault = open_vault(environment, &config.storage.key_file)?;
+    let mut findings = vec![machine::key(vault.as_ref())];
+    let stored = store.secrets(WORKSPACE).await?;
+    let secrets = Secrets::gather(environment, &stored, WORKSPACE.workspace, vault.as_ref())?;
+    let local = local_findings(config, &secrets);
+    let lacks_access = local.iter().any(|finding| finding.grade == Grade::Error);
+    findings.extend(local);
+    if lacks_access {
+        findings.push(Finding::warning(
+            NO_ACCESS,
+            "set what is missing, and look again",
+        ));
     }
+    Ok(findings)
 }
 
-fn missing(step: &Step) -> Option<Finding> {
-    let what = match step {
-        Step::Field {
-            entity,
-            name,
-            done: Done::WouldMake,
-        } => format!("the {entity} field \"{name}\" is missing"),
-        Step::Webhook {
-            side,
-            about,
-            done: Done::WouldMake,
-        } => format!("{side} sends no webhook about {about}"),
-        Step::Field {
-            done: Done::Found | Done::Made | Done::Removed,
-            ..
-        }
-        | Step::Webhook {
-            done: Done::Found | Done::Made | Done::Removed,
-            ..
-        }
-        | Step::NoWebhooks => return None,
-    };
-    Some(Finding::warning(what, "run `pipestreet setup`"))
+async fn ask_services(path: &Path, environment: &Environment) -> anyhow::Result<Vec<Finding>> {
+    let program = startup::open(path, environment).await?;
+    let core = program.blueprint.observe().await?;
+    let found = services::findings(&program, &core).await;
+    return_unspent(&core).await;
+    startup::close_store(program.store).await;
+    found
+}
+
+fn broken(error: &anyhow::Error) -> Finding {
+    Finding::error(
+        format!("{error:#}"),
+        "do what the message says, and look again",
+    )
 }
 
 /// What configuration and secrets alone tell.

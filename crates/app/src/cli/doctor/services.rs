@@ -1,0 +1,278 @@
+//! What the two services tell: who we are there, the fields, the webhooks, the budget and the clocks.
+//!
+//! In: an engine that looks on. Out: findings. Writes nothing; costs some thirty of the day's tokens.
+
+use api_client::{CallContext, CallError, Priority};
+use engine::{Core, definitions};
+use model::Side;
+use pipedrive::{FieldDefinition, FieldsOf};
+use secrecy::ExposeSecret;
+use store::Store;
+
+use super::Finding;
+use crate::cli::estimate::grouped;
+use crate::startup::Program;
+
+const CALL: CallContext = CallContext::new(Priority::Interactive, "doctor");
+/// A name that is at least so near is worth asking about.
+const NEAR: f64 = 0.7;
+const CLOCK_OFF_MILLIS: i64 = 5_000;
+/// Part of the day's tokens, in per cent, that may be spent before it is worth a word.
+const SPENT_MUCH_PERCENT: u64 = 90;
+
+pub(super) async fn findings<S: Store>(
+    program: &Program,
+    core: &Core<S>,
+) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let known = match core.pipedrive.me(&CALL).await {
+        Ok(me) => {
+            findings.push(user(&me.value));
+            true
+        }
+        Err(error) => {
+            findings.push(refused(Side::Pipedrive, &error));
+            false
+        }
+    };
+    if known {
+        findings.extend(fields(core).await);
+        findings.extend(pipedrive_webhooks(program, core).await);
+    }
+    findings.extend(propstreet(program, core).await?);
+    findings.push(budget(program, core));
+    for side in Side::BOTH {
+        findings.extend(clock(core, side));
+    }
+    Ok(findings)
+}
+
+fn user(me: &pipedrive::User) -> Finding {
+    let company = me.company_name.as_deref().unwrap_or("a company");
+    if me.is_admin() {
+        return Finding::good(format!(
+            "Pipedrive takes the API token: user {} of {company}, an administrator",
+            me.id
+        ));
+    }
+    Finding::warning(
+        format!(
+            "Pipedrive takes the API token, but user {} of {company} is no administrator",
+            me.id
+        ),
+        "records that this user may not see look deleted, and fields and webhooks may not be made; use the token of an administrator",
+    )
+}
+
+fn refused(side: Side, error: &CallError) -> Finding {
+    let what = format!("{side} could not be asked: {error}");
+    let secrets = match side {
+        Side::Pipedrive => "pipedrive_api_token",
+        Side::Propstreet => "propstreet_client_secret` or `pipestreet secrets set propstreet_token",
+    };
+    let advice = match error {
+        CallError::NotAllowed(_) | CallError::Refused(_) => {
+            format!("set the right one with `pipestreet secrets set {secrets}`")
+        }
+        CallError::Unreachable { .. } => format!(
+            "check the address {}.base_url and this machine's way to it",
+            side.name()
+        ),
+        CallError::NotNow { .. } => {
+            "wait until then, and look at what else spends the account's budget".to_owned()
+        }
+        CallError::NotFound | CallError::Gone | CallError::Unreadable { .. } => {
+            format!(
+                "check that {}.base_url is the address of the API",
+                side.name()
+            )
+        }
+        CallError::OutcomeUnknown { .. } | CallError::Stale | CallError::AlreadyExists(_) => {
+            "try again in a while".to_owned()
+        }
+    };
+    Finding::error(what, advice)
+}
+
+async fn fields<S: Store>(core: &Core<S>) -> Vec<Finding> {
+    let names = &core.settings.fields;
+    let person = [
+        ("person_marker", &names.person_marker),
+        ("person_strategy", &names.person_strategy),
+        ("person_job_title", &names.person_job_title),
+    ];
+    let organization = [
+        ("organization_marker", &names.organization_marker),
+        ("organization_domain", &names.organization_domain),
+        ("organization_number", &names.organization_number),
+    ];
+    let mut findings = Vec::new();
+    let mut resolved = 0;
+    for (of, wanted) in [
+        (FieldsOf::Person, person),
+        (FieldsOf::Organization, organization),
+    ] {
+        let known = match definitions::all_fields(&core.pipedrive, of, &CALL).await {
+            Ok(known) => known,
+            Err(error) => return vec![refused(Side::Pipedrive, &error)],
+        };
+        for (setting, name) in wanted {
+            if known
+                .iter()
+                .any(|field| field.is_custom_field && field.field_name == *name)
+            {
+                resolved += 1;
+            } else {
+                findings.push(unresolved(setting, name, &known));
+            }
+        }
+    }
+    findings.push(Finding::good(format!(
+        "{resolved} of 6 Pipedrive custom fields are there"
+    )));
+    findings
+}
+
+fn unresolved(setting: &str, name: &str, known: &[FieldDefinition]) -> Finding {
+    let near = known
+        .iter()
+        .filter(|field| field.is_custom_field)
+        .map(|field| {
+            (
+                strsim::jaro_winkler(&field.field_name.to_lowercase(), &name.to_lowercase()),
+                &field.field_name,
+            )
+        })
+        .filter(|(likeness, _)| *likeness >= NEAR)
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    let advice = match near {
+        Some((_, near)) => format!(
+            "if it is \"{near}\" by now, write fields.{setting} = \"{near}\"; else `pipestreet setup` makes it"
+        ),
+        None => "run `pipestreet setup`, which makes it".to_owned(),
+    };
+    Finding::error(
+        format!("Pipedrive has no custom field \"{name}\" (fields.{setting})"),
+        advice,
+    )
+}
+
+async fn pipedrive_webhooks<S: Store>(program: &Program, core: &Core<S>) -> Vec<Finding> {
+    let settings = &core.settings.webhooks;
+    let Some(address) = &program.config.server.public_url else {
+        return Vec::new();
+    };
+    let Some(credentials) = &settings.pipedrive else {
+        return vec![not_registered(Side::Pipedrive)];
+    };
+    let token = credentials.path_token.expose_secret();
+    let url = format!(
+        "{address}/webhooks/{}/pipedrive/{token}",
+        settings.workspace
+    );
+    let known = match core.pipedrive.list_webhooks(&CALL).await {
+        Ok(known) => known.rows,
+        Err(error) => return vec![refused(Side::Pipedrive, &error)],
+    };
+    let ours: Vec<_> = known
+        .iter()
+        .map(|row| &row.value)
+        .filter(|webhook| webhook.subscription_url == url)
+        .collect();
+    let misses = ["person", "organization"].iter().any(|about| {
+        !ours
+            .iter()
+            .any(|webhook| webhook.event_object == **about && webhook.is_active)
+    });
+    if misses {
+        return vec![not_registered(Side::Pipedrive)];
+    }
+    let failing = ours.iter().find_map(|webhook| {
+        webhook
+            .last_http_status
+            .filter(|status| !(200..300).contains(status))
+    });
+    vec![match failing {
+        Some(status) => Finding::warning(
+            format!(
+                "Pipedrive's webhooks point here, but the last one was answered with status {status}"
+            ),
+            "see that `pipestreet serve` runs and that the proxy passes POST requests on to it",
+        ),
+        None => Finding::good("Pipedrive's webhooks point here"),
+    }]
+}
+
+async fn propstreet<S: Store>(program: &Program, core: &Core<S>) -> anyhow::Result<Vec<Finding>> {
+    let known = match core.propstreet.list_webhooks(&CALL).await {
+        Ok(known) => known.rows,
+        Err(error) => return Ok(vec![refused(Side::Propstreet, &error)]),
+    };
+    let mut findings = vec![Finding::good("Propstreet takes the credentials")];
+    let Some(address) = &program.config.server.public_url else {
+        return Ok(findings);
+    };
+    let url = format!(
+        "{address}/webhooks/{}/propstreet",
+        core.settings.webhooks.workspace
+    );
+    let points_here = known
+        .iter()
+        .any(|row| row.value.url == url && row.value.enabled != Some(false));
+    let has_secret = !core.propstreet_secrets().is_empty();
+    findings.push(if points_here && has_secret {
+        Finding::good("Propstreet's webhook points here")
+    } else {
+        not_registered(Side::Propstreet)
+    });
+    Ok(findings)
+}
+
+fn not_registered(side: Side) -> Finding {
+    Finding::error(
+        format!("no working webhook of {side} points here"),
+        "run `pipestreet setup`, which registers it",
+    )
+}
+
+fn budget<S: Store>(program: &Program, core: &Core<S>) -> Finding {
+    let spending = core.pipedrive.caller().budget().spending();
+    let spent = u64::from(spending.tokens);
+    let told = spending
+        .limit
+        .or(Some(program.config.pipedrive.daily_tokens))
+        .map(u64::from);
+    let Some(limit) = told.filter(|limit| *limit > 0) else {
+        return Finding::good(format!("{} Pipedrive tokens spent today", grouped(spent)));
+    };
+    let what = format!(
+        "{} of {} Pipedrive tokens spent today",
+        grouped(spent),
+        grouped(limit)
+    );
+    if spent.saturating_mul(100) / limit < SPENT_MUCH_PERCENT {
+        return Finding::good(what);
+    }
+    Finding::warning(
+        what,
+        "what is left to do waits for tomorrow; see what else spends the account's tokens, or buy more seats",
+    )
+}
+
+fn clock<S: Store>(core: &Core<S>, side: Side) -> Option<Finding> {
+    let offset = match side {
+        Side::Pipedrive => core.pipedrive.caller().clock_offset(),
+        Side::Propstreet => core.propstreet.caller().clock_offset(),
+    }?;
+    let off = offset.offset_millis;
+    if off.abs() > CLOCK_OFF_MILLIS + offset.uncertainty_millis {
+        let seconds = off / 1_000;
+        return Some(Finding::warning(
+            format!("the clock of {side} is {seconds} s ahead of this machine's"),
+            "set this machine's clock by a time server; the difference is allowed for, but signatures of webhooks end after five minutes",
+        ));
+    }
+    Some(Finding::good(format!(
+        "the clock of {side} agrees with this machine's"
+    )))
+}
