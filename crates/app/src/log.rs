@@ -11,6 +11,17 @@ use tracing_subscriber::{Layer, Registry, fmt};
 
 use crate::config::{Log, LogFormat};
 
+/// Starts logging for a command that shows a progress bar: each write alone is not worth a line there.
+pub fn start_beside_progress(log: &Log) {
+    if log.level != "info" {
+        return start(log);
+    }
+    start(&Log {
+        level: "warn".to_owned(),
+        ..log.clone()
+    });
+}
+
 /// Starts logging. Only the first call in a process has an effect.
 pub fn start(log: &Log) {
     // The level was checked when the configuration was read.

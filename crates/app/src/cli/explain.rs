@@ -108,13 +108,7 @@ fn print(
         }
     }
     out.table(
-        &[
-            "Field",
-            "Pipedrive shows",
-            "at last agreement",
-            "Propstreet shows",
-            "at last agreement",
-        ],
+        &["Field", "Pipedrive shows", "Propstreet shows"],
         field_rows(record, found),
         "neither side shows a field that is synced",
     )?;
@@ -164,22 +158,27 @@ fn seen(found: &Inspection, side: Side) -> Option<String> {
 }
 
 fn field_rows(record: &RecordKey, found: &Inspection) -> Vec<Vec<String>> {
-    let cell = |record: Option<&model::Record>, field| match record {
-        Some(record) => shown(record.get(field)),
-        None => "–".to_owned(),
-    };
     let base = found.view.pair.as_ref().map(|pair| &pair.base);
-    Field::of(record.entity.kind())
-        .iter()
-        .map(|field| {
-            let mut row = vec![field.name().to_owned()];
-            for side in Side::BOTH {
-                row.push(cell(found.shown.get(side).as_ref(), *field));
-                row.push(cell(base.map(|base| base.get(side)), *field));
+    let cell = |side: Side, field: Field| {
+        let Some(seen) = found.shown.get(side) else {
+            return "–".to_owned();
+        };
+        let seen = seen.get(field);
+        match base.map(|base| base.get(side).get(field)) {
+            Some(agreed) if agreed != seen => {
+                format!("{} (at the last agreement: {})", shown(seen), shown(agreed))
             }
-            row
-        })
-        .collect()
+            Some(_) | None => shown(seen),
+        }
+    };
+    let row = |field: &Field| {
+        vec![
+            field.name().to_owned(),
+            cell(Side::Pipedrive, *field),
+            cell(Side::Propstreet, *field),
+        ]
+    };
+    Field::of(record.entity.kind()).iter().map(row).collect()
 }
 
 fn print_waiting(found: &Inspection, out: &mut Output<'_>) -> std::io::Result<()> {

@@ -41,7 +41,7 @@ pub(super) struct Planned {
 /// # Errors
 /// When it is not set up, or a side cannot be read.
 pub async fn run(program: &Program, args: Args, out: &mut Output<'_>) -> anyhow::Result<Exit> {
-    crate::log::start(&program.config.log);
+    crate::log::start_beside_progress(&program.config.log);
     let core = looking_on(program, out.is_json()).await?;
     let records_max = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let planned = plan(
@@ -162,12 +162,12 @@ pub(super) fn print_counts(planned: &Planned, out: &mut Output<'_>) -> std::io::
     )?;
     let formed: u64 = preview.pairs_formed.values().sum();
     for (number, noun, rest) in [
-        (formed, "pair", "would be formed"),
+        (formed, "pair", "would be formed of records that are there already"),
         (preview.at_rest, "pair", "agree already"),
         (
             preview.conflicts,
             "field",
-            "changed on both sides: the rule of each decides, and what loses is kept",
+            "differing on both sides: the rule of each decides, and what loses is kept",
         ),
         (
             preview.ambiguous,

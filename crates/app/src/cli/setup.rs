@@ -39,7 +39,7 @@ pub async fn run(
     environment: &Environment,
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
-    crate::log::start(&program.config.log);
+    crate::log::start_beside_progress(&program.config.log);
     let mode = if args.dry_run {
         Mode::DryRun
     } else {

@@ -41,8 +41,12 @@ pub struct Args {
 /// # Errors
 /// When it is not set up, a side cannot be read, or another process works on the same workspace.
 pub async fn run(program: Program, args: Args, out: &mut Output<'_>) -> anyhow::Result<Exit> {
-    crate::log::start(&program.config.log);
     let is_trial = args.record.is_some() || args.limit.is_some();
+    if is_trial || args.once {
+        crate::log::start_beside_progress(&program.config.log);
+    } else {
+        crate::log::start(&program.config.log);
+    }
     if !args.approve && !is_approved(&program).await? {
         return show_plan(&program, out).await;
     }

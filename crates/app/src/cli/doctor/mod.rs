@@ -88,7 +88,7 @@ pub async fn run(
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
     let loaded = Config::load(config, environment)?;
-    crate::log::start(&loaded.log);
+    crate::log::start_beside_progress(&loaded.log);
     let mut findings = vec![Finding::good(format!(
         "the configuration {} has no mistakes",
         config.display()
