@@ -59,7 +59,8 @@ create table lanes (
 ) strict, without rowid;
 create unique index lanes_by_pair on lanes (workspace_id, pair_id) where pair_id is not null;
 create unique index lanes_by_record on lanes (workspace_id, entity, remote_id) where entity is not null;
-create index lanes_due on lanes (workspace_id, stage, due_at, lane_id) where claimed_by_epoch is null and stage <> 'rest';
+-- The last column lets the index answer alone: SQLite looks at what a partial index has promised once more.
+create index lanes_due on lanes (workspace_id, stage, due_at, lane_id, claimed_by_epoch) where claimed_by_epoch is null and stage <> 'rest';
 create index lanes_at_work on lanes (workspace_id, stage, lane_id) where stage <> 'rest';
 create index lanes_claimed on lanes (workspace_id, lane_id) where claimed_by_epoch is not null;
 
@@ -231,7 +232,7 @@ create table pipedrive_persons (
     custom_fields text generated always as (cast(iif(json_valid(raw), json_extract(raw, '$.custom_fields'), null) as text)) virtual,
     primary key (workspace_id, pipedrive_id)
 ) strict;
-create index pipedrive_persons_live on pipedrive_persons (workspace_id, pipedrive_id) where deleted_at is null;
+create index pipedrive_persons_live on pipedrive_persons (workspace_id, pipedrive_id, deleted_at) where deleted_at is null;
 
 create table pipedrive_organizations (
     workspace_id integer not null,
@@ -263,7 +264,7 @@ create table pipedrive_organizations (
     custom_fields text generated always as (cast(iif(json_valid(raw), json_extract(raw, '$.custom_fields'), null) as text)) virtual,
     primary key (workspace_id, pipedrive_id)
 ) strict;
-create index pipedrive_organizations_live on pipedrive_organizations (workspace_id, pipedrive_id) where deleted_at is null;
+create index pipedrive_organizations_live on pipedrive_organizations (workspace_id, pipedrive_id, deleted_at) where deleted_at is null;
 
 create table propstreet_contacts (
     workspace_id integer not null,
@@ -300,7 +301,7 @@ create table propstreet_contacts (
     changeOrigin text generated always as (cast(iif(json_valid(raw), json_extract(raw, '$.changeOrigin'), null) as text)) virtual,
     primary key (workspace_id, propstreet_id)
 ) strict;
-create index propstreet_contacts_live on propstreet_contacts (workspace_id, propstreet_id) where deleted_at is null;
+create index propstreet_contacts_live on propstreet_contacts (workspace_id, propstreet_id, deleted_at) where deleted_at is null;
 
 create table propstreet_companies (
     workspace_id integer not null,
@@ -333,7 +334,7 @@ create table propstreet_companies (
     changeOrigin text generated always as (cast(iif(json_valid(raw), json_extract(raw, '$.changeOrigin'), null) as text)) virtual,
     primary key (workspace_id, propstreet_id)
 ) strict;
-create index propstreet_companies_live on propstreet_companies (workspace_id, propstreet_id) where deleted_at is null;
+create index propstreet_companies_live on propstreet_companies (workspace_id, propstreet_id, deleted_at) where deleted_at is null;
 
 create table propstreet_links (
     workspace_id integer not null,
@@ -359,6 +360,6 @@ create table propstreet_links (
     etag text generated always as (cast(iif(json_valid(raw), json_extract(raw, '$.etag'), null) as text)) virtual,
     primary key (workspace_id, propstreet_id)
 ) strict;
-create index propstreet_links_live on propstreet_links (workspace_id, propstreet_id) where deleted_at is null;
+create index propstreet_links_live on propstreet_links (workspace_id, propstreet_id, deleted_at) where deleted_at is null;
 
 create index propstreet_links_by_owner on propstreet_links (workspace_id, owner_entity, owner_remote_id, propstreet_id);

@@ -216,7 +216,8 @@ impl LaneTable for Rows<'_> {
 
     fn claimed_lanes(&self) -> Answer<Vec<Lane>> {
         let sql = format!(
-            "select {COLUMNS} from lanes where workspace_id = ?1 and claimed_by_epoch is not null order by lane_id"
+            "select {COLUMNS} from lanes indexed by lanes_claimed where workspace_id = ?1 \
+             and claimed_by_epoch is not null order by lane_id"
         );
         self.many("lanes", &sql, [self.workspace], read)
     }

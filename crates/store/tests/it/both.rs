@@ -16,7 +16,11 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) async fn at(store: AnyStore) -> Self {
         let lease = store.acquire_lease(WORKSPACE, at(0)).await.unwrap();
-        Self { store, lease, ctx: lease.ctx() }
+        Self {
+            store,
+            lease,
+            ctx: lease.ctx(),
+        }
     }
 }
 
@@ -25,12 +29,17 @@ pub(crate) fn on_both<F: Future<Output = ()>>(sentence: impl Fn(Desk) -> F) {
     run(async {
         sentence(Desk::at(AnyStore::Memory(MemStore::new())).await).await;
         let folder = tempfile::tempdir().unwrap();
-        let sqlite = SqliteStore::open(&folder.path().join("street.db"), SqliteOptions::default()).unwrap();
+        let sqlite =
+            SqliteStore::open(&folder.path().join("street.db"), SqliteOptions::default()).unwrap();
         sentence(Desk::at(AnyStore::Sqlite(sqlite.clone())).await).await;
         sqlite.close().await;
     });
 }
 
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }

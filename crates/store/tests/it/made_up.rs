@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use model::time::from_millis;
-use model::{Base, BySide, Carrier, Entity, Field, InboxSeq, Kind, LaneId, Record, RecordKey, RemoteId, Side, Timestamp, Value, WorkspaceId};
+use model::{
+    Base, BySide, Carrier, Entity, Field, InboxSeq, Kind, LaneId, Record, RecordKey, RemoteId,
+    Side, Timestamp, Value, WorkspaceId,
+};
 use plan::{NewConflict, Operation, Rule, Write};
 use store::{
-    Authority, Disposition, InboxSource, MatchKey, MatchKeyKind, MirrorRow, NewInboxRow, NewOutboxRow, Observation,
-    PairFormation, PlanCommit, ReadDone,
+    Authority, Disposition, InboxSource, MatchKey, MatchKeyKind, MirrorRow, NewInboxRow,
+    NewOutboxRow, Observation, PairFormation, PlanCommit, ReadDone,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(1);
@@ -33,7 +36,13 @@ pub(crate) fn hint(record: &RecordKey) -> NewInboxRow {
         Side::Pipedrive => InboxSource::PipedriveWebhook,
         Side::Propstreet => InboxSource::PropstreetWebhook,
     };
-    NewInboxRow { source, dedup: None, record: Some(record.clone()), body: Some("{}".to_owned()), summary: format!("change {record}") }
+    NewInboxRow {
+        source,
+        dedup: None,
+        record: Some(record.clone()),
+        body: Some("{}".to_owned()),
+        summary: format!("change {record}"),
+    }
 }
 
 pub(crate) fn row(key: &RecordKey, remote_time: i64, name: &str) -> MirrorRow {
@@ -44,7 +53,10 @@ pub(crate) fn row(key: &RecordKey, remote_time: i64, name: &str) -> MirrorRow {
         remote_version: format!("{remote_time}/{name}"),
         remote_time: at(remote_time),
         refers_to: Vec::new(),
-        match_keys: vec![MatchKey { kind: MatchKeyKind::Name, value: name.to_lowercase() }],
+        match_keys: vec![MatchKey {
+            kind: MatchKeyKind::Name,
+            value: name.to_lowercase(),
+        }],
         field_seen_at: BTreeMap::from([(Field::PersonName, at(remote_time))]),
         deleted_at: None,
         synced_at: at(remote_time),
@@ -61,11 +73,18 @@ pub(crate) fn link(id: i64, contact: &RecordKey, company: i64) -> MirrorRow {
 }
 
 pub(crate) fn seen(authority: Authority, rows: Vec<MirrorRow>) -> Observation {
-    Observation { authority, rows, ..Observation::none() }
+    Observation {
+        authority,
+        rows,
+        ..Observation::none()
+    }
 }
 
 pub(crate) fn gone(record: &RecordKey) -> Observation {
-    Observation { gone: vec![record.clone()], ..Observation::none() }
+    Observation {
+        gone: vec![record.clone()],
+        ..Observation::none()
+    }
 }
 
 pub(crate) const fn read_up_to(lane: LaneId, hint: BySide<InboxSeq>) -> ReadDone {
@@ -91,9 +110,20 @@ pub(crate) fn nothing_planned(lane: &store::Lane) -> PlanCommit {
     }
 }
 
-pub(crate) fn new_pair(kind: Kind, pipedrive: Option<i64>, propstreet: Option<i64>) -> PairFormation {
-    let ids = BySide { pipedrive: pipedrive.map(RemoteId::from), propstreet: propstreet.map(RemoteId::from) };
-    PairFormation::New { kind, ids, rule: None }
+pub(crate) fn new_pair(
+    kind: Kind,
+    pipedrive: Option<i64>,
+    propstreet: Option<i64>,
+) -> PairFormation {
+    let ids = BySide {
+        pipedrive: pipedrive.map(RemoteId::from),
+        propstreet: propstreet.map(RemoteId::from),
+    };
+    PairFormation::New {
+        kind,
+        ids,
+        rule: None,
+    }
 }
 
 pub(crate) fn write(side: Side, operation: Operation) -> NewOutboxRow {
@@ -115,14 +145,27 @@ pub(crate) fn write(side: Side, operation: Operation) -> NewOutboxRow {
 pub(crate) fn conflict(pipedrive: &str, propstreet: &str, winner: Option<Side>) -> NewConflict {
     NewConflict {
         field: Field::PersonName,
-        values: BySide { pipedrive: text(pipedrive), propstreet: text(propstreet) },
-        base: BySide { pipedrive: text("Ann"), propstreet: text("Ann") },
+        values: BySide {
+            pipedrive: text(pipedrive),
+            propstreet: text(propstreet),
+        },
+        base: BySide {
+            pipedrive: text("Ann"),
+            propstreet: text("Ann"),
+        },
         winner,
-        rule: if winner.is_some() { Rule::Latest } else { Rule::Manual },
+        rule: if winner.is_some() {
+            Rule::Latest
+        } else {
+            Rule::Manual
+        },
     }
 }
 
 pub(crate) fn agreed(name: &str) -> Base {
     let record = || Record::default().with(Field::PersonName, text(name));
-    BySide { pipedrive: record(), propstreet: record() }
+    BySide {
+        pipedrive: record(),
+        propstreet: record(),
+    }
 }

@@ -5,13 +5,27 @@ use store::{Authority, MatchKey, MatchKeyKind, Observation, Observed, Stage, Sto
 use crate::both::{Desk, on_both};
 use crate::made_up::{at, contact, gone, hint, person, read_up_to, row, seen};
 
-async fn see(desk: &Desk, authority: Authority, remote_time: i64, name: &str, now: i64) -> Observed {
+async fn see(
+    desk: &Desk,
+    authority: Authority,
+    remote_time: i64,
+    name: &str,
+    now: i64,
+) -> Observed {
     let rows = vec![row(&person(1), remote_time, name)];
-    desk.store.commit_observation(&desk.lease, seen(authority, rows), None, at(now)).await.unwrap()
+    desk.store
+        .commit_observation(&desk.lease, seen(authority, rows), None, at(now))
+        .await
+        .unwrap()
 }
 
 async fn raw(desk: &Desk) -> String {
-    desk.store.mirror_row(desk.ctx, &person(1)).await.unwrap().unwrap().raw
+    desk.store
+        .mirror_row(desk.ctx, &person(1))
+        .await
+        .unwrap()
+        .unwrap()
+        .raw
 }
 
 #[test]
@@ -33,7 +47,14 @@ fn a_page_that_cannot_be_told_apart_by_time_asks_for_a_read_and_a_read_settles_i
         see(&desk, Authority::Read, 5, "Anna", 6).await;
         assert_eq!(see(&desk, Authority::Page, 5, "Ann", 7).await.unsure, 1);
         assert!(raw(&desk).await.contains("Anna"));
-        assert_eq!(desk.store.claim_lanes(&desk.lease, Stage::Read, at(7), 1).await.unwrap().len(), 1);
+        assert_eq!(
+            desk.store
+                .claim_lanes(&desk.lease, Stage::Read, at(7), 1)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
         assert_eq!(see(&desk, Authority::Read, 5, "Ann", 8).await.changed, 1);
     });
 }
@@ -42,9 +63,23 @@ fn a_page_that_cannot_be_told_apart_by_time_asks_for_a_read_and_a_read_settles_i
 fn what_is_seen_again_unchanged_makes_nothing_due() {
     on_both(|desk| async move {
         see(&desk, Authority::Read, 5, "Anna", 6).await;
-        let before = desk.store.lane_of(desk.ctx, &person(1)).await.unwrap().unwrap().lane.version;
+        let before = desk
+            .store
+            .lane_of(desk.ctx, &person(1))
+            .await
+            .unwrap()
+            .unwrap()
+            .lane
+            .version;
         assert_eq!(see(&desk, Authority::Page, 5, "Anna", 7).await.unchanged, 1);
-        let after = desk.store.lane_of(desk.ctx, &person(1)).await.unwrap().unwrap().lane.version;
+        let after = desk
+            .store
+            .lane_of(desk.ctx, &person(1))
+            .await
+            .unwrap()
+            .unwrap()
+            .lane
+            .version;
         assert_eq!(before, after);
     });
 }
@@ -52,13 +87,29 @@ fn what_is_seen_again_unchanged_makes_nothing_due() {
 #[test]
 fn a_changed_record_is_due_for_planning_and_a_finished_read_ends_its_claim() {
     on_both(|desk| async move {
-        desk.store.append_inbox(desk.ctx, vec![hint(&person(1))], at(1)).await.unwrap();
-        let lane = desk.store.claim_lanes(&desk.lease, Stage::Read, at(1), 1).await.unwrap().remove(0).lane;
+        desk.store
+            .append_inbox(desk.ctx, vec![hint(&person(1))], at(1))
+            .await
+            .unwrap();
+        let lane = desk
+            .store
+            .claim_lanes(&desk.lease, Stage::Read, at(1), 1)
+            .await
+            .unwrap()
+            .remove(0)
+            .lane;
         let observation = seen(Authority::Read, vec![row(&person(1), 1, "Ann")]);
         let done = Some(read_up_to(lane.id, lane.hint));
-        desk.store.commit_observation(&desk.lease, observation, done, at(2)).await.unwrap();
+        desk.store
+            .commit_observation(&desk.lease, observation, done, at(2))
+            .await
+            .unwrap();
 
-        let planned = desk.store.claim_lanes(&desk.lease, Stage::Plan, at(2), 1).await.unwrap();
+        let planned = desk
+            .store
+            .claim_lanes(&desk.lease, Stage::Plan, at(2), 1)
+            .await
+            .unwrap();
         assert_eq!(planned[0].lane.id, lane.id);
         assert!(planned[0].rows.pipedrive.is_some());
         assert!(planned[0].inbox.is_empty());
@@ -68,12 +119,34 @@ fn a_changed_record_is_due_for_planning_and_a_finished_read_ends_its_claim() {
 #[test]
 fn a_hint_that_came_during_a_read_is_read_again() {
     on_both(|desk| async move {
-        desk.store.append_inbox(desk.ctx, vec![hint(&person(1))], at(1)).await.unwrap();
-        let lane = desk.store.claim_lanes(&desk.lease, Stage::Read, at(1), 1).await.unwrap().remove(0).lane;
-        desk.store.append_inbox(desk.ctx, vec![hint(&person(1))], at(2)).await.unwrap();
+        desk.store
+            .append_inbox(desk.ctx, vec![hint(&person(1))], at(1))
+            .await
+            .unwrap();
+        let lane = desk
+            .store
+            .claim_lanes(&desk.lease, Stage::Read, at(1), 1)
+            .await
+            .unwrap()
+            .remove(0)
+            .lane;
+        desk.store
+            .append_inbox(desk.ctx, vec![hint(&person(1))], at(2))
+            .await
+            .unwrap();
         let done = Some(read_up_to(lane.id, lane.hint));
-        desk.store.commit_observation(&desk.lease, Observation::none(), done, at(3)).await.unwrap();
-        assert_eq!(desk.store.claim_lanes(&desk.lease, Stage::Read, at(3), 1).await.unwrap().len(), 1);
+        desk.store
+            .commit_observation(&desk.lease, Observation::none(), done, at(3))
+            .await
+            .unwrap();
+        assert_eq!(
+            desk.store
+                .claim_lanes(&desk.lease, Stage::Read, at(3), 1)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
     });
 }
 
@@ -81,16 +154,38 @@ fn a_hint_that_came_during_a_read_is_read_again() {
 fn a_record_found_gone_keeps_what_it_showed_and_a_lagging_page_does_not_bring_it_back() {
     on_both(|desk| async move {
         see(&desk, Authority::Read, 5, "Anna", 6).await;
-        let observed = desk.store.commit_observation(&desk.lease, gone(&person(1)), None, at(7)).await.unwrap();
+        let observed = desk
+            .store
+            .commit_observation(&desk.lease, gone(&person(1)), None, at(7))
+            .await
+            .unwrap();
         assert_eq!(observed.changed, 1);
-        let row = desk.store.mirror_row(desk.ctx, &person(1)).await.unwrap().unwrap();
+        let row = desk
+            .store
+            .mirror_row(desk.ctx, &person(1))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(row.deleted_at, Some(at(7)));
         assert!(row.raw.contains("Anna"));
 
         assert_eq!(see(&desk, Authority::Page, 6, "Anna", 8).await.unsure, 1);
-        assert!(desk.store.live_ids(desk.ctx, model::Entity::Person).await.unwrap().is_empty());
+        assert!(
+            desk.store
+                .live_ids(desk.ctx, model::Entity::Person)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         assert_eq!(see(&desk, Authority::Read, 6, "Anna", 9).await.changed, 1);
-        assert_eq!(desk.store.live_ids(desk.ctx, model::Entity::Person).await.unwrap().len(), 1);
+        assert_eq!(
+            desk.store
+                .live_ids(desk.ctx, model::Entity::Person)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
     });
 }
 
@@ -99,12 +194,25 @@ fn a_page_its_inbox_row_and_its_cursor_are_kept_together() {
     on_both(|desk| async move {
         let mut page = hint(&person(9));
         page.record = None;
-        let mut observation = seen(Authority::Page, vec![row(&person(1), 1, "Ann"), row(&person(2), 1, "Bo")]);
+        let mut observation = seen(
+            Authority::Page,
+            vec![row(&person(1), 1, "Ann"), row(&person(2), 1, "Bo")],
+        );
         observation.page = Some(page);
         observation.cursor = Some(("cursor.persons".to_owned(), Some("next".to_owned())));
-        desk.store.commit_observation(&desk.lease, observation, None, at(2)).await.unwrap();
+        desk.store
+            .commit_observation(&desk.lease, observation, None, at(2))
+            .await
+            .unwrap();
 
-        assert_eq!(desk.store.fact(desk.ctx, "cursor.persons").await.unwrap().as_deref(), Some("next"));
+        assert_eq!(
+            desk.store
+                .fact(desk.ctx, "cursor.persons")
+                .await
+                .unwrap()
+                .as_deref(),
+            Some("next")
+        );
         let status = desk.store.status(desk.ctx, at(2)).await.unwrap();
         assert_eq!((status.inbox_rows, status.lanes_due), (1, 2));
         assert_eq!(status.mirror[&model::Entity::Person], (2, 0));
@@ -114,14 +222,34 @@ fn a_page_its_inbox_row_and_its_cursor_are_kept_together() {
 #[test]
 fn records_are_found_by_the_keys_of_their_live_rows() {
     on_both(|desk| async move {
-        let rows = vec![row(&contact(1), 1, "Ann"), row(&contact(2), 1, "Ann"), row(&contact(3), 1, "Bo")];
-        desk.store.commit_observation(&desk.lease, seen(Authority::Read, rows), None, at(2)).await.unwrap();
-        desk.store.commit_observation(&desk.lease, gone(&contact(2)), None, at(3)).await.unwrap();
+        let rows = vec![
+            row(&contact(1), 1, "Ann"),
+            row(&contact(2), 1, "Ann"),
+            row(&contact(3), 1, "Bo"),
+        ];
+        desk.store
+            .commit_observation(&desk.lease, seen(Authority::Read, rows), None, at(2))
+            .await
+            .unwrap();
+        desk.store
+            .commit_observation(&desk.lease, gone(&contact(2)), None, at(3))
+            .await
+            .unwrap();
         let rename = vec![row(&contact(3), 4, "Ann")];
-        desk.store.commit_observation(&desk.lease, seen(Authority::Read, rename), None, at(4)).await.unwrap();
+        desk.store
+            .commit_observation(&desk.lease, seen(Authority::Read, rename), None, at(4))
+            .await
+            .unwrap();
 
-        let ann = MatchKey { kind: MatchKeyKind::Name, value: "ann".to_owned() };
-        let matches = desk.store.find_matches(desk.ctx, model::Entity::Contact, &[ann]).await.unwrap();
+        let ann = MatchKey {
+            kind: MatchKeyKind::Name,
+            value: "ann".to_owned(),
+        };
+        let matches = desk
+            .store
+            .find_matches(desk.ctx, model::Entity::Contact, &[ann])
+            .await
+            .unwrap();
         let found: Vec<_> = matches.iter().map(|found| found.row.key.clone()).collect();
         assert_eq!(found, [contact(1), contact(3)]);
     });

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use model::{ConflictId, Field, Side};
 use plan::MatchRule;
-use store::{ConflictFilter, Disposition, NewSuggestion, Spent, Stage, Store, StoreError, StoredSecret};
+use store::{
+    ConflictFilter, Disposition, NewSuggestion, Spent, Stage, Store, StoreError, StoredSecret,
+};
 
 use crate::both::{Desk, on_both};
 use crate::made_up::{at, conflict, contact, hint, nothing_planned, person, text};
@@ -15,26 +17,66 @@ async fn journal(desk: &Desk, winner: Option<Side>) {
     let lane = claim_lane_of(desk, &person(1), 4).await;
     let mut plan = nothing_planned(&lane);
     plan.conflicts = vec![conflict("Ann Berg", "Anne", winner)];
-    desk.store.commit_plan(&desk.lease, plan, at(5)).await.unwrap();
+    desk.store
+        .commit_plan(&desk.lease, plan, at(5))
+        .await
+        .unwrap();
 }
 
 #[test]
 fn a_waiting_conflict_that_a_person_decides_goes_back_to_the_planner() {
     on_both(|desk| async move {
         journal(&desk, None).await;
-        assert_eq!(desk.store.status(desk.ctx, at(5)).await.unwrap().conflicts_waiting, 1);
-        desk.store.decide_conflict(desk.ctx, ConflictId(1), Side::Propstreet, at(6)).await.unwrap();
-        assert!(desk.store.conflicts(desk.ctx, ConflictFilter::Waiting, 10).await.unwrap().is_empty());
+        assert_eq!(
+            desk.store
+                .status(desk.ctx, at(5))
+                .await
+                .unwrap()
+                .conflicts_waiting,
+            1
+        );
+        desk.store
+            .decide_conflict(desk.ctx, ConflictId(1), Side::Propstreet, at(6))
+            .await
+            .unwrap();
+        assert!(
+            desk.store
+                .conflicts(desk.ctx, ConflictFilter::Waiting, 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
 
-        let view = desk.store.claim_lanes(&desk.lease, Stage::Plan, at(6), 1).await.unwrap().remove(0);
+        let view = desk
+            .store
+            .claim_lanes(&desk.lease, Stage::Plan, at(6), 1)
+            .await
+            .unwrap()
+            .remove(0);
         assert_eq!(view.open_conflicts[0].decided, Some(Side::Propstreet));
         let mut plan = nothing_planned(&view.lane);
         plan.settled_conflicts = vec![ConflictId(1)];
-        desk.store.commit_plan(&desk.lease, plan, at(7)).await.unwrap();
-        let view = desk.store.lane_of(desk.ctx, &person(1)).await.unwrap().unwrap();
+        desk.store
+            .commit_plan(&desk.lease, plan, at(7))
+            .await
+            .unwrap();
+        let view = desk
+            .store
+            .lane_of(desk.ctx, &person(1))
+            .await
+            .unwrap()
+            .unwrap();
         assert!(view.open_conflicts.is_empty());
-        let settled = desk.store.conflict(desk.ctx, ConflictId(1)).await.unwrap().unwrap();
-        assert_eq!((settled.decided_at, settled.settled_at), (Some(at(6)), Some(at(7))));
+        let settled = desk
+            .store
+            .conflict(desk.ctx, ConflictId(1))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (settled.decided_at, settled.settled_at),
+            (Some(at(6)), Some(at(7)))
+        );
     });
 }
 
@@ -42,11 +84,31 @@ fn a_waiting_conflict_that_a_person_decides_goes_back_to_the_planner() {
 fn the_loser_of_a_settled_conflict_can_be_put_back() {
     on_both(|desk| async move {
         journal(&desk, Some(Side::Pipedrive)).await;
-        desk.store.decide_conflict(desk.ctx, ConflictId(1), Side::Propstreet, at(6)).await.unwrap();
-        let view = desk.store.claim_lanes(&desk.lease, Stage::Plan, at(6), 1).await.unwrap().remove(0);
-        assert_eq!(view.pair.unwrap().restores, BTreeMap::from([(Field::PersonName, text("Anne"))]));
-        let missing = desk.store.decide_conflict(desk.ctx, ConflictId(9), Side::Propstreet, at(6)).await;
-        assert!(matches!(missing, Err(StoreError::NotFound { what: "conflict", .. })));
+        desk.store
+            .decide_conflict(desk.ctx, ConflictId(1), Side::Propstreet, at(6))
+            .await
+            .unwrap();
+        let view = desk
+            .store
+            .claim_lanes(&desk.lease, Stage::Plan, at(6), 1)
+            .await
+            .unwrap()
+            .remove(0);
+        assert_eq!(
+            view.pair.unwrap().restores,
+            BTreeMap::from([(Field::PersonName, text("Anne"))])
+        );
+        let missing = desk
+            .store
+            .decide_conflict(desk.ctx, ConflictId(9), Side::Propstreet, at(6))
+            .await;
+        assert!(matches!(
+            missing,
+            Err(StoreError::NotFound {
+                what: "conflict",
+                ..
+            })
+        ));
     });
 }
 
@@ -59,10 +121,24 @@ fn a_conflict_found_again_by_planning_again_is_journaled_once() {
             let lane = claim_lane_of(&desk, &person(1), second).await;
             let mut plan = nothing_planned(&lane);
             plan.conflicts = vec![conflict("Ann Berg", propstreet, None)];
-            desk.store.commit_plan(&desk.lease, plan, at(second)).await.unwrap();
+            desk.store
+                .commit_plan(&desk.lease, plan, at(second))
+                .await
+                .unwrap();
         }
-        assert_eq!(desk.store.conflicts(desk.ctx, ConflictFilter::All, 10).await.unwrap().len(), 2);
-        let waiting = desk.store.conflicts(desk.ctx, ConflictFilter::Waiting, 10).await.unwrap();
+        assert_eq!(
+            desk.store
+                .conflicts(desk.ctx, ConflictFilter::All, 10)
+                .await
+                .unwrap()
+                .len(),
+            2
+        );
+        let waiting = desk
+            .store
+            .conflicts(desk.ctx, ConflictFilter::Waiting, 10)
+            .await
+            .unwrap();
         assert_eq!(waiting.len(), 1);
         assert_eq!(waiting[0].values.propstreet, text("Anna"));
     });
@@ -74,15 +150,33 @@ fn a_suggestion_stays_until_its_records_are_paired() {
         see(&desk, &person(1), 1, 1).await;
         let lane = claim_lane_of(&desk, &person(1), 1).await;
         let mut plan = nothing_planned(&lane);
-        plan.suggestions =
-            vec![NewSuggestion { candidate: contact(1), rule: MatchRule::PhoneAndName, similarity: 0.75 }];
-        plan.disposition = Disposition::PutOff { until: at(2), problem: None };
-        desk.store.commit_plan(&desk.lease, plan, at(2)).await.unwrap();
+        plan.suggestions = vec![NewSuggestion {
+            candidate: contact(1),
+            rule: MatchRule::PhoneAndName,
+            similarity: 0.75,
+        }];
+        plan.disposition = Disposition::PutOff {
+            until: at(2),
+            problem: None,
+        };
+        desk.store
+            .commit_plan(&desk.lease, plan, at(2))
+            .await
+            .unwrap();
         let suggested = desk.store.suggestions(desk.ctx, 10).await.unwrap();
-        assert_eq!((suggested[0].record.clone(), suggested[0].similarity), (person(1), 0.75));
+        assert_eq!(
+            (suggested[0].record.clone(), suggested[0].similarity),
+            (person(1), 0.75)
+        );
 
         pair_up(&desk, 1, 1).await;
-        assert!(desk.store.suggestions(desk.ctx, 10).await.unwrap().is_empty());
+        assert!(
+            desk.store
+                .suggestions(desk.ctx, 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
     });
 }
 
@@ -90,10 +184,19 @@ fn a_suggestion_stays_until_its_records_are_paired() {
 fn the_numbers_of_the_status_page_follow_what_happens() {
     on_both(|desk| async move {
         pair_up(&desk, 1, 1).await;
-        desk.store.append_inbox(desk.ctx, vec![hint(&person(2))], at(4)).await.unwrap();
+        desk.store
+            .append_inbox(desk.ctx, vec![hint(&person(2))], at(4))
+            .await
+            .unwrap();
         let status = desk.store.status(desk.ctx, at(4)).await.unwrap();
-        assert_eq!(status.pairs_active, BTreeMap::from([(model::Kind::Person, 1)]));
-        assert_eq!(status.lanes, BTreeMap::from([(Stage::Read, 1), (Stage::Plan, 1)]));
+        assert_eq!(
+            status.pairs_active,
+            BTreeMap::from([(model::Kind::Person, 1)])
+        );
+        assert_eq!(
+            status.lanes,
+            BTreeMap::from([(Stage::Read, 1), (Stage::Plan, 1)])
+        );
         assert_eq!((status.lanes_due, status.oldest_due_at), (2, Some(at(3))));
         assert_eq!(status.last_webhook_at.pipedrive, Some(at(4)));
         assert_eq!(status.last_webhook_at.propstreet, None);
@@ -105,28 +208,62 @@ fn the_ledger_adds_up_over_purposes_and_gives_back() {
     on_both(|desk| async move {
         let spend = |purpose: &'static str, tokens| {
             let (store, ctx) = (desk.store.clone(), desk.ctx);
-            async move { store.spend(ctx, Side::Pipedrive, "2026-11-21", purpose, tokens).await.unwrap() }
+            async move {
+                store
+                    .spend(ctx, Side::Pipedrive, "2026-11-21", purpose, tokens)
+                    .await
+                    .unwrap()
+            }
         };
         assert_eq!(spend("backfill", 100).await, 100);
         assert_eq!(spend("webhooks", 6).await, 106);
         assert_eq!(spend("backfill", -40).await, 66);
-        let spent = desk.store.spent(desk.ctx, Side::Pipedrive, "2026-11-21").await.unwrap();
+        let spent = desk
+            .store
+            .spent(desk.ctx, Side::Pipedrive, "2026-11-21")
+            .await
+            .unwrap();
         let expected = [("backfill", 60), ("webhooks", 6)];
-        assert_eq!(spent, expected.map(|(purpose, tokens)| Spent { purpose: purpose.to_owned(), tokens }));
-        assert!(desk.store.spent(desk.ctx, Side::Pipedrive, "2026-11-22").await.unwrap().is_empty());
+        assert_eq!(
+            spent,
+            expected.map(|(purpose, tokens)| Spent {
+                purpose: purpose.to_owned(),
+                tokens
+            })
+        );
+        assert!(
+            desk.store
+                .spent(desk.ctx, Side::Pipedrive, "2026-11-22")
+                .await
+                .unwrap()
+                .is_empty()
+        );
     });
 }
 
 #[test]
 fn facts_are_found_by_the_beginning_of_their_names() {
     on_both(|desk| async move {
-        for (name, value) in [("cursor.persons", "a"), ("cursor.contacts", "b"), ("paused", "yes")] {
-            desk.store.put_fact(desk.ctx, name, Some(value), at(1)).await.unwrap();
+        for (name, value) in [
+            ("cursor.persons", "a"),
+            ("cursor.contacts", "b"),
+            ("paused", "yes"),
+        ] {
+            desk.store
+                .put_fact(desk.ctx, name, Some(value), at(1))
+                .await
+                .unwrap();
         }
-        desk.store.put_fact(desk.ctx, "cursor.persons", None, at(2)).await.unwrap();
+        desk.store
+            .put_fact(desk.ctx, "cursor.persons", None, at(2))
+            .await
+            .unwrap();
         let cursors = desk.store.facts(desk.ctx, "cursor.").await.unwrap();
         assert_eq!(cursors, [("cursor.contacts".to_owned(), "b".to_owned())]);
-        assert_eq!(desk.store.fact(desk.ctx, "cursor.persons").await.unwrap(), None);
+        assert_eq!(
+            desk.store.fact(desk.ctx, "cursor.persons").await.unwrap(),
+            None
+        );
     });
 }
 
@@ -134,10 +271,23 @@ fn facts_are_found_by_the_beginning_of_their_names() {
 fn a_secret_set_again_replaces_the_old_one() {
     on_both(|desk| async move {
         for byte in [1, 2] {
-            let secret = StoredSecret { name: "pipedrive.token".to_owned(), sealed: vec![byte], changed_at: at(3) };
-            desk.store.put_secret(desk.ctx, secret, at(3)).await.unwrap();
+            let secret = StoredSecret {
+                name: "pipedrive.token".to_owned(),
+                sealed: vec![byte],
+                changed_at: at(3),
+            };
+            desk.store
+                .put_secret(desk.ctx, secret, at(3))
+                .await
+                .unwrap();
         }
         let secrets = desk.store.secrets(desk.ctx).await.unwrap();
-        assert_eq!(secrets.iter().map(|secret| secret.sealed.clone()).collect::<Vec<_>>(), [vec![2]]);
+        assert_eq!(
+            secrets
+                .iter()
+                .map(|secret| secret.sealed.clone())
+                .collect::<Vec<_>>(),
+            [vec![2]]
+        );
     });
 }

@@ -18,7 +18,10 @@ impl File {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("street.db");
-        Self { _folder: folder, path }
+        Self {
+            _folder: folder,
+            path,
+        }
     }
 
     fn open(&self) -> Result<SqliteStore, StoreError> {
@@ -26,11 +29,17 @@ impl File {
     }
 
     fn change(&self, sql: &str) {
-        Connection::open(&self.path).unwrap().execute_batch(sql).unwrap();
+        Connection::open(&self.path)
+            .unwrap()
+            .execute_batch(sql)
+            .unwrap();
     }
 
     fn ask(&self, sql: &str) -> String {
-        Connection::open(&self.path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+        Connection::open(&self.path)
+            .unwrap()
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap()
     }
 }
 
@@ -44,7 +53,13 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
     );
     let before = std::fs::read(&file.path).unwrap();
     let refused = file.open().unwrap_err();
-    assert!(matches!(refused, StoreError::TooNew { found: 99, known: 1 }));
+    assert!(matches!(
+        refused,
+        StoreError::TooNew {
+            found: 99,
+            known: 1
+        }
+    ));
     assert_eq!(
         refused.to_string(),
         "the database was written by a newer version of pipestreet (schema 99, this program knows 1); \
@@ -58,7 +73,13 @@ fn a_schema_change_that_was_applied_in_another_form_is_refused() {
     let file = File::new();
     run(async { file.open().unwrap().close().await });
     file.change("update refinery_schema_history set checksum = '1' where version = 1");
-    assert!(matches!(file.open(), Err(StoreError::Corrupt { table: "refinery_schema_history", .. })));
+    assert!(matches!(
+        file.open(),
+        Err(StoreError::Corrupt {
+            table: "refinery_schema_history",
+            ..
+        })
+    ));
 }
 
 #[test]
@@ -73,7 +94,10 @@ fn a_row_that_makes_no_sense_fails_with_its_table_and_id() {
     let file = File::new();
     run(async {
         let desk = Desk::at(AnyStore::Sqlite(file.open().unwrap())).await;
-        desk.store.append_inbox(desk.ctx, vec![hint(&person(1))], at(1)).await.unwrap();
+        desk.store
+            .append_inbox(desk.ctx, vec![hint(&person(1))], at(1))
+            .await
+            .unwrap();
         let broken = [
             ("update inbox set source = 'pigeon'", "inbox"),
             ("update lanes set waits_for = 'nobody'", "lanes"),
@@ -81,10 +105,16 @@ fn a_row_that_makes_no_sense_fails_with_its_table_and_id() {
         for (change, expected) in broken {
             file.change(change);
             let answer = match expected {
-                "inbox" => desk.store.inbox(desk.ctx, store::InboxFilter::default(), 1).await.map(|_| ()),
+                "inbox" => desk
+                    .store
+                    .inbox(desk.ctx, store::InboxFilter::default(), 1)
+                    .await
+                    .map(|_| ()),
                 _ => desk.store.lane_of(desk.ctx, &person(1)).await.map(|_| ()),
             };
-            let Err(StoreError::Corrupt { table, id, .. }) = answer else { panic!("{answer:?}") };
+            let Err(StoreError::Corrupt { table, id, .. }) = answer else {
+                panic!("{answer:?}")
+            };
             assert_eq!((table, id.as_str()), (expected, "1"));
         }
     });
@@ -98,20 +128,30 @@ fn mirror_tables_show_the_vendors_fields_as_columns() {
         let mut ann = row(&person(12), 1, "Ann");
         ann.raw = r#"{"id":12,"name":"Ann Berg","org_id":7,"label_ids":[1,2],"custom_fields":{"9f":"Stureplan 4"}}"#.to_owned();
         let mut contact = row(&RecordKey::new(Entity::Contact, "789"), 1, "Ann");
-        contact.raw = r#"{"id":"789","firstName":"Ann","updatedUtc":"2026-11-21T10:00:00Z"}"#.to_owned();
+        contact.raw =
+            r#"{"id":"789","firstName":"Ann","updatedUtc":"2026-11-21T10:00:00Z"}"#.to_owned();
         let mut broken = row(&person(13), 1, "Bo");
         broken.raw = "<html>".to_owned();
         let rows = vec![ann, contact, broken];
-        desk.store.commit_observation(&desk.lease, seen(Authority::Read, rows), None, at(2)).await.unwrap();
+        desk.store
+            .commit_observation(&desk.lease, seen(Authority::Read, rows), None, at(2))
+            .await
+            .unwrap();
     });
     let shown = file.ask(
         "select name || '|' || org_id || '|' || label_ids || '|' || json_extract(custom_fields, '$.9f') \
          from pipedrive_persons where pipedrive_id = 12",
     );
     assert_eq!(shown, "Ann Berg|7|[1,2]|Stureplan 4");
-    let shown = file.ask("select firstName || '|' || updatedUtc from propstreet_contacts where id = '789'");
+    let shown =
+        file.ask("select firstName || '|' || updatedUtc from propstreet_contacts where id = '789'");
     assert_eq!(shown, "Ann|2026-11-21T10:00:00Z");
-    assert_eq!(file.ask("select ifnull(name, 'unreadable') from pipedrive_persons where pipedrive_id = 13"), "unreadable");
+    assert_eq!(
+        file.ask(
+            "select ifnull(name, 'unreadable') from pipedrive_persons where pipedrive_id = 13"
+        ),
+        "unreadable"
+    );
 }
 
 #[test]

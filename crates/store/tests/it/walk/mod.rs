@@ -2,6 +2,7 @@
 //! can be read afterwards must be the same.
 
 mod dump;
+mod plans;
 mod steps;
 mod walker;
 
@@ -30,7 +31,8 @@ proptest! {
 fn walk(steps: &[Step]) -> Result<(), TestCaseError> {
     run(async {
         let folder = tempfile::tempdir().unwrap();
-        let sqlite = SqliteStore::open(&folder.path().join("street.db"), SqliteOptions::default()).unwrap();
+        let sqlite =
+            SqliteStore::open(&folder.path().join("street.db"), SqliteOptions::default()).unwrap();
         let memory = MemStore::new();
         let mut in_memory = Walker::start(memory).await;
         let mut on_sqlite = Walker::start(sqlite.clone()).await;
@@ -60,8 +62,18 @@ fn the_walks_reach_every_transaction_both_ways() {
             for step in &steps {
                 let answer = walker.take(step).await;
                 let (taken, refused) = seen.entry(name_of(step)).or_default();
-                *(if answer.starts_with("Ok") { taken } else { refused }) += 1;
-                for word in ["Stale", "LeaseLost", "WrongState", "AlreadyPaired", "NotFound"] {
+                *(if answer.starts_with("Ok") {
+                    taken
+                } else {
+                    refused
+                }) += 1;
+                for word in [
+                    "Stale",
+                    "LeaseLost",
+                    "WrongState",
+                    "AlreadyPaired",
+                    "NotFound",
+                ] {
                     if answer.starts_with(&format!("Err({word}")) {
                         seen.entry(word.to_owned()).or_default().0 += 1;
                     }
@@ -69,13 +81,40 @@ fn the_walks_reach_every_transaction_both_ways() {
             }
         }
     });
-    for reached in ["Append", "Claim", "Observe", "Plan", "Intent", "Applied", "Unknown", "NotApplied", "PutOff", "Audit"] {
+    for reached in [
+        "Append",
+        "Claim",
+        "Observe",
+        "Plan",
+        "Intent",
+        "Applied",
+        "Unknown",
+        "NotApplied",
+        "PutOff",
+        "Audit",
+    ] {
         let (taken, refused) = seen.get(reached).copied().unwrap_or_default();
         assert!(taken >= 20, "{reached} was taken {taken} times: {seen:#?}");
-        assert!(refused >= 20 || reached == "Append", "{reached} was refused {refused} times: {seen:#?}");
+        assert!(
+            refused >= 20 || reached == "Append",
+            "{reached} was refused {refused} times: {seen:#?}"
+        );
     }
-    for reached in ["Decide", "Retry", "Rest", "Replay", "Stale", "LeaseLost", "WrongState", "AlreadyPaired", "NotFound"] {
-        assert!(seen.contains_key(reached), "{reached} was never reached: {seen:#?}");
+    for reached in [
+        "Decide",
+        "Retry",
+        "Rest",
+        "Replay",
+        "Stale",
+        "LeaseLost",
+        "WrongState",
+        "AlreadyPaired",
+        "NotFound",
+    ] {
+        assert!(
+            seen.contains_key(reached),
+            "{reached} was never reached: {seen:#?}"
+        );
     }
 }
 
@@ -86,6 +125,10 @@ fn name_of(step: &Step) -> String {
         Step::Outcome { kind: 1, .. } => "NotApplied".to_owned(),
         Step::Outcome { kind: 2, .. } => "PutOff".to_owned(),
         Step::Outcome { .. } => "Applied".to_owned(),
-        other => format!("{other:?}").split([' ', '{']).next().unwrap_or_default().to_owned(),
+        other => format!("{other:?}")
+            .split([' ', '{'])
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     }
 }

@@ -4,24 +4,87 @@ use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
-    Acquire { workspace: u8 },
-    Append { workspace: u8, rows: Vec<(u8, u8, Option<u8>)> },
-    Claim { workspace: u8, stage: u8, limit: u8, by_old_lease: bool },
-    Observe { rows: Vec<SeenRow>, page: bool, read: bool, gone: Option<u8>, cursor: bool, ends: Option<u8> },
-    Plan { claim: u8, fresh: bool, formation: u8, record: u8, stale: bool, write: Option<u8>, extras: u8, disposition: u8 },
-    EndClaim { claim: u8, disposition: u8 },
-    Intent { outbox: u8, fresh: bool },
-    Outcome { outbox: u8, kind: u8, created: Option<u8>, row: SeenRow },
-    Audit { outbox: u8, overwritten: bool, restores: bool },
-    Decide { conflict: u8, pipedrive: bool },
-    Retry { lane: u8 },
-    Rest { lane: u8 },
-    Replay { seq: u8 },
-    Purge { seconds: u8 },
-    Fact { name: u8, value: Option<u8> },
-    Spend { purpose: u8, tokens: i8 },
-    Secret { name: u8, byte: u8 },
-    Wait { seconds: u8 },
+    Acquire {
+        workspace: u8,
+    },
+    Append {
+        workspace: u8,
+        rows: Vec<(u8, u8, Option<u8>)>,
+    },
+    Claim {
+        workspace: u8,
+        stage: u8,
+        limit: u8,
+        by_old_lease: bool,
+    },
+    Observe {
+        rows: Vec<SeenRow>,
+        page: bool,
+        read: bool,
+        gone: Option<u8>,
+        cursor: bool,
+        ends: Option<u8>,
+    },
+    Plan {
+        claim: u8,
+        fresh: bool,
+        formation: u8,
+        record: u8,
+        stale: bool,
+        write: Option<u8>,
+        extras: u8,
+        disposition: u8,
+    },
+    EndClaim {
+        claim: u8,
+        disposition: u8,
+    },
+    Intent {
+        outbox: u8,
+        fresh: bool,
+    },
+    Outcome {
+        outbox: u8,
+        kind: u8,
+        created: Option<u8>,
+        row: SeenRow,
+    },
+    Audit {
+        outbox: u8,
+        overwritten: bool,
+        restores: bool,
+    },
+    Decide {
+        conflict: u8,
+        pipedrive: bool,
+    },
+    Retry {
+        lane: u8,
+    },
+    Rest {
+        lane: u8,
+    },
+    Replay {
+        seq: u8,
+    },
+    Purge {
+        seconds: u8,
+    },
+    Fact {
+        name: u8,
+        value: Option<u8>,
+    },
+    Spend {
+        purpose: u8,
+        tokens: i8,
+    },
+    Secret {
+        name: u8,
+        byte: u8,
+    },
+    Wait {
+        seconds: u8,
+    },
 }
 
 /// A record as a side shows it: which one, how late, with what in it.
@@ -34,12 +97,14 @@ pub(crate) struct SeenRow {
 }
 
 fn seen_row() -> impl Strategy<Value = SeenRow> {
-    (0..10_u8, 0..4_u8, 0..3_u8, prop::bool::weighted(0.1)).prop_map(|(record, remote_time, content, deleted)| SeenRow {
-        record,
-        remote_time,
-        content,
-        deleted,
-    })
+    (0..10_u8, 0..4_u8, 0..3_u8, prop::bool::weighted(0.1)).prop_map(
+        |(record, remote_time, content, deleted)| SeenRow {
+            record,
+            remote_time,
+            content,
+            deleted,
+        },
+    )
 }
 
 fn workspace() -> impl Strategy<Value = u8> {
@@ -58,7 +123,10 @@ fn delivery() -> impl Strategy<Value = Step> {
 
 fn by_people() -> impl Strategy<Value = Step> {
     prop_oneof![
-        (0..5_u8, any::<bool>()).prop_map(|(conflict, pipedrive)| Step::Decide { conflict, pipedrive }),
+        (0..5_u8, any::<bool>()).prop_map(|(conflict, pipedrive)| Step::Decide {
+            conflict,
+            pipedrive
+        }),
         (0..12_u8).prop_map(|lane| Step::Retry { lane }),
         (0..12_u8).prop_map(|lane| Step::Rest { lane }),
         (0..12_u8).prop_map(|seq| Step::Replay { seq }),
@@ -70,7 +138,10 @@ fn by_people() -> impl Strategy<Value = Step> {
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
-    let append = (workspace(), prop::collection::vec((0..10_u8, 0..5_u8, prop::option::of(0..4_u8)), 1..4));
+    let append = (
+        workspace(),
+        prop::collection::vec((0..10_u8, 0..5_u8, prop::option::of(0..4_u8)), 1..4),
+    );
     let observe = (
         prop::collection::vec(seen_row(), 0..4),
         any::<bool>(),
@@ -79,7 +150,15 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         any::<bool>(),
         prop::option::weighted(0.7, 0..4_u8),
     );
-    let plan = ((0..6_u8, prop::bool::weighted(0.7)), 0..5_u8, 0..10_u8, prop::bool::weighted(0.1), prop::option::weighted(0.6, 0..6_u8), 0..16_u8, 0..12_u8);
+    let plan = (
+        (0..6_u8, prop::bool::weighted(0.7)),
+        0..5_u8,
+        0..10_u8,
+        prop::bool::weighted(0.1),
+        prop::option::weighted(0.6, 0..6_u8),
+        0..16_u8,
+        0..12_u8,
+    );
     prop_oneof![
         2 => workspace().prop_map(|workspace| Step::Acquire { workspace }),
         8 => append.prop_map(|(workspace, rows)| Step::Append { workspace, rows }),
