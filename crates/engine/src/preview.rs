@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{BySide, Kind, LaneId, Pair, PairId, PairState, RecordKey, Side};
+use model::{BySide, Carrier, Kind, LaneId, Pair, PairId, PairState, RecordKey, RemoteId, Side};
 use plan::{MatchDecision, Names, Operation, Plan, Write};
 use store::{LaneKey, LaneView, PairReference, Stage, Store};
 
@@ -19,6 +19,8 @@ const PAGES_MAX: usize = 100_000;
 /// Pipedrive's price of a create or an update, and of the read before an update.
 const TOKENS_WRITE: u64 = 5;
 const TOKENS_READ: u64 = 1;
+/// Stands for the id of a record that would be made.
+const NOT_YET_MADE: &str = "not-yet-made";
 
 /// What one record's plan says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,7 +202,13 @@ fn resolve_references(view: &mut LaneView, assumed: &Assumed) {
         if known.pair.is_none()
             && let Some(pair) = assumed.pairs.get(&known.record)
         {
-            *known = PairReference { record: known.record.clone(), pair: Some((pair.id, pair.ids.clone(), true)) };
+            // The record that would be made has an id by the time it is referred to.
+            let made = || Some(RemoteId::from(NOT_YET_MADE));
+            let ids = BySide {
+                pipedrive: pair.ids.pipedrive.clone().or_else(made),
+                propstreet: pair.ids.propstreet.clone().or_else(made),
+            };
+            *known = PairReference { record: known.record.clone(), pair: Some((pair.id, ids, true)) };
         }
     }
 }
@@ -247,7 +255,8 @@ fn count(preview: &mut Preview, pair: &Pair, plan: &Plan) {
                 pipedrive_write = true;
                 preview.tokens += pipedrive_cost(write);
             }
-            Side::Propstreet => preview.propstreet_requests += 1,
+            // A link's contact is read again, because its version moved.
+            Side::Propstreet => preview.propstreet_requests += if write.carrier == Carrier::Link { 2 } else { 1 },
         }
         if write.operation == Operation::Create && write.side == Side::Propstreet {
             // The new record's id is written back to Pipedrive.

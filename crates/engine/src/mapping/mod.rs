@@ -94,8 +94,11 @@ pub(crate) fn reference(target: RecordKey, references: &[PairReference]) -> Valu
     };
     let pair = references.iter().find(is_target).and_then(|known| known.pair.as_ref());
     Value::Reference(match pair {
-        Some((pair, _, true)) => Reference::Pair(*pair),
-        Some((_, _, false)) | None => Reference::Unpaired(target),
+        // A pair that is still being formed has no name on the other side yet.
+        Some((pair, ids, true)) if ids.pipedrive.is_some() && ids.propstreet.is_some() => {
+            Reference::Pair(*pair)
+        }
+        Some(_) | None => Reference::Unpaired(target),
     })
 }
 
