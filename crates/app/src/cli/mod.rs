@@ -161,12 +161,24 @@ pub struct Opened<'s, S> {
 /// Whatever kept it from being done, for [`exit_of`].
 pub async fn run(cli: Cli, environment: &Environment) -> anyhow::Result<Exit> {
     let mut out = Output::standard(cli.command.is_json());
+    run_to(cli, environment, &mut out).await
+}
+
+/// Runs a command that prints to `out`.
+///
+/// # Errors
+/// Whatever kept it from being done, for [`exit_of`].
+pub async fn run_to(
+    cli: Cli,
+    environment: &Environment,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
     match cli.command {
-        Command::Init(args) => init::run(&cli.config, args, &startup::fill_random, &mut out),
+        Command::Init(args) => init::run(&cli.config, args, &startup::fill_random, out),
         Command::Emulate(command) => {
-            emulate::run(command, Arc::new(SystemClock), stop_signal(), &mut out).await
+            emulate::run(command, Arc::new(SystemClock), stop_signal(), out).await
         }
-        Command::Engine(command) => startup::run(command, &cli.config, environment, &mut out).await,
+        Command::Engine(command) => startup::run(command, &cli.config, environment, out).await,
         command @ (Command::Secrets(_)
         | Command::Status(_)
         | Command::Pause
@@ -188,7 +200,7 @@ pub async fn run(cli: Cli, environment: &Environment) -> anyhow::Result<Exit> {
                 environment,
                 entropy: &startup::fill_random,
             };
-            let ended = run_on_store(&opened, command, keeping, &mut out).await;
+            let ended = run_on_store(&opened, command, keeping, out).await;
             startup::close_store(store).await;
             ended
         }

@@ -162,7 +162,11 @@ pub(super) fn print_counts(planned: &Planned, out: &mut Output<'_>) -> std::io::
     )?;
     let formed: u64 = preview.pairs_formed.values().sum();
     for (number, noun, rest) in [
-        (formed, "pair", "would be formed of records that are there already"),
+        (
+            formed,
+            "pair",
+            "would be formed of records that are there already",
+        ),
         (preview.at_rest, "pair", "agree already"),
         (
             preview.conflicts,

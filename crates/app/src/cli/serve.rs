@@ -50,22 +50,14 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send,
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
-    let server = &program.config.server;
-    let address = args.listen.unwrap_or(server.listen);
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("{address} cannot be listened at; choose another with server.listen or --listen")
-    })?;
+    let listener = listen(args.listen.unwrap_or(program.config.server.listen)).await?;
     let _occupied = occupancy::occupy(&program.config.storage.path)?;
     let core = program.blueprint.build().await?;
     if core.definitions().is_none() {
         bail!(EngineError::NotSetUp);
     }
     let bound = listener.local_addr()?;
-    let face = Face {
-        limits: Limits::from(server),
-        body_timeout: server.body_timeout,
-    };
-    let mut running = Running::receive(core, listener, face);
+    let mut running = Running::receive(core, listener, face(&program));
     catch_up(&running).await?;
     out.line(format!("serving at http://{bound}; Ctrl-C stops it"))?;
     greet(&program, out).await?;
@@ -91,6 +83,25 @@ pub async fn serve(
         }
         Some(Err(error)) => bail!("the engine has stopped: {}", chain(&error)),
         Some(Ok(())) => bail!("the engine has stopped by itself"),
+    }
+}
+
+/// Listens for webhooks.
+///
+/// # Errors
+/// When somebody else does.
+pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("{address} cannot be listened at; choose another with server.listen or --listen")
+    })
+}
+
+/// How connections are treated.
+pub(super) fn face(program: &Program) -> Face {
+    let server = &program.config.server;
+    Face {
+        limits: Limits::from(server),
+        body_timeout: server.body_timeout,
     }
 }
 

@@ -2,8 +2,11 @@
 //!
 //! In: an open workspace. Out: how it ended. Writes nothing before a person has approved the first plan.
 
+use std::sync::Arc;
+
 use engine::core::FACT_APPROVED;
 use engine::single::{Brought, bring_into_step};
+use engine::standing::standing;
 use engine::{Core, EngineError};
 use model::{Kind, LaneId, RecordKey};
 use serde_json::json;
@@ -14,7 +17,7 @@ use super::output::Output;
 use super::work::{Ended, fill, is_approved, looking_on, until_rest};
 use super::{Exit, Print, plan, serve, subject};
 use crate::occupancy;
-use crate::running::return_unspent;
+use crate::running::{Running, return_unspent};
 use crate::startup::{Program, WORKSPACE};
 use crate::stop_signal::stop_signal;
 
@@ -47,6 +50,10 @@ pub async fn run(program: Program, args: Args, out: &mut Output<'_>) -> anyhow::
     } else {
         crate::log::start(&program.config.log);
     }
+    let standing = standing(&program.store, WORKSPACE).await?;
+    if !standing.is_set_up {
+        return Err(EngineError::NotSetUp.into());
+    }
     if !args.approve && !is_approved(&program).await? {
         return show_plan(&program, out).await;
     }
@@ -60,12 +67,15 @@ pub async fn run(program: Program, args: Args, out: &mut Output<'_>) -> anyhow::
         return serve::run(program, serve::Args::default(), out).await;
     }
     let _occupied = occupancy::occupy(&program.config.storage.path)?;
-    let core = program.blueprint.build().await?;
+    let (core, running) = engine(&program).await?;
     let ended = tokio::select! {
-        ended = work(&core, &args, out) => Some(ended),
+        ended = work(&core, running.is_some(), &args, out) => Some(ended),
         () = stop_signal() => None,
     };
-    return_unspent(&core).await;
+    match running {
+        Some(running) => running.stop().await,
+        None => return_unspent(&core).await,
+    }
     match ended {
         Some(ended) => ended,
         None => {
@@ -73,6 +83,31 @@ pub async fn run(program: Program, args: Args, out: &mut Output<'_>) -> anyhow::
             Ok(Exit::Failed)
         }
     }
+}
+
+/// An engine that owns the workspace. Where webhooks are to come it receives them: our own writes set them off, and both services
+/// stop sending to an address that refuses too many.
+async fn engine(
+    program: &Program,
+) -> anyhow::Result<(Arc<Core<AnyStore>>, Option<Running<AnyStore>>)> {
+    let server = &program.config.server;
+    let listener = match &server.public_url {
+        Some(_) => serve::listen(server.listen)
+            .await
+            .inspect_err(|error| {
+                tracing::warn!(error = %format!("{error:#}"), "webhooks are not received meanwhile");
+            })
+            .ok(),
+        None => None,
+    };
+    let core = program.blueprint.build().await?;
+    Ok(match listener {
+        Some(listener) => {
+            let running = Running::receive(core, listener, serve::face(program));
+            (running.engine.get(), Some(running))
+        }
+        None => (Arc::new(core), None),
+    })
 }
 
 async fn approve(program: &Program) -> anyhow::Result<()> {
@@ -118,10 +153,12 @@ async fn leave_it_to_the_other(
     })
 }
 
-async fn work(core: &Core<AnyStore>, args: &Args, out: &mut Output<'_>) -> anyhow::Result<Exit> {
-    if core.definitions().is_none() {
-        return Err(EngineError::NotSetUp.into());
-    }
+async fn work(
+    core: &Core<AnyStore>,
+    receives: bool,
+    args: &Args,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
     if !engine::sweep::is_backfilled(core).await? {
         fill(core, out.is_json()).await?;
     }
@@ -138,7 +175,7 @@ async fn work(core: &Core<AnyStore>, args: &Args, out: &mut Output<'_>) -> anyho
         return tell_brought(&brought, None, out);
     }
     let before = finished(core).await?;
-    let ended = until_rest(core, out.is_json()).await?;
+    let ended = until_rest(core, receives, out.is_json()).await?;
     tell_ended(core, ended, before, out).await
 }
 

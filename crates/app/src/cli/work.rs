@@ -21,6 +21,8 @@ use crate::startup::{Program, WORKSPACE};
 const LOOK_EVERY_MILLIS: i64 = 200;
 /// What is due later than this is not waited for.
 const WAIT_MAX_MILLIS: i64 = 120_000;
+/// How long webhooks of our own writes are waited for.
+const ECHOES_MILLIS: i64 = 3_000;
 /// Times that a list may fail before a person is asked.
 const READS_MAX: u32 = 4;
 
@@ -103,11 +105,16 @@ pub(super) async fn fill<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Resul
     bail!("both sides could not be read; `pipestreet doctor` tells what is wrong")
 }
 
-/// Runs all stages until nothing is left that can be done soon.
-pub(super) async fn until_rest<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Result<Ended> {
+/// Runs all stages until nothing is left that can be done soon. Who receives webhooks waits a moment for those of our own writes.
+pub(super) async fn until_rest<S: Store>(
+    core: &Core<S>,
+    receives: bool,
+    quiet: bool,
+) -> anyhow::Result<Ended> {
     let status = core.store.status(core.ctx(), core.now()).await?;
     let mut total = pending(&status);
     let mut progress = Progress::start("writing", total, quiet);
+    let mut echoes_until = None;
     let ended = loop {
         let working = schedule::run_until_idle(core);
         let look = async || {
@@ -119,8 +126,15 @@ pub(super) async fn until_rest<S: Store>(core: &Core<S>, quiet: bool) -> anyhow:
             }
         };
         beside(&*core.clock, working, look).await?;
-        let left = pending(&core.store.status(core.ctx(), core.now()).await?);
+        let status = core.store.status(core.ctx(), core.now()).await?;
+        let left = pending(&status);
         if left == 0 && sweep::is_backfilled(core).await? {
+            let until =
+                *echoes_until.get_or_insert_with(|| time::plus_millis(core.now(), ECHOES_MILLIS));
+            if receives && awaits_audit(&status) && core.now() < until {
+                core.clock.sleep_until(later(core.now(), core.now())).await;
+                continue;
+            }
             break Ended::AtRest;
         }
         if core.is_paused().await? {
@@ -134,6 +148,14 @@ pub(super) async fn until_rest<S: Store>(core: &Core<S>, quiet: bool) -> anyhow:
     };
     progress.finish("nothing is left to do at this moment");
     Ok(ended)
+}
+
+/// Whether a write waits for the webhook that tells what it replaced.
+fn awaits_audit(status: &Status) -> bool {
+    status
+        .outbox
+        .get("awaiting_audit")
+        .is_some_and(|count| *count > 0)
 }
 
 /// Never now, so that what cannot be done now is not asked for in a circle.

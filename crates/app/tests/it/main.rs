@@ -2,6 +2,7 @@
 #![cfg(test)] // tells the lints that what the tests share is test code too, where unwrap is fine
 
 mod command_line;
+mod commands;
 mod configuration;
 mod connections;
 mod emulate;

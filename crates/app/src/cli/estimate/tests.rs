@@ -26,16 +26,25 @@ fn of(creates_on_propstreet: u64, updates_on_pipedrive: u64) -> Preview {
         propstreet_requests: creates_on_propstreet,
         ..Preview::default()
     };
-    preview.creates.insert((Kind::Person, Side::Propstreet), creates_on_propstreet);
-    preview.markers.insert((Kind::Person, Side::Pipedrive), creates_on_propstreet);
-    preview.updates.insert((Kind::Person, Side::Pipedrive), updates_on_pipedrive);
+    preview
+        .creates
+        .insert((Kind::Person, Side::Propstreet), creates_on_propstreet);
+    preview
+        .markers
+        .insert((Kind::Person, Side::Pipedrive), creates_on_propstreet);
+    preview
+        .updates
+        .insert((Kind::Person, Side::Pipedrive), updates_on_pipedrive);
     preview
 }
 
 #[test]
 fn a_few_writes_take_a_second() {
     let estimate = estimate(&of(3, 1), &budgets(60_000), Some(60_000));
-    assert_eq!(estimate.sentence(), "21 Pipedrive tokens and 3 Propstreet requests; a second");
+    assert_eq!(
+        estimate.sentence(),
+        "21 Pipedrive tokens and 3 Propstreet requests; a second"
+    );
 }
 
 #[test]

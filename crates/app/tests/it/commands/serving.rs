@@ -1,0 +1,162 @@
+//! `serve` receives webhooks, keeps both sides in step, and stops when it is told to or when another one takes over.
+
+use app::cli::output::Output;
+use app::cli::{Exit, serve};
+use app::startup;
+use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::{Office, moment};
+
+/// A program that serves, and the way to stop it.
+struct Serving {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<anyhow::Result<Exit>>,
+}
+
+async fn start(office: &Office) -> Serving {
+    let program = startup::open(&office.config(), &office.environment())
+        .await
+        .unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let address = office.address.parse().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a person's second terminal")]
+    let task = tokio::spawn(async move {
+        let store = program.store.clone();
+        let mut out = Output::to(Vec::new(), false);
+        let args = serve::Args {
+            listen: Some(address),
+        };
+        let stop = async { drop(stopped.await) };
+        let ended = serve::serve(program, args, stop, &mut out).await;
+        startup::close_store(store).await;
+        ended
+    });
+    Serving { stop, task }
+}
+
+impl Serving {
+    async fn stop(self) -> Exit {
+        self.stop.send(()).unwrap();
+        self.task.await.unwrap().unwrap()
+    }
+}
+
+fn contact_name(office: &Office, id: &str) -> String {
+    let contact = office.propstreet.emulator().contact(id).unwrap();
+    format!(
+        "{} {}",
+        text(&contact["firstName"]),
+        text(&contact["lastName"])
+    )
+}
+
+fn text(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+async fn contact_of(office: &Office, person: i64) -> String {
+    let told = office
+        .run(&format!("explain person/{person} --json"))
+        .await
+        .json();
+    told["pair"]["records"]["propstreet"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_travels_by_webhook_while_it_serves() {
+    let office = Office::in_step(2, 4).await;
+    let contact = contact_of(&office, 2).await;
+    let serving = start(&office).await;
+    office.until_it_serves().await;
+    let fields = json!({ "name": "Torunn Bakke" });
+    office
+        .pipedrive
+        .emulator()
+        .edit_person(2, &fields, moment())
+        .unwrap();
+    office.pipedrive.wake();
+    office
+        .until("the name arrives", |office| {
+            contact_name(office, &contact) == "Torunn Bakke"
+        })
+        .await;
+    assert_eq!(serving.stop().await, Exit::Done);
+    assert!(office.fact("stopped_at").await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_edited_while_nobody_served_is_found_at_the_start() {
+    let office = Office::in_step(2, 4).await;
+    let contact = contact_of(&office, 3).await;
+    let fields = json!({ "name": "Eskil Moe" });
+    office
+        .pipedrive
+        .emulator()
+        .edit_person_quietly(3, &fields, moment())
+        .unwrap();
+    let serving = start(&office).await;
+    office
+        .until("the name arrives", |office| {
+            contact_name(office, &contact) == "Eskil Moe"
+        })
+        .await;
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_one_takes_over_and_the_first_says_so() {
+    let office = Office::in_step(2, 4).await;
+    let first = start(&office).await;
+    office.until_it_serves().await;
+    let mut other = office.environment_of_another();
+    other.push((
+        "PIPESTREET_SERVER__LISTEN".to_owned(),
+        "127.0.0.1:0".to_owned(),
+    ));
+    let program = startup::open(&office.config(), &other.into_iter().collect())
+        .await
+        .unwrap();
+    let core = program.blueprint.build().await.unwrap();
+    let error = first.task.await.unwrap().unwrap_err();
+    assert!(
+        error.to_string().contains("taken this workspace over"),
+        "{error:#}"
+    );
+    drop(core);
+    startup::close_store(program.store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_leaves_the_work_to_the_one_that_serves() {
+    let office = Office::in_step(2, 4).await;
+    let serving = start(&office).await;
+    office.until_it_serves().await;
+    let ran = office.run("sync").await;
+    assert_eq!(ran.exit, Exit::Done);
+    assert!(
+        ran.text.contains("another pipestreet is at work"),
+        "{ran:?}"
+    );
+    assert_eq!(office.run("sync --once").await.exit, Exit::Failed);
+    assert_eq!(serving.stop().await, Exit::Done);
+    assert_eq!(office.run("sync --once").await.exit, Exit::Done);
+}
+
+impl Office {
+    async fn until_it_serves(&self) {
+        let address = self.address.clone();
+        self.until("it listens", |_| {
+            std::net::TcpStream::connect(&address).is_ok()
+        })
+        .await;
+    }
+
+    fn environment_of_another(&self) -> Vec<(String, String)> {
+        self.variables().to_vec()
+    }
+}
