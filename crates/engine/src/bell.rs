@@ -24,7 +24,11 @@ impl Bell {
     pub async fn heard(&self) {
         poll_fn(|context| {
             self.listener.register(context.waker());
-            if self.rung.swap(false, Ordering::AcqRel) { Poll::Ready(()) } else { Poll::Pending }
+            if self.rung.swap(false, Ordering::AcqRel) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .await;
     }

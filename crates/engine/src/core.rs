@@ -67,7 +67,10 @@ impl<S: Store> Core<S> {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn start(parts: Parts<S>) -> Result<Self, EngineError> {
-        let lease = parts.store.acquire_lease(parts.workspace, parts.clock.now()).await?;
+        let lease = parts
+            .store
+            .acquire_lease(parts.workspace, parts.clock.now())
+            .await?;
         Self::with(parts, lease).await
     }
 
@@ -77,7 +80,10 @@ impl<S: Store> Core<S> {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn observe(parts: Parts<S>) -> Result<Self, EngineError> {
-        let lease = Lease { workspace: parts.workspace, epoch: EPOCH_OF_NOBODY };
+        let lease = Lease {
+            workspace: parts.workspace,
+            epoch: EPOCH_OF_NOBODY,
+        };
         Self::with(parts, lease).await
     }
 
@@ -113,11 +119,17 @@ impl<S: Store> Core<S> {
     /// The field definitions in use, where `setup` or a refresh has read them.
     #[must_use]
     pub fn definitions(&self) -> Option<Arc<Definitions>> {
-        self.definitions.read().expect("no holder of this lock can panic").clone()
+        self.definitions
+            .read()
+            .expect("no holder of this lock can panic")
+            .clone()
     }
 
     pub fn use_definitions(&self, definitions: Definitions) {
-        *self.definitions.write().expect("no holder of this lock can panic") = Some(Arc::new(definitions));
+        *self
+            .definitions
+            .write()
+            .expect("no holder of this lock can panic") = Some(Arc::new(definitions));
     }
 
     /// What mapping needs to know, or the reason why nothing can be mapped yet.
@@ -126,7 +138,10 @@ impl<S: Store> Core<S> {
     /// [`EngineError::NotSetUp`] before the definitions were read.
     pub fn mapping(&self) -> Result<MappingContext, EngineError> {
         let definitions = self.definitions().ok_or(EngineError::NotSetUp)?;
-        Ok(MappingContext { definitions, default_country: self.settings.default_country })
+        Ok(MappingContext {
+            definitions,
+            default_country: self.settings.default_country,
+        })
     }
 
     /// How far a side's clock is ahead of ours, in milliseconds, and how wrong that may be.
@@ -136,7 +151,9 @@ impl<S: Store> Core<S> {
             Side::Pipedrive => self.pipedrive.caller().clock_offset(),
             Side::Propstreet => self.propstreet.caller().clock_offset(),
         };
-        offset.map_or((0, OFFSET_UNKNOWN_MILLIS), |offset| (offset.offset_millis, offset.uncertainty_millis))
+        offset.map_or((0, OFFSET_UNKNOWN_MILLIS), |offset| {
+            (offset.offset_millis, offset.uncertainty_millis)
+        })
     }
 
     /// When a row last changed, by our clock.
@@ -148,17 +165,44 @@ impl<S: Store> Core<S> {
     /// The secrets that Propstreet may sign its webhooks with: the present one, and during a rotation the one before.
     #[must_use]
     pub fn propstreet_secrets(&self) -> Arc<[WebhookSecret]> {
-        Arc::clone(&self.propstreet_secrets.read().expect("no holder of this lock can panic"))
+        Arc::clone(
+            &self
+                .propstreet_secrets
+                .read()
+                .expect("no holder of this lock can panic"),
+        )
     }
 
     pub fn use_propstreet_secrets(&self, secrets: Vec<WebhookSecret>) {
-        *self.propstreet_secrets.write().expect("no holder of this lock can panic") = secrets.into();
+        *self
+            .propstreet_secrets
+            .write()
+            .expect("no holder of this lock can panic") = secrets.into();
+    }
+
+    /// Stops all lanes' calls of a side until then: what it refuses for one record for want of permission, it refuses for all.
+    pub fn close_side(&self, side: Side, until: Timestamp) {
+        let closed = self.not_before.lock();
+        closed
+            .expect("no holder of this lock can panic")
+            .insert(closed_name(side), until);
+    }
+
+    /// Until when a side is not called because it refuses our credentials.
+    #[must_use]
+    pub fn side_closed_until(&self, side: Side) -> Option<Timestamp> {
+        self.not_before(&closed_name(side))
+            .filter(|until| *until > self.now())
     }
 
     /// Not before when a poll or sweep whose list could not be read is tried again.
     #[must_use]
     pub fn not_before(&self, what: &str) -> Option<Timestamp> {
-        self.not_before.lock().expect("no holder of this lock can panic").get(what).copied()
+        self.not_before
+            .lock()
+            .expect("no holder of this lock can panic")
+            .get(what)
+            .copied()
     }
 
     /// Puts a poll or sweep off after an error that concerns the side, not the store.
@@ -166,7 +210,9 @@ impl<S: Store> Core<S> {
     /// # Errors
     /// The error itself when it is the store's.
     pub fn put_off(&self, what: &str, error: EngineError) -> Result<(), EngineError> {
-        let EngineError::Call { side, source } = error else { return Err(error) };
+        let EngineError::Call { side, source } = error else {
+            return Err(error);
+        };
         let until = match &*source {
             CallError::NotNow { retry_at, .. } => *retry_at,
             CallError::Unreachable { .. }
@@ -177,10 +223,15 @@ impl<S: Store> Core<S> {
             | CallError::Gone
             | CallError::Refused(_)
             | CallError::NotAllowed(_)
-            | CallError::Unreadable { .. } => retry_at(&self.settings.timing, 1, self.randomness.next(), self.now()),
+            | CallError::Unreadable { .. } => {
+                retry_at(&self.settings.timing, 1, self.randomness.next(), self.now())
+            }
         };
         tracing::warn!(side = side.name(), what, error = %source, "a list could not be read; it is tried again by itself");
-        self.not_before.lock().expect("no holder of this lock can panic").insert(what.to_owned(), until);
+        self.not_before
+            .lock()
+            .expect("no holder of this lock can panic")
+            .insert(what.to_owned(), until);
         Ok(())
     }
 
@@ -193,11 +244,18 @@ impl<S: Store> Core<S> {
     }
 
     async fn recall_definitions(&self) -> Result<(), EngineError> {
-        if let Some(text) = self.store.fact(self.ctx(), crate::definitions::FACT_DEFINITIONS).await?
+        if let Some(text) = self
+            .store
+            .fact(self.ctx(), crate::definitions::FACT_DEFINITIONS)
+            .await?
             && let Ok(definitions) = serde_json::from_str::<Definitions>(&text)
         {
             self.use_definitions(definitions);
         }
         Ok(())
     }
+}
+
+fn closed_name(side: Side) -> String {
+    format!("calls:{}", side.name())
 }

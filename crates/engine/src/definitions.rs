@@ -83,17 +83,26 @@ impl Definitions {
 
     #[must_use]
     pub fn label_id(&self, name: &str) -> Option<i64> {
-        self.person.labels.iter().find(|(_, label)| *label == name).map(|(id, _)| *id)
+        self.person
+            .labels
+            .iter()
+            .find(|(_, label)| *label == name)
+            .map(|(id, _)| *id)
     }
 }
 
 /// The key of the custom field of this name; among several of one name the first made (they are listed in that order).
 fn code_of(fields: &[pipedrive::FieldDefinition], name: &str) -> Option<String> {
-    fields.iter().find(|field| field.is_custom_field && field.field_name == name).map(|field| field.field_code.clone())
+    fields
+        .iter()
+        .find(|field| field.is_custom_field && field.field_name == name)
+        .map(|field| field.field_code.clone())
 }
 
 fn labels_of(fields: &[pipedrive::FieldDefinition]) -> BTreeMap<i64, String> {
-    let Some(field) = fields.iter().find(|field| field.field_code == "label_ids") else { return BTreeMap::new() };
+    let Some(field) = fields.iter().find(|field| field.field_code == "label_ids") else {
+        return BTreeMap::new();
+    };
     field
         .options
         .iter()
@@ -129,15 +138,27 @@ pub async fn all_fields(
 /// When Pipedrive cannot be asked or the store cannot be reached.
 pub async fn refresh<S: Store>(core: &Core<S>, call: &CallContext) -> Result<(), EngineError> {
     let failed = |error| EngineError::call(Side::Pipedrive, error);
-    let person = all_fields(&core.pipedrive, FieldsOf::Person, call).await.map_err(failed)?;
-    let organization = all_fields(&core.pipedrive, FieldsOf::Organization, call).await.map_err(failed)?;
+    let person = all_fields(&core.pipedrive, FieldsOf::Person, call)
+        .await
+        .map_err(failed)?;
+    let organization = all_fields(&core.pipedrive, FieldsOf::Organization, call)
+        .await
+        .map_err(failed)?;
     let our_user = match core.definitions() {
         Some(known) => known.our_user,
         None => core.pipedrive.me(call).await.map_err(failed)?.value.id,
     };
-    let definitions = Definitions::resolve(&core.settings.fields, &person, &organization, our_user, core.now());
+    let definitions = Definitions::resolve(
+        &core.settings.fields,
+        &person,
+        &organization,
+        our_user,
+        core.now(),
+    );
     let text = serde_json::to_string(&definitions).expect("definitions are plain data");
-    core.store.put_fact(core.ctx(), FACT_DEFINITIONS, Some(&text), core.now()).await?;
+    core.store
+        .put_fact(core.ctx(), FACT_DEFINITIONS, Some(&text), core.now())
+        .await?;
     core.use_definitions(definitions);
     Ok(())
 }

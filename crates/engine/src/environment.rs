@@ -18,7 +18,10 @@ impl Randomness {
 
     #[must_use]
     pub fn next(&self) -> u64 {
-        self.0.lock().expect("no holder of this lock can panic").next_u64()
+        self.0
+            .lock()
+            .expect("no holder of this lock can panic")
+            .next_u64()
     }
 
     /// 32 hexadecimal digits.

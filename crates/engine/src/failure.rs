@@ -23,7 +23,10 @@ pub enum EngineError {
 impl EngineError {
     #[must_use]
     pub fn call(side: Side, source: CallError) -> Self {
-        Self::Call { side, source: Box::new(source) }
+        Self::Call {
+            side,
+            source: Box::new(source),
+        }
     }
 }
 
@@ -33,12 +36,18 @@ pub fn retry_at(timing: &Timing, attempts: u32, random: u64, now: Timestamp) -> 
     let doubled = timing.retry_first.saturating_mul(1_i64 << attempts.min(20));
     let longest = doubled.min(timing.retry_longest).max(1);
     // Full jitter: many records that failed together do not come back together.
-    let spread = i64::try_from(random % u64::try_from(longest).expect("at least one")).expect("below an i64");
+    let spread = i64::try_from(random % u64::try_from(longest).expect("at least one"))
+        .expect("below an i64");
     time::plus_millis(now, longest / 2 + spread / 2)
 }
 
 /// A problem without request and answer.
 #[must_use]
 pub fn problem(code: &str, message: impl Into<String>) -> Problem {
-    Problem { code: code.to_owned(), message: message.into(), request: None, answer: None }
+    Problem {
+        code: code.to_owned(),
+        message: message.into(),
+        request: None,
+        answer: None,
+    }
 }

@@ -29,8 +29,13 @@ pub struct Inspection {
 ///
 /// # Errors
 /// When the store cannot be reached or a stored record makes no sense.
-pub async fn inspect<S: Store>(core: &Core<S>, record: &RecordKey) -> Result<Option<Inspection>, EngineError> {
-    let Some(view) = core.store.lane_of(core.ctx(), record).await? else { return Ok(None) };
+pub async fn inspect<S: Store>(
+    core: &Core<S>,
+    record: &RecordKey,
+) -> Result<Option<Inspection>, EngineError> {
+    let Some(view) = core.store.lane_of(core.ctx(), record).await? else {
+        return Ok(None);
+    };
     let mapping = core.mapping()?;
     let shown = decision::records_of(&view, &mapping)?;
     let sentences = match (&view.pair, &view.lane.key) {
@@ -38,22 +43,37 @@ pub async fn inspect<S: Store>(core: &Core<S>, record: &RecordKey) -> Result<Opt
             let plan = decision::decide_pair(core, &view, pair)?;
             let labels = mapping.definitions.label_names();
             let pair_view = decision::view_of(core, &view, pair, &shown, &labels);
-            plan::explain(&pair_view, &plan, &Names { pairs: &BTreeMap::new() })
+            plan::explain(
+                &pair_view,
+                &plan,
+                &Names {
+                    pairs: &BTreeMap::new(),
+                },
+            )
         }
         (None, LaneKey::Record(key)) if is_gone(&view, key) => {
             vec!["The record is gone, and was in no pair: there is nothing to do.".to_owned()]
         }
         (None, LaneKey::Record(_)) => {
-            vec![plan::explain_match(&pairing::decide_record(core, &view).await?)]
+            vec![plan::explain_match(
+                &pairing::decide_record(core, &view).await?,
+            )]
         }
         (None, LaneKey::Pair(_)) => Vec::new(),
     };
-    Ok(Some(Inspection { view, shown, sentences }))
+    Ok(Some(Inspection {
+        view,
+        shown,
+        sentences,
+    }))
 }
 
 /// Whether the record was read at all, and is not there any more.
 fn is_gone(view: &LaneView, key: &RecordKey) -> bool {
-    view.rows.get(key.side()).as_ref().is_some_and(|row| row.deleted_at.is_some())
+    view.rows
+        .get(key.side())
+        .as_ref()
+        .is_some_and(|row| row.deleted_at.is_some())
 }
 
 impl Inspection {

@@ -24,12 +24,20 @@ pub struct StoreLedger<S> {
 impl<S: Store> StoreLedger<S> {
     #[must_use]
     pub const fn new(store: S, ctx: WorkspaceCtx, side: Side, clock: Arc<dyn Clock>) -> Self {
-        Self { store, ctx, side, clock }
+        Self {
+            store,
+            ctx,
+            side,
+            clock,
+        }
     }
 
     async fn book(&self, day: i64, tokens: i64) -> Result<u32, LedgerError> {
         let day = day_name(day);
-        let total = self.store.spend(self.ctx, self.side, &day, PURPOSE, tokens).await;
+        let total = self
+            .store
+            .spend(self.ctx, self.side, &day, PURPOSE, tokens)
+            .await;
         let total = total.map_err(|error| LedgerError(error.to_string()))?;
         Ok(u32::try_from(total.max(0)).unwrap_or(u32::MAX))
     }
@@ -40,7 +48,13 @@ impl<S: Store> StoreLedger<S> {
     /// When the store cannot be reached.
     pub async fn today(&self) -> Result<i64, store::StoreError> {
         let day = day_name(self.clock.now().as_second().div_euclid(DAY_SECONDS));
-        Ok(self.store.spent(self.ctx, self.side, &day).await?.iter().map(|spent| spent.tokens).sum())
+        Ok(self
+            .store
+            .spent(self.ctx, self.side, &day)
+            .await?
+            .iter()
+            .map(|spent| spent.tokens)
+            .sum())
     }
 }
 
@@ -57,6 +71,7 @@ impl<S: Store> Ledger for StoreLedger<S> {
 /// `YYYY-MM-DD` of a day counted from 1970-01-01.
 #[must_use]
 pub fn day_name(day: i64) -> String {
-    let start = Timestamp::from_second(day.saturating_mul(DAY_SECONDS)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let start =
+        Timestamp::from_second(day.saturating_mul(DAY_SECONDS)).unwrap_or(Timestamp::UNIX_EPOCH);
     start.to_string().chars().take(10).collect()
 }

@@ -73,18 +73,31 @@ pub async fn preview<S: Store>(
     heard: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<Preview, EngineError> {
     let mut preview = Preview::default();
-    let mut assumed = Assumed { next: -1, ..Assumed::default() };
+    let mut assumed = Assumed {
+        next: -1,
+        ..Assumed::default()
+    };
     let mut looked = 0;
     for kind in Kind::ALL {
         let mut after = LaneId(0);
         for _ in 0..PAGES_MAX {
-            let lanes = core.store.peek_lanes(core.ctx(), Stage::Plan, after, LANES_PER_PAGE).await?;
+            let lanes = core
+                .store
+                .peek_lanes(core.ctx(), Stage::Plan, after, LANES_PER_PAGE)
+                .await?;
             let Some(last) = lanes.last() else { break };
             after = last.lane.id;
             for view in lanes {
                 if kind_of(&view) == Some(kind) {
                     let shown = only.is_none_or(|key| names_record(&view, key));
-                    look_at(core, view, &mut assumed, &mut preview, shown.then_some(records_max)).await?;
+                    look_at(
+                        core,
+                        view,
+                        &mut assumed,
+                        &mut preview,
+                        shown.then_some(records_max),
+                    )
+                    .await?;
                     looked += 1;
                 }
             }
@@ -103,7 +116,12 @@ fn kind_of(view: &LaneView) -> Option<Kind> {
 }
 
 fn names_record(view: &LaneView, key: &RecordKey) -> bool {
-    Side::BOTH.iter().any(|side| view.rows.get(*side).as_ref().is_some_and(|row| row.key == *key))
+    Side::BOTH.iter().any(|side| {
+        view.rows
+            .get(*side)
+            .as_ref()
+            .is_some_and(|row| row.key == *key)
+    })
 }
 
 async fn look_at<S: Store>(
@@ -115,8 +133,16 @@ async fn look_at<S: Store>(
 ) -> Result<(), EngineError> {
     let mut first = Vec::new();
     if view.pair.is_none() {
-        let LaneKey::Record(key) = view.lane.key.clone() else { return Ok(()) };
-        if assumed.taken.contains(&key) || view.rows.get(key.side()).as_ref().is_none_or(|row| row.deleted_at.is_some()) {
+        let LaneKey::Record(key) = view.lane.key.clone() else {
+            return Ok(());
+        };
+        if assumed.taken.contains(&key)
+            || view
+                .rows
+                .get(key.side())
+                .as_ref()
+                .is_none_or(|row| row.deleted_at.is_some())
+        {
             return Ok(());
         }
         let decision = pairing::decide_record(core, &view).await?;
@@ -127,7 +153,9 @@ async fn look_at<S: Store>(
         }
     }
     resolve_references(&mut view, assumed);
-    let Some(pair) = view.pair.clone() else { return Ok(()) };
+    let Some(pair) = view.pair.clone() else {
+        return Ok(());
+    };
     let plan = decision::decide_pair(core, &view, &pair)?;
     count(preview, &pair, &plan);
     if !plan.is_at_rest() || !first.is_empty() {
@@ -146,7 +174,10 @@ async fn assume<S: Store>(
     assumed: &mut Assumed,
     preview: &mut Preview,
 ) -> Result<bool, EngineError> {
-    let mut ids = BySide { pipedrive: None, propstreet: None };
+    let mut ids = BySide {
+        pipedrive: None,
+        propstreet: None,
+    };
     *ids.get_mut(key.side()) = Some(key.id.clone());
     match decision {
         MatchDecision::Pair { candidate, .. } => {
@@ -208,7 +239,10 @@ fn resolve_references(view: &mut LaneView, assumed: &Assumed) {
                 pipedrive: pair.ids.pipedrive.clone().or_else(made),
                 propstreet: pair.ids.propstreet.clone().or_else(made),
             };
-            *known = PairReference { record: known.record.clone(), pair: Some((pair.id, ids, true)) };
+            *known = PairReference {
+                record: known.record.clone(),
+                pair: Some((pair.id, ids, true)),
+            };
         }
     }
 }
@@ -224,13 +258,27 @@ fn sentences<S: Store>(
     let records = decision::records_of(view, &mapping)?;
     let labels = mapping.definitions.label_names();
     let pair_view = decision::view_of(core, view, pair, &records, &labels);
-    Ok(plan::explain(&pair_view, plan, &Names { pairs: &assumed.names }))
+    Ok(plan::explain(
+        &pair_view,
+        plan,
+        &Names {
+            pairs: &assumed.names,
+        },
+    ))
 }
 
-fn keep(preview: &mut Preview, view: &LaneView, sentences: Vec<String>, records_max: Option<usize>) {
+fn keep(
+    preview: &mut Preview,
+    view: &LaneView,
+    sentences: Vec<String>,
+    records_max: Option<usize>,
+) {
     if records_max.is_some_and(|most| preview.records.len() < most) {
         let key = |side: Side| view.rows.get(side).as_ref().map(|row| row.key.clone());
-        let records = BySide { pipedrive: key(Side::Pipedrive), propstreet: key(Side::Propstreet) };
+        let records = BySide {
+            pipedrive: key(Side::Pipedrive),
+            propstreet: key(Side::Propstreet),
+        };
         preview.records.push(RecordPreview { records, sentences });
     }
 }
@@ -255,12 +303,17 @@ fn count(preview: &mut Preview, pair: &Pair, plan: &Plan) {
                 pipedrive_write = true;
                 preview.tokens += pipedrive_cost(write);
             }
-            // A link's contact is read again, because its version moved.
-            Side::Propstreet => preview.propstreet_requests += if write.carrier == Carrier::Link { 2 } else { 1 },
+            // Around a change of a link its contact is read twice: for what is expected, and for its new version.
+            Side::Propstreet => {
+                preview.propstreet_requests += if write.carrier == Carrier::Link { 3 } else { 1 }
+            }
         }
         if write.operation == Operation::Create && write.side == Side::Propstreet {
             // The new record's id is written back to Pipedrive.
-            *preview.markers.entry((pair.kind, Side::Pipedrive)).or_default() += 1;
+            *preview
+                .markers
+                .entry((pair.kind, Side::Pipedrive))
+                .or_default() += 1;
             preview.tokens += TOKENS_WRITE;
             pipedrive_write = true;
         }

@@ -29,19 +29,28 @@ enum Part {
 impl ListQuery {
     #[must_use]
     pub const fn all(cursor: Option<String>) -> Self {
-        Self { part: Part::All, cursor }
+        Self {
+            part: Part::All,
+            cursor,
+        }
     }
 
     /// What changed at or after this moment of the side's clock.
     #[must_use]
     pub const fn since(since: Timestamp, cursor: Option<String>) -> Self {
-        Self { part: Part::Since(since), cursor }
+        Self {
+            part: Part::Since(since),
+            cursor,
+        }
     }
 
     /// The newest records first (Pipedrive only).
     #[must_use]
     pub const fn newest(cursor: Option<String>) -> Self {
-        Self { part: Part::Newest, cursor }
+        Self {
+            part: Part::Newest,
+            cursor,
+        }
     }
 }
 
@@ -78,26 +87,39 @@ pub async fn list<S: Store>(
     query: &ListQuery,
     call: &CallContext,
 ) -> Result<ListPage, EngineError> {
-    let from = Reader { mapping: core.mapping()?, now: core.now() };
+    let from = Reader {
+        mapping: core.mapping()?,
+        now: core.now(),
+    };
     let failed = |error| EngineError::call(entity.side(), error);
     let page = match entity {
-        Entity::Person => {
-            core.pipedrive.list_persons(&pipedrive_query(query), call).await.map(|page| from.page(page, Reader::person))
-        }
+        Entity::Person => core
+            .pipedrive
+            .list_persons(&pipedrive_query(query), call)
+            .await
+            .map(|page| from.page(page, Reader::person)),
         Entity::Organization => core
             .pipedrive
             .list_organizations(&pipedrive_query(query), call)
             .await
             .map(|page| from.page(page, Reader::organization)),
-        Entity::Contact => {
-            core.propstreet.list_contacts(&propstreet_query(query), call).await.map(|page| from.page(page, Reader::contact))
-        }
-        Entity::Company => {
-            core.propstreet.list_companies(&propstreet_query(query), call).await.map(|page| from.page(page, Reader::company))
-        }
+        Entity::Contact => core
+            .propstreet
+            .list_contacts(&propstreet_query(query), call)
+            .await
+            .map(|page| from.page(page, Reader::contact)),
+        Entity::Company => core
+            .propstreet
+            .list_companies(&propstreet_query(query), call)
+            .await
+            .map(|page| from.page(page, Reader::company)),
         Entity::Link => core
             .propstreet
-            .list_links(propstreet::LinksOf::Everybody, &propstreet_query(query), call)
+            .list_links(
+                propstreet::LinksOf::Everybody,
+                &propstreet_query(query),
+                call,
+            )
             .await
             .map(|page| from.page(page, Reader::link)),
     };
@@ -108,18 +130,53 @@ pub async fn list<S: Store>(
 ///
 /// # Errors
 /// As [`CallError`] says.
-pub async fn read<S: Store>(core: &Core<S>, key: &RecordKey, call: &CallContext) -> Result<Option<MirrorRow>, CallError> {
-    let Ok(mapping) = core.mapping() else { return Err(CallError::NotFound) };
-    let from = Reader { mapping, now: core.now() };
+pub async fn read<S: Store>(
+    core: &Core<S>,
+    key: &RecordKey,
+    call: &CallContext,
+) -> Result<Option<MirrorRow>, CallError> {
+    let Ok(mapping) = core.mapping() else {
+        return Err(CallError::NotFound);
+    };
+    let from = Reader {
+        mapping,
+        now: core.now(),
+    };
     let number = || key.id.as_number().ok_or(CallError::NotFound);
     let row = match key.entity {
-        Entity::Person => async { core.pipedrive.get_person(number()?, call).await.map(|row| from.person(row)) }.await,
-        Entity::Organization => {
-            async { core.pipedrive.get_organization(number()?, call).await.map(|row| from.organization(row)) }.await
+        Entity::Person => {
+            async {
+                core.pipedrive
+                    .get_person(number()?, call)
+                    .await
+                    .map(|row| from.person(row))
+            }
+            .await
         }
-        Entity::Contact => core.propstreet.get_contact(key.id.as_str(), call).await.map(|row| from.contact(row)),
-        Entity::Company => core.propstreet.get_company(key.id.as_str(), call).await.map(|row| from.company(row)),
-        Entity::Link => core.propstreet.get_link(key.id.as_str(), call).await.map(|row| from.link(row)),
+        Entity::Organization => {
+            async {
+                core.pipedrive
+                    .get_organization(number()?, call)
+                    .await
+                    .map(|row| from.organization(row))
+            }
+            .await
+        }
+        Entity::Contact => core
+            .propstreet
+            .get_contact(key.id.as_str(), call)
+            .await
+            .map(|row| from.contact(row)),
+        Entity::Company => core
+            .propstreet
+            .get_company(key.id.as_str(), call)
+            .await
+            .map(|row| from.company(row)),
+        Entity::Link => core
+            .propstreet
+            .get_link(key.id.as_str(), call)
+            .await
+            .map(|row| from.link(row)),
     };
     match row {
         Ok(row) => Ok(Some(row)),
@@ -142,9 +199,15 @@ pub async fn look<S: Store>(
         Ok(Some(mut row)) => {
             let seen_at = core.seen_at(&row);
             mapping::note_changes(&mut row, known, seen_at, &core.mapping()?)?;
-            Ok(Observation { rows: vec![row], ..Observation::none() })
+            Ok(Observation {
+                rows: vec![row],
+                ..Observation::none()
+            })
         }
-        Ok(None) => Ok(Observation { gone: vec![key.clone()], ..Observation::none() }),
+        Ok(None) => Ok(Observation {
+            gone: vec![key.clone()],
+            ..Observation::none()
+        }),
         Err(error) => Err(error),
     })
 }
@@ -155,7 +218,10 @@ fn pipedrive_query(query: &ListQuery) -> pipedrive::ListQuery {
         Part::Since(since) => pipedrive::ListQuery::changed_since(since),
         Part::Newest => pipedrive::ListQuery::newest_first(),
     };
-    pipedrive::ListQuery { cursor: query.cursor.clone(), ..whole }
+    pipedrive::ListQuery {
+        cursor: query.cursor.clone(),
+        ..whole
+    }
 }
 
 fn propstreet_query(query: &ListQuery) -> propstreet::ListQuery {
@@ -163,7 +229,10 @@ fn propstreet_query(query: &ListQuery) -> propstreet::ListQuery {
         Part::All | Part::Newest => propstreet::ListQuery::all(),
         Part::Since(since) => propstreet::ListQuery::changed_since(since),
     };
-    propstreet::ListQuery { cursor: query.cursor.clone(), ..whole }
+    propstreet::ListQuery {
+        cursor: query.cursor.clone(),
+        ..whole
+    }
 }
 
 /// Makes mirror rows.
@@ -176,9 +245,19 @@ pub(crate) struct Reader {
 impl Reader {
     fn page<R>(&self, page: Page<R>, row: impl Fn(&Self, R) -> MirrorRow) -> ListPage {
         if !page.unreadable.is_empty() {
-            tracing::warn!(rows = page.unreadable.len(), "rows of a list make no sense and are left out");
+            tracing::warn!(
+                rows = page.unreadable.len(),
+                "rows of a list make no sense and are left out"
+            );
         }
-        ListPage { rows: page.rows.into_iter().map(|found| row(self, found)).collect(), next_cursor: page.next_cursor }
+        ListPage {
+            rows: page
+                .rows
+                .into_iter()
+                .map(|found| row(self, found))
+                .collect(),
+            next_cursor: page.next_cursor,
+        }
     }
 
     pub(crate) fn person(&self, row: Row<Person>) -> MirrorRow {
@@ -187,8 +266,15 @@ impl Reader {
         MirrorRow {
             refers_to: mapping::person::refers_to(&person),
             match_keys: mapping::person::match_keys(&person, &self.mapping),
-            deleted_at: person.is_deleted.then(|| person.changed_at().unwrap_or(self.now)),
-            ..self.row(key, row.raw, version(person.changed_at()), person.changed_at())
+            deleted_at: person
+                .is_deleted
+                .then(|| person.changed_at().unwrap_or(self.now)),
+            ..self.row(
+                key,
+                row.raw,
+                version(person.changed_at()),
+                person.changed_at(),
+            )
         }
     }
 
@@ -197,8 +283,15 @@ impl Reader {
         let key = RecordKey::new(Entity::Organization, organization.id);
         MirrorRow {
             match_keys: mapping::organization::match_keys(&organization, &self.mapping),
-            deleted_at: organization.is_deleted.then(|| organization.changed_at().unwrap_or(self.now)),
-            ..self.row(key, row.raw, version(organization.changed_at()), organization.changed_at())
+            deleted_at: organization
+                .is_deleted
+                .then(|| organization.changed_at().unwrap_or(self.now)),
+            ..self.row(
+                key,
+                row.raw,
+                version(organization.changed_at()),
+                organization.changed_at(),
+            )
         }
     }
 
@@ -234,7 +327,13 @@ impl Reader {
         }
     }
 
-    fn row(&self, key: RecordKey, raw: Box<str>, remote_version: String, changed_at: Option<Timestamp>) -> MirrorRow {
+    fn row(
+        &self,
+        key: RecordKey,
+        raw: Box<str>,
+        remote_version: String,
+        changed_at: Option<Timestamp>,
+    ) -> MirrorRow {
         MirrorRow {
             owner: key.clone(),
             key,

@@ -18,6 +18,12 @@ pub struct Safeguards {
 
 impl Default for Safeguards {
     fn default() -> Self {
-        Self { merge_base: true, marker_lookup: true, grace: true, if_match: true, overwrite_audit: true }
+        Self {
+            merge_base: true,
+            marker_lookup: true,
+            grace: true,
+            if_match: true,
+            overwrite_audit: true,
+        }
     }
 }

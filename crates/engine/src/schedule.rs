@@ -7,10 +7,10 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::pin;
 
+use api_client::{CallContext, Priority};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use api_client::{CallContext, Priority};
 use model::{Entity, Timestamp, time};
 use store::{LaneView, Stage, Store};
 
@@ -26,7 +26,11 @@ const ROUNDS_MAX: u32 = 10_000;
 const LOOK_AT_LEAST_EVERY_MILLIS: i64 = 1_000;
 
 /// Works until no lane of the stage is due; answers how many were worked on.
-pub(crate) async fn drain<'a, S, F, Fut>(core: &'a Core<S>, stage: Stage, handle: F) -> Result<u64, EngineError>
+pub(crate) async fn drain<'a, S, F, Fut>(
+    core: &'a Core<S>,
+    stage: Stage,
+    handle: F,
+) -> Result<u64, EngineError>
 where
     S: Store,
     F: Fn(&'a Core<S>, LaneView) -> Fut,
@@ -92,7 +96,10 @@ where
         return Ok(0);
     }
     let limit = u32::try_from(room).unwrap_or(u32::MAX);
-    let views = core.store.claim_lanes(&core.lease, stage, core.now(), limit).await?;
+    let views = core
+        .store
+        .claim_lanes(&core.lease, stage, core.now(), limit)
+        .await?;
     let claimed = views.len();
     for view in views {
         active.push(handle(core, view));
@@ -104,7 +111,9 @@ async fn wake_at<S: Store>(core: &Core<S>) -> Result<Timestamp, EngineError> {
     let now = core.now();
     let look = time::plus_millis(now, LOOK_AT_LEAST_EVERY_MILLIS);
     let due = core.store.next_due(core.ctx()).await?;
-    Ok(due.filter(|due| *due > now).map_or(look, |due| due.min(look)))
+    Ok(due
+        .filter(|due| *due > now)
+        .map_or(look, |due| due.min(look)))
 }
 
 /// Runs all stages, one after another, until none has anything to do at this moment; answers how much was done.
@@ -125,7 +134,10 @@ pub async fn run_until_idle<S: Store>(core: &Core<S>) -> Result<u64, EngineError
         }
         done += round;
     }
-    Err(EngineError::Unreadable { what: "the workspace".to_owned(), reason: "it does not come to rest".to_owned() })
+    Err(EngineError::Unreadable {
+        what: "the workspace".to_owned(),
+        reason: "it does not come to rest".to_owned(),
+    })
 }
 
 /// The earliest moment at which something is due: a lane, an audit, a poll, a sweep.
@@ -149,7 +161,10 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
 ///
 /// # Errors
 /// When the store cannot be reached.
-pub async fn run_polls<S: Store>(core: &Core<S>, heard: sweep::PageHeard<'_>) -> Result<Infallible, EngineError> {
+pub async fn run_polls<S: Store>(
+    core: &Core<S>,
+    heard: sweep::PageHeard<'_>,
+) -> Result<Infallible, EngineError> {
     loop {
         if !core.is_paused().await? && core.definitions().is_some() {
             refresh_definitions(core).await?;
@@ -166,8 +181,13 @@ pub async fn run_polls<S: Store>(core: &Core<S>, heard: sweep::PageHeard<'_>) ->
 /// Reads the field definitions again when they are old.
 async fn refresh_definitions<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
     const WHAT: &str = "definitions";
-    let Some(definitions) = core.definitions() else { return Ok(()) };
-    let due = time::plus_millis(definitions.read_at, core.settings.timing.definitions_interval);
+    let Some(definitions) = core.definitions() else {
+        return Ok(());
+    };
+    let due = time::plus_millis(
+        definitions.read_at,
+        core.settings.timing.definitions_interval,
+    );
     let due = core.not_before(WHAT).map_or(due, |until| until.max(due));
     if due > core.now() {
         return Ok(());

@@ -91,7 +91,10 @@ impl Default for Settings {
             policies: Policies::default_policies(),
             default_country: model::canonical::country::country("SE"),
             fields: FieldNames::default(),
-            create_on: CreateOn { pipedrive: true, propstreet: true },
+            create_on: CreateOn {
+                pipedrive: true,
+                propstreet: true,
+            },
             timing: Timing::default(),
             webhooks: WebhookSettings::default(),
             lanes_at_once: 16,

@@ -32,8 +32,16 @@ pub enum Mode {
 /// One thing that setup made, would make, found or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    Field { entity: &'static str, name: String, done: Done },
-    Webhook { side: Side, about: String, done: Done },
+    Field {
+        entity: &'static str,
+        name: String,
+        done: Done,
+    },
+    Webhook {
+        side: Side,
+        about: String,
+        done: Done,
+    },
     /// No public address is configured: changes are only polled for.
     NoWebhooks,
 }
@@ -88,8 +96,17 @@ pub async fn run<S: Store>(core: &Core<S>, mode: Mode) -> Result<Report, EngineE
 /// # Errors
 /// When Propstreet cannot be asked, or the store cannot be reached.
 pub async fn adopt<S: Store>(core: &Core<S>, report: &Report) -> Result<(), EngineError> {
-    let Some(made) = &report.propstreet_webhook else { return Ok(()) };
-    core.store.put_fact(core.ctx(), FACT_PROPSTREET_WEBHOOK, Some(&made.id), core.now()).await?;
+    let Some(made) = &report.propstreet_webhook else {
+        return Ok(());
+    };
+    core.store
+        .put_fact(
+            core.ctx(),
+            FACT_PROPSTREET_WEBHOOK,
+            Some(&made.id),
+            core.now(),
+        )
+        .await?;
     for old in &made.replaces {
         let deleted = core.propstreet.delete_webhook(old, &CALL).await;
         deleted.map_err(|error| EngineError::call(Side::Propstreet, error))?;
@@ -104,24 +121,54 @@ pub async fn adopt<S: Store>(core: &Core<S>, report: &Report) -> Result<(), Engi
 pub async fn remove<S: Store>(core: &Core<S>) -> Result<Report, EngineError> {
     let mut report = Report::default();
     let failed = |error| EngineError::call(Side::Pipedrive, error);
-    for row in core.pipedrive.list_webhooks(&CALL).await.map_err(failed)?.rows {
+    for row in core
+        .pipedrive
+        .list_webhooks(&CALL)
+        .await
+        .map_err(failed)?
+        .rows
+    {
         if row.value.name.as_deref() == Some(WEBHOOK_NAME) {
-            core.pipedrive.delete_webhook(row.value.id, &CALL).await.map_err(failed)?;
-            report.steps.push(Step::Webhook { side: Side::Pipedrive, about: row.value.event_object, done: Done::Removed });
+            core.pipedrive
+                .delete_webhook(row.value.id, &CALL)
+                .await
+                .map_err(failed)?;
+            report.steps.push(Step::Webhook {
+                side: Side::Pipedrive,
+                about: row.value.event_object,
+                done: Done::Removed,
+            });
         }
     }
     let failed = |error| EngineError::call(Side::Propstreet, error);
-    for row in core.propstreet.list_webhooks(&CALL).await.map_err(failed)?.rows {
+    for row in core
+        .propstreet
+        .list_webhooks(&CALL)
+        .await
+        .map_err(failed)?
+        .rows
+    {
         let webhook = row.value;
         if webhook.name.as_deref() == Some(WEBHOOK_NAME) {
-            core.propstreet.delete_webhook(&webhook.id, &CALL).await.map_err(failed)?;
-            report.steps.push(Step::Webhook { side: Side::Propstreet, about: "all events".to_owned(), done: Done::Removed });
+            core.propstreet
+                .delete_webhook(&webhook.id, &CALL)
+                .await
+                .map_err(failed)?;
+            report.steps.push(Step::Webhook {
+                side: Side::Propstreet,
+                about: "all events".to_owned(),
+                done: Done::Removed,
+            });
         }
     }
     Ok(report)
 }
 
-async fn fields<S: Store>(core: &Core<S>, mode: Mode, report: &mut Report) -> Result<(), EngineError> {
+async fn fields<S: Store>(
+    core: &Core<S>,
+    mode: Mode,
+    report: &mut Report,
+) -> Result<(), EngineError> {
     let names = &core.settings.fields;
     let person = [
         (&names.person_marker, FieldType::Varchar),
@@ -134,7 +181,15 @@ async fn fields<S: Store>(core: &Core<S>, mode: Mode, report: &mut Report) -> Re
         (&names.organization_number, FieldType::Varchar),
     ];
     fields_of(core, FieldsOf::Person, "person", &person, mode, report).await?;
-    fields_of(core, FieldsOf::Organization, "organization", &organization, mode, report).await
+    fields_of(
+        core,
+        FieldsOf::Organization,
+        "organization",
+        &organization,
+        mode,
+        report,
+    )
+    .await
 }
 
 async fn fields_of<S: Store>(
@@ -146,30 +201,59 @@ async fn fields_of<S: Store>(
     report: &mut Report,
 ) -> Result<(), EngineError> {
     let failed = |error| EngineError::call(Side::Pipedrive, error);
-    let known: Vec<FieldDefinition> = definitions::all_fields(&core.pipedrive, of, &CALL).await.map_err(failed)?;
+    let known: Vec<FieldDefinition> = definitions::all_fields(&core.pipedrive, of, &CALL)
+        .await
+        .map_err(failed)?;
     for (name, field_type) in wanted {
-        let is_there = known.iter().any(|field| field.is_custom_field && field.field_name == **name);
+        let is_there = known
+            .iter()
+            .any(|field| field.is_custom_field && field.field_name == **name);
         let done = match (is_there, mode) {
             (true, _) => Done::Found,
             (false, Mode::DryRun) => Done::WouldMake,
             (false, Mode::Make) => {
-                let field = NewField { field_name: (*name).clone(), field_type: *field_type, options: Vec::new() };
-                core.pipedrive.create_field(of, &field, &CALL).await.map_err(failed)?;
+                let field = NewField {
+                    field_name: (*name).clone(),
+                    field_type: *field_type,
+                    options: Vec::new(),
+                };
+                core.pipedrive
+                    .create_field(of, &field, &CALL)
+                    .await
+                    .map_err(failed)?;
                 Done::Made
             }
         };
-        report.steps.push(Step::Field { entity, name: (*name).clone(), done });
+        report.steps.push(Step::Field {
+            entity,
+            name: (*name).clone(),
+            done,
+        });
     }
     Ok(())
 }
 
-async fn pipedrive_webhooks<S: Store>(core: &Core<S>, mode: Mode, report: &mut Report) -> Result<(), EngineError> {
+async fn pipedrive_webhooks<S: Store>(
+    core: &Core<S>,
+    mode: Mode,
+    report: &mut Report,
+) -> Result<(), EngineError> {
     let settings = &core.settings.webhooks;
-    let (Some(address), Some(credentials)) = (&settings.public_url, &settings.pipedrive) else { return Ok(()) };
+    let (Some(address), Some(credentials)) = (&settings.public_url, &settings.pipedrive) else {
+        return Ok(());
+    };
     let token = credentials.path_token.expose_secret();
-    let url = format!("{address}/webhooks/{}/pipedrive/{token}", settings.workspace);
+    let url = format!(
+        "{address}/webhooks/{}/pipedrive/{token}",
+        settings.workspace
+    );
     let failed = |error| EngineError::call(Side::Pipedrive, error);
-    let known = core.pipedrive.list_webhooks(&CALL).await.map_err(failed)?.rows;
+    let known = core
+        .pipedrive
+        .list_webhooks(&CALL)
+        .await
+        .map_err(failed)?
+        .rows;
     for about in ["person", "organization"] {
         let is_there = known.iter().any(|row| {
             let webhook = &row.value;
@@ -186,23 +270,45 @@ async fn pipedrive_webhooks<S: Store>(core: &Core<S>, mode: Mode, report: &mut R
                     http_auth_user: PIPEDRIVE_USER.to_owned(),
                     http_auth_password: credentials.password.clone(),
                 };
-                core.pipedrive.create_webhook(&webhook, &CALL).await.map_err(failed)?;
+                core.pipedrive
+                    .create_webhook(&webhook, &CALL)
+                    .await
+                    .map_err(failed)?;
                 Done::Made
             }
         };
-        report.steps.push(Step::Webhook { side: Side::Pipedrive, about: about.to_owned(), done });
+        report.steps.push(Step::Webhook {
+            side: Side::Pipedrive,
+            about: about.to_owned(),
+            done,
+        });
     }
     Ok(())
 }
 
 /// A webhook whose secret we do not have is of no use: it is replaced.
-async fn propstreet_webhook<S: Store>(core: &Core<S>, mode: Mode, report: &mut Report) -> Result<(), EngineError> {
+async fn propstreet_webhook<S: Store>(
+    core: &Core<S>,
+    mode: Mode,
+    report: &mut Report,
+) -> Result<(), EngineError> {
     let settings = &core.settings.webhooks;
-    let Some(address) = &settings.public_url else { return Ok(()) };
+    let Some(address) = &settings.public_url else {
+        return Ok(());
+    };
     let url = format!("{address}/webhooks/{}/propstreet", settings.workspace);
     let failed = |error| EngineError::call(Side::Propstreet, error);
-    let known = core.propstreet.list_webhooks(&CALL).await.map_err(failed)?.rows;
-    let ours: Vec<_> = known.iter().map(|row| &row.value).filter(|webhook| webhook.url == url).collect();
+    let known = core
+        .propstreet
+        .list_webhooks(&CALL)
+        .await
+        .map_err(failed)?
+        .rows;
+    let ours: Vec<_> = known
+        .iter()
+        .map(|row| &row.value)
+        .filter(|webhook| webhook.url == url)
+        .collect();
     let kept = core.store.fact(core.ctx(), FACT_PROPSTREET_WEBHOOK).await?;
     let usable = ours.iter().any(|webhook| {
         // One whose secret was lost on the way to us looks like any other.
@@ -212,16 +318,34 @@ async fn propstreet_webhook<S: Store>(core: &Core<S>, mode: Mode, report: &mut R
         (true, _) => Done::Found,
         (false, Mode::DryRun) => Done::WouldMake,
         (false, Mode::Make) => {
-            let events = SYNCED_EVENTS.iter().map(|event| (*event).to_owned()).collect();
-            let webhook = propstreet::NewWebhook { url, events, name: WEBHOOK_NAME.to_owned() };
-            let CreatedWebhook { webhook, secret } = core.propstreet.create_webhook(&webhook, &CALL).await.map_err(failed)?;
+            let events = SYNCED_EVENTS
+                .iter()
+                .map(|event| (*event).to_owned())
+                .collect();
+            let webhook = propstreet::NewWebhook {
+                url,
+                events,
+                name: WEBHOOK_NAME.to_owned(),
+            };
+            let CreatedWebhook { webhook, secret } = core
+                .propstreet
+                .create_webhook(&webhook, &CALL)
+                .await
+                .map_err(failed)?;
             let replaces = ours.into_iter().map(|old| old.id.clone()).collect();
-            report.propstreet_webhook = Some(NewOnPropstreet { id: webhook.id, replaces });
+            report.propstreet_webhook = Some(NewOnPropstreet {
+                id: webhook.id,
+                replaces,
+            });
             core.use_propstreet_secrets(vec![WebhookSecret::new(secret.clone())]);
             report.propstreet_secret = Some(secret);
             Done::Made
         }
     };
-    report.steps.push(Step::Webhook { side: Side::Propstreet, about: "contacts, companies and links".to_owned(), done });
+    report.steps.push(Step::Webhook {
+        side: Side::Propstreet,
+        about: "contacts, companies and links".to_owned(),
+        done,
+    });
     Ok(())
 }

@@ -30,13 +30,19 @@ pub struct Brought {
 ///
 /// # Errors
 /// When the store cannot be reached.
-pub async fn bring_into_step<S: Store>(core: &Core<S>, record: &RecordKey, records_max: u32) -> Result<Brought, EngineError> {
+pub async fn bring_into_step<S: Store>(
+    core: &Core<S>,
+    record: &RecordKey,
+    records_max: u32,
+) -> Result<Brought, EngineError> {
     let mut brought = Brought::default();
     let mut asked_for: BTreeSet<RecordKey> = BTreeSet::from([record.clone()]);
     let mut written = BTreeSet::new();
     let mut stack = vec![record.clone()];
     for _ in 0..STEPS_MAX {
-        let Some(next) = stack.last() else { return Ok(brought) };
+        let Some(next) = stack.last() else {
+            return Ok(brought);
+        };
         let Some(view) = core.store.lane_of(core.ctx(), next).await? else {
             stack.pop();
             continue;
@@ -48,7 +54,11 @@ pub async fn bring_into_step<S: Store>(core: &Core<S>, record: &RecordKey, recor
         }
         if !has_work(stage) || view.lane.due_at > core.now() {
             note_wait(&mut brought, &view, stage);
-            let waits_for = view.lane.waits_for.into_iter().filter(|key| asked_for.insert(key.clone()));
+            let waits_for = view
+                .lane
+                .waits_for
+                .into_iter()
+                .filter(|key| asked_for.insert(key.clone()));
             let before = stack.len();
             stack.extend(waits_for);
             if stack.len() == before {
@@ -65,7 +75,10 @@ pub async fn bring_into_step<S: Store>(core: &Core<S>, record: &RecordKey, recor
         }
         work(core, stage, view).await?;
     }
-    Err(EngineError::Unreadable { what: record.to_string(), reason: "it does not come to rest".to_owned() })
+    Err(EngineError::Unreadable {
+        what: record.to_string(),
+        reason: "it does not come to rest".to_owned(),
+    })
 }
 
 const fn has_work(stage: Stage) -> bool {
@@ -81,7 +94,11 @@ fn note_wait(brought: &mut Brought, view: &LaneView, stage: Stage) {
         Stage::Quarantined => brought.quarantined = true,
         Stage::Read | Stage::Plan | Stage::Deliver => {
             let until = view.lane.due_at;
-            brought.waits_until = Some(brought.waits_until.map_or(until, |before| before.max(until)));
+            brought.waits_until = Some(
+                brought
+                    .waits_until
+                    .map_or(until, |before| before.max(until)),
+            );
         }
     }
 }

@@ -40,10 +40,17 @@ pub async fn standing<S: Store>(store: &S, ctx: WorkspaceCtx) -> Result<Standing
     Ok(Standing { is_set_up, sides })
 }
 
-async fn of_side<S: Store>(store: &S, ctx: WorkspaceCtx, side: Side) -> Result<SideStanding, StoreError> {
+async fn of_side<S: Store>(
+    store: &S,
+    ctx: WorkspaceCtx,
+    side: Side,
+) -> Result<SideStanding, StoreError> {
     let mut standing = SideStanding::default();
     let mut swept = Vec::new();
-    for entity in Entity::ALL.into_iter().filter(|entity| entity.side() == side) {
+    for entity in Entity::ALL
+        .into_iter()
+        .filter(|entity| entity.side() == side)
+    {
         if let Some((seen_to, next_at)) = poll::standing(store, ctx, entity).await? {
             standing.newest_change = standing.newest_change.max(Some(seen_to));
             standing.next_poll = Some(standing.next_poll.map_or(next_at, |next| next.min(next_at)));

@@ -22,17 +22,28 @@ const AUDITS_AT_ONCE: u32 = 50;
 const PAGES_MAX: usize = 5;
 
 /// Ends the audits whose webhook is among these events.
-pub(crate) async fn match_events<S: Store>(core: &Core<S>, view: &LaneView, news: &[WebhookEvent]) -> Result<(), EngineError> {
+pub(crate) async fn match_events<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    news: &[WebhookEvent],
+) -> Result<(), EngineError> {
     let mapping = core.mapping()?;
-    let Some(pair) = &view.pair else { return Ok(()) };
+    let Some(pair) = &view.pair else {
+        return Ok(());
+    };
     let mut used = BTreeSet::new();
     for row in &view.audits {
         let found = news.iter().enumerate().find(|(i, event)| {
-            !used.contains(i) && is_ours(event, &mapping) && shows_write(event, row, &view.references, &mapping)
+            !used.contains(i)
+                && is_ours(event, &mapping)
+                && shows_write(event, row, &view.references, &mapping)
         });
         let Some((i, event)) = found else { continue };
         used.insert(i);
-        let before = event.previous.as_ref().and_then(|before| events::shown(&before.record, &view.references, &mapping));
+        let before = event
+            .previous
+            .as_ref()
+            .and_then(|before| events::shown(&before.record, &view.references, &mapping));
         let replaced = before.map_or_else(BTreeMap::new, |(record, _)| overwritten(row, &record));
         finish(core, pair, row, replaced).await?;
     }
@@ -46,11 +57,25 @@ fn is_ours(event: &WebhookEvent, mapping: &MappingContext) -> bool {
 }
 
 /// Whether the event shows exactly the values the row has sent.
-fn shows_write(event: &WebhookEvent, row: &OutboxRow, references: &[PairReference], mapping: &MappingContext) -> bool {
-    let Some((shown, _)) = event.data.as_ref().and_then(|data| events::shown(data, references, mapping)) else {
+fn shows_write(
+    event: &WebhookEvent,
+    row: &OutboxRow,
+    references: &[PairReference],
+    mapping: &MappingContext,
+) -> bool {
+    let Some((shown, _)) = event
+        .data
+        .as_ref()
+        .and_then(|data| events::shown(data, references, mapping))
+    else {
         return false;
     };
-    !row.write.fields.is_empty() && row.write.fields.iter().all(|(field, value)| shown.get(*field) == value.as_ref())
+    !row.write.fields.is_empty()
+        && row
+            .write
+            .fields
+            .iter()
+            .all(|(field, value)| shown.get(*field) == value.as_ref())
 }
 
 /// The fields whose replaced value is not the one the write was planned to replace, with that value.
@@ -74,7 +99,10 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     if core.definitions().is_none() || core.is_paused().await? {
         return Ok(0);
     }
-    let due = core.store.due_audits(&core.lease, core.now(), AUDITS_AT_ONCE).await?;
+    let due = core
+        .store
+        .due_audits(&core.lease, core.now(), AUDITS_AT_ONCE)
+        .await?;
     let mut done = 0;
     for (row, pair) in due {
         if by_changelog(core, &row, &pair).await? {
@@ -84,8 +112,17 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     Ok(done)
 }
 
-async fn by_changelog<S: Store>(core: &Core<S>, row: &OutboxRow, pair: &Pair) -> Result<bool, EngineError> {
-    let Some(id) = pair.ids.pipedrive.as_ref().and_then(model::RemoteId::as_number) else {
+async fn by_changelog<S: Store>(
+    core: &Core<S>,
+    row: &OutboxRow,
+    pair: &Pair,
+) -> Result<bool, EngineError> {
+    let Some(id) = pair
+        .ids
+        .pipedrive
+        .as_ref()
+        .and_then(model::RemoteId::as_number)
+    else {
         finish(core, pair, row, BTreeMap::new()).await?;
         return Ok(true);
     };
@@ -97,7 +134,11 @@ async fn by_changelog<S: Store>(core: &Core<S>, row: &OutboxRow, pair: &Pair) ->
     let mut entries = Vec::new();
     let mut cursor: Option<String> = None;
     for _ in 0..PAGES_MAX {
-        let page = match core.pipedrive.changelog(kind, id, cursor.as_deref(), &call).await {
+        let page = match core
+            .pipedrive
+            .changelog(kind, id, cursor.as_deref(), &call)
+            .await
+        {
             Ok(page) => page,
             Err(api_client::CallError::NotFound | api_client::CallError::Gone) => break,
             Err(error) => {
@@ -118,7 +159,11 @@ async fn by_changelog<S: Store>(core: &Core<S>, row: &OutboxRow, pair: &Pair) ->
 }
 
 /// What the changelog says our write replaced, for the fields it tells in a form that can be compared.
-fn replaced_by_changelog(row: &OutboxRow, entries: &[ChangelogEntry], mapping: &MappingContext) -> BTreeMap<Field, Option<Value>> {
+fn replaced_by_changelog(
+    row: &OutboxRow,
+    entries: &[ChangelogEntry],
+    mapping: &MappingContext,
+) -> BTreeMap<Field, Option<Value>> {
     let sent_at = match &row.state {
         OutboxState::AwaitingAudit { sent_at, .. } => *sent_at,
         OutboxState::Planned
@@ -135,10 +180,13 @@ fn replaced_by_changelog(row: &OutboxRow, entries: &[ChangelogEntry], mapping: &
             entry.actor_user_id == Some(mapping.definitions.our_user)
                 && entry.time.is_none_or(|time| time >= since)
                 && changelog::is_field(entry, *field, mapping)
-                && changelog::value(entry.new_value.as_deref(), *field, mapping).is_some_and(|value| value == *sent)
+                && changelog::value(entry.new_value.as_deref(), *field, mapping)
+                    .is_some_and(|value| value == *sent)
         });
         let Some(entry) = entry else { continue };
-        let Some(replaced) = changelog::value(entry.old_value.as_deref(), *field, mapping) else { continue };
+        let Some(replaced) = changelog::value(entry.old_value.as_deref(), *field, mapping) else {
+            continue;
+        };
         let expected = row.snapshot_before.get(field).cloned().flatten();
         if replaced != expected && replaced != *sent {
             found.insert(*field, replaced);
@@ -158,46 +206,85 @@ async fn finish<S: Store>(
     let mut restores = BTreeMap::new();
     for (field, value) in replaced {
         let sent = row.write.fields.get(&field).cloned().flatten();
-        let winner = if pipedrive_has_it(core, field) { Side::Pipedrive } else { Side::Propstreet };
+        let winner = if pipedrive_has_it(core, field) {
+            Side::Pipedrive
+        } else {
+            Side::Propstreet
+        };
         if winner == Side::Pipedrive {
-            restores.insert(field, restored(value.as_ref(), sent.as_ref(), row.snapshot_before.get(&field)));
+            restores.insert(
+                field,
+                restored(
+                    value.as_ref(),
+                    sent.as_ref(),
+                    row.snapshot_before.get(&field),
+                ),
+            );
         }
         let expected = row.snapshot_before.get(&field).cloned().flatten();
         conflicts.push(NewConflict {
             field,
-            values: BySide { pipedrive: value, propstreet: sent },
-            base: BySide { pipedrive: expected, propstreet: pair.base.propstreet.get(field).cloned() },
+            values: BySide {
+                pipedrive: value,
+                propstreet: sent,
+            },
+            base: BySide {
+                pipedrive: expected,
+                propstreet: pair.base.propstreet.get(field).cloned(),
+            },
             winner: Some(winner),
             rule: Rule::Overwritten,
         });
     }
-    core.store.commit_audit(&core.lease, row.id, conflicts, restores, core.now()).await?;
+    core.store
+        .commit_audit(&core.lease, row.id, conflicts, restores, core.now())
+        .await?;
     core.bells.plan.ring();
     Ok(())
 }
 
 /// Whether an edit in Pipedrive that came after our read has a right to the field. It is the later one.
 fn pipedrive_has_it<S: Store>(core: &Core<S>, field: Field) -> bool {
-    core.settings.policies.fields.get(&field).is_none_or(|policy| {
-        policy.direction != Direction::ToPipedrive
-            && matches!(policy.winner, Winner::PipedriveWins | Winner::Latest | Winner::Manual)
-    })
+    core.settings
+        .policies
+        .fields
+        .get(&field)
+        .is_none_or(|policy| {
+            policy.direction != Direction::ToPipedrive
+                && matches!(
+                    policy.winner,
+                    Winner::PipedriveWins | Winner::Latest | Winner::Manual
+                )
+        })
 }
 
 /// A set gets back what the overwritten edit added and loses what it took away; any other value comes back whole.
-fn restored(replaced: Option<&Value>, sent: Option<&Value>, expected: Option<&Option<Value>>) -> Option<Value> {
+fn restored(
+    replaced: Option<&Value>,
+    sent: Option<&Value>,
+    expected: Option<&Option<Value>>,
+) -> Option<Value> {
     let elements = |value: Option<&Value>| match value {
         Some(Value::Set(elements)) => elements.clone(),
         Some(Value::Text(_) | Value::Reference(_)) | None => BTreeSet::new(),
     };
     let expected = expected.and_then(Option::as_ref);
-    if ![replaced, sent, expected].into_iter().flatten().any(|value| matches!(value, Value::Set(_))) {
+    if ![replaced, sent, expected]
+        .into_iter()
+        .flatten()
+        .any(|value| matches!(value, Value::Set(_)))
+    {
         return replaced.cloned();
     }
     let (replaced, sent, expected) = (elements(replaced), elements(sent), elements(expected));
     let removed: BTreeSet<_> = expected.difference(&replaced).cloned().collect();
     let added = replaced.difference(&expected).cloned();
-    Value::set(sent.into_iter().chain(added).filter(|element| !removed.contains(element)).collect())
+    Value::set(
+        sent.into_iter()
+            .chain(added)
+            .filter(|element| !removed.contains(element))
+            .collect(),
+    )
 }
 
 mod changelog {
@@ -232,27 +319,44 @@ mod changelog {
     }
 
     /// The canonical value of a changelog text; the outer `None` when the text cannot be compared.
-    pub(super) fn value(text: Option<&str>, field: Field, mapping: &MappingContext) -> Option<Option<Value>> {
-        let Some(text) = text.filter(|text| !text.is_empty()) else { return Some(None) };
+    pub(super) fn value(
+        text: Option<&str>,
+        field: Field,
+        mapping: &MappingContext,
+    ) -> Option<Option<Value>> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            return Some(None);
+        };
         // Lists of addresses and numbers are told with commas; the first is the primary one.
         let first = text.split(',').next().unwrap_or(text);
         Some(match field {
-            Field::PersonName | Field::OrganizationName | Field::PersonJobTitle => text::text(text).and_then(Value::text),
+            Field::PersonName | Field::OrganizationName | Field::PersonJobTitle => {
+                text::text(text).and_then(Value::text)
+            }
             Field::PersonStrategy => text::multiline(text).and_then(Value::text),
             Field::PersonEmail => email::email(first).and_then(Value::text),
             Field::PersonPhone => canonical_phone(first, mapping).and_then(Value::text),
             Field::PersonTags => {
                 let names: Option<BTreeSet<String>> = text
                     .split(',')
-                    .map(|id| mapping.definitions.person.labels.get(&id.trim().parse().ok()?).cloned())
+                    .map(|id| {
+                        mapping
+                            .definitions
+                            .person
+                            .labels
+                            .get(&id.trim().parse().ok()?)
+                            .cloned()
+                    })
                     .collect();
                 Value::set(names?)
             }
             Field::OrganizationDomain => domain::domain(text).and_then(Value::text),
-            Field::OrganizationNumber => organization_number::organization_number(text, mapping.default_country)
-                .or_else(|| organization_number::organization_number(text, None))
-                .map(|number| canonical_number(&number))
-                .and_then(Value::text),
+            Field::OrganizationNumber => {
+                organization_number::organization_number(text, mapping.default_country)
+                    .or_else(|| organization_number::organization_number(text, None))
+                    .map(|number| canonical_number(&number))
+                    .and_then(Value::text)
+            }
             Field::PersonOrganization | Field::OrganizationCountry => return None,
         })
     }

@@ -12,7 +12,7 @@ mod send;
 use std::convert::Infallible;
 
 use plan::Operation;
-use store::{LaneView, Outcome, OutboxRow, OutboxState, Stage, Store};
+use store::{LaneView, OutboxRow, OutboxState, Outcome, Stage, Store};
 
 use crate::core::Core;
 use crate::failure::EngineError;
@@ -37,23 +37,38 @@ pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
     schedule::keep_working(core, Stage::Deliver, &core.bells.deliver, deliver_lane).await
 }
 
-pub(crate) async fn deliver_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
+pub(crate) async fn deliver_lane<S: Store>(
+    core: &Core<S>,
+    view: LaneView,
+) -> Result<(), EngineError> {
     let Some(row) = &view.outbox else {
         let rest = store::Disposition::Rest;
-        return Ok(core.store.end_claim(&core.lease, view.lane.id, rest, core.now()).await?);
+        return Ok(core
+            .store
+            .end_claim(&core.lease, view.lane.id, rest, core.now())
+            .await?);
     };
     let outcome = match &row.state {
         OutboxState::Planned => send::send(core, &view, row).await?,
         // The program ended between sending and the answer: nobody knows.
         OutboxState::Sent { at } => outcome::unknown_since(core, *at),
-        OutboxState::OutcomeUnknown { sent_at, .. } => resolve::resolve(core, &view, row, *sent_at).await?,
-        OutboxState::AwaitingAudit { .. } | OutboxState::Done { .. } | OutboxState::Dropped { .. } => {
+        OutboxState::OutcomeUnknown { sent_at, .. } => {
+            resolve::resolve(core, &view, row, *sent_at).await?
+        }
+        OutboxState::AwaitingAudit { .. }
+        | OutboxState::Done { .. }
+        | OutboxState::Dropped { .. } => {
             let rest = store::Disposition::Rest;
-            return Ok(core.store.end_claim(&core.lease, view.lane.id, rest, core.now()).await?);
+            return Ok(core
+                .store
+                .end_claim(&core.lease, view.lane.id, rest, core.now())
+                .await?);
         }
     };
     tell(row, &outcome);
-    core.store.commit_outcome(&core.lease, row.id, outcome, core.now()).await?;
+    core.store
+        .commit_outcome(&core.lease, row.id, outcome, core.now())
+        .await?;
     core.bells.ring_all();
     Ok(())
 }
@@ -68,13 +83,17 @@ fn tell(row: &OutboxRow, outcome: &Outcome) {
     };
     let fields = row.write.fields.len();
     match outcome {
-        Outcome::Applied { .. } => tracing::info!(pair.id = %row.pair, side, operation, fields, "written"),
+        Outcome::Applied { .. } => {
+            tracing::info!(pair.id = %row.pair, side, operation, fields, "written")
+        }
         Outcome::Unknown { .. } => {
             tracing::warn!(pair.id = %row.pair, side, operation, fields, "the answer was lost; what became of it is found out");
         }
         Outcome::NotApplied { .. } => {
             tracing::info!(pair.id = %row.pair, side, operation, fields, "not written; the pair is planned again or waits for a person");
         }
-        Outcome::PutOff { .. } => tracing::debug!(pair.id = %row.pair, side, operation, fields, "put off"),
+        Outcome::PutOff { .. } => {
+            tracing::debug!(pair.id = %row.pair, side, operation, fields, "put off")
+        }
     }
 }

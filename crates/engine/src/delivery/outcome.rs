@@ -5,7 +5,10 @@
 use api_client::{Attempt, CallError, NextStep, next_step};
 use model::{Side, Timestamp, time};
 use plan::Operation;
-use store::{Authority, Disposition, HistoryKind, NewHistory, Observation, OutboxRow, Outcome, Problem, Store};
+use store::{
+    Authority, Disposition, HistoryKind, NewHistory, Observation, OutboxRow, Outcome, Problem,
+    Store,
+};
 
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target};
@@ -15,18 +18,34 @@ use crate::mapping;
 use crate::remote;
 
 /// The write was carried out: the answer goes into mirror and base, so that its echo finds nothing new.
-pub(crate) fn applied<S: Store>(core: &Core<S>, target: &Target<'_>, answered: Answered) -> Result<Outcome, EngineError> {
+pub(crate) fn applied<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    answered: Answered,
+) -> Result<Outcome, EngineError> {
     let mapping = core.mapping()?;
     let row = target.row;
-    let pair = target.view.pair.as_ref().ok_or_else(|| EngineError::Unreadable {
-        what: format!("outbox row {}", row.id),
-        reason: "its lane has no pair".to_owned(),
-    })?;
+    let pair = target
+        .view
+        .pair
+        .as_ref()
+        .ok_or_else(|| EngineError::Unreadable {
+            what: format!("outbox row {}", row.id),
+            reason: "its lane has no pair".to_owned(),
+        })?;
     let Answered { rows, main, gone } = answered;
     let mut rows = rows;
     for row in &mut rows {
         let seen_at = core.seen_at(row);
-        let before = if target.current.as_ref().is_some_and(|known| known.key == row.key) { target.current.as_ref() } else { None };
+        let before = if target
+            .current
+            .as_ref()
+            .is_some_and(|known| known.key == row.key)
+        {
+            target.current.as_ref()
+        } else {
+            None
+        };
         mapping::note_changes(row, before, seen_at, &mapping)?;
     }
     let shown = match main {
@@ -38,10 +57,22 @@ pub(crate) fn applied<S: Store>(core: &Core<S>, target: &Target<'_>, answered: A
         (Operation::Create, Some(main)) => Some(rows[main].key.id.clone()),
         (Operation::Create | Operation::Update | Operation::Delete, _) => None,
     };
-    let moved = main.is_some_and(|main| target.current.as_ref().is_none_or(|known| known.remote_version != rows[main].remote_version));
-    let audit_until = needs_audit(core, row, moved).then(|| time::plus_millis(core.now(), core.settings.timing.audit_wait));
+    let moved = main.is_some_and(|main| {
+        target
+            .current
+            .as_ref()
+            .is_none_or(|known| known.remote_version != rows[main].remote_version)
+    });
+    let audit_until = needs_audit(core, row, moved)
+        .then(|| time::plus_millis(core.now(), core.settings.timing.audit_wait));
     Ok(Outcome::Applied {
-        observation: Observation { authority: Authority::Read, rows, gone, page: None, cursor: None },
+        observation: Observation {
+            authority: Authority::Read,
+            rows,
+            gone,
+            page: None,
+            cursor: None,
+        },
         created,
         base,
         audit_until,
@@ -82,21 +113,45 @@ fn history(row: &OutboxRow) -> Vec<NewHistory> {
     if entries.is_empty() {
         let why = match write.operation {
             Operation::Delete => format!("deleted, because it was deleted in {other}"),
-            Operation::Create | Operation::Update => format!("carries the id of its counterpart in {other}"),
+            Operation::Create | Operation::Update => {
+                format!("carries the id of its counterpart in {other}")
+            }
         };
-        entries.push(NewHistory { kind, side, field: None, before: None, after: None, why });
+        entries.push(NewHistory {
+            kind,
+            side,
+            field: None,
+            before: None,
+            after: None,
+            why,
+        });
     }
     entries
 }
 
-pub(crate) fn not_applied(reason: &str, observation: Observation, disposition: Disposition) -> Outcome {
-    Outcome::NotApplied { reason: reason.to_owned(), observation, disposition }
+pub(crate) fn not_applied(
+    reason: &str,
+    observation: Observation,
+    disposition: Disposition,
+) -> Outcome {
+    Outcome::NotApplied {
+        reason: reason.to_owned(),
+        observation,
+        disposition,
+    }
 }
 
 /// Parked until a late write has happened or never will, and lists have caught up.
 pub(crate) fn unknown_since<S: Store>(core: &Core<S>, sent_at: Timestamp) -> Outcome {
-    let grace = if core.safeguards.grace { core.settings.timing.grace } else { 0 };
-    Outcome::Unknown { parked_until: time::plus_millis(sent_at, grace).max(core.now()), problem: None }
+    let grace = if core.safeguards.grace {
+        core.settings.timing.grace
+    } else {
+        0
+    };
+    Outcome::Unknown {
+        parked_until: time::plus_millis(sent_at, grace).max(core.now()),
+        problem: None,
+    }
 }
 
 /// What follows from an error of a call; `was_sent` tells whether the write itself failed, or a read before it.
@@ -108,42 +163,72 @@ pub(crate) async fn of_error<S: Store>(
 ) -> Result<Outcome, EngineError> {
     let now = core.now();
     let attempts = target.view.lane.attempts;
-    let attempt = Attempt { number: attempts + 1, now, jitter: core.randomness.next() };
+    let attempt = Attempt {
+        number: attempts + 1,
+        now,
+        jitter: core.randomness.next(),
+    };
     Ok(match next_step(&error, attempt) {
         // Waiting for a limit is no failure of the record.
-        NextStep::RetryAt(until) if matches!(error, CallError::NotNow { .. }) => Outcome::PutOff { until, problem: None },
-        NextStep::RetryAt(until) => Outcome::PutOff { until, problem: Some(said(target, "unreachable", &error)) },
+        NextStep::RetryAt(until) if matches!(error, CallError::NotNow { .. }) => Outcome::PutOff {
+            until,
+            problem: None,
+        },
+        NextStep::RetryAt(until) => Outcome::PutOff {
+            until,
+            problem: Some(said(target, "unreachable", &error)),
+        },
         NextStep::Resolve if was_sent => unknown_since(core, now),
-        NextStep::Replan | NextStep::Resolve => {
-            not_applied("the record changed since it was read", look(core, target).await?, Disposition::Rest)
-        }
+        NextStep::Replan | NextStep::Resolve => not_applied(
+            "the record changed since it was read",
+            look(core, target).await?,
+            Disposition::Rest,
+        ),
         NextStep::FindExisting => existing(core, target, &error).await?,
         NextStep::Quarantine => not_applied(
             "refused",
             Observation::none(),
-            Disposition::Quarantine { problem: said(target, "refused", &error) },
+            Disposition::Quarantine {
+                problem: said(target, "refused", &error),
+            },
         ),
-        NextStep::StopSide => Outcome::PutOff {
-            until: retry_at(&core.settings.timing, attempts, core.randomness.next(), now),
-            problem: Some(said(target, "not_allowed", &error)),
-        },
+        NextStep::StopSide => {
+            let until = retry_at(&core.settings.timing, attempts, core.randomness.next(), now);
+            core.close_side(target.row.write.side, until);
+            Outcome::PutOff {
+                until,
+                problem: Some(said(target, "not_allowed", &error)),
+            }
+        }
     })
 }
 
 /// The record as it is now, for the next plan.
 async fn look<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Observation, EngineError> {
     let pair = target.view.pair.as_ref();
-    let Some(key) = pair.and_then(|pair| pair.record(target.row.write.side)) else { return Ok(Observation::none()) };
-    Ok(remote::look(core, &key, target.current.as_ref()).await?.unwrap_or_else(|_| Observation::none()))
+    let Some(key) = pair.and_then(|pair| pair.record(target.row.write.side)) else {
+        return Ok(Observation::none());
+    };
+    Ok(remote::look(core, &key, target.current.as_ref())
+        .await?
+        .unwrap_or_else(|_| Observation::none()))
 }
 
 /// "It exists already": the marker says whether it is ours; anything else needs a person.
-async fn existing<S: Store>(core: &Core<S>, target: &Target<'_>, error: &CallError) -> Result<Outcome, EngineError> {
+async fn existing<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    error: &CallError,
+) -> Result<Outcome, EngineError> {
     if let Some(found) = resolve::find_created(core, target).await? {
         return applied(core, target, found);
     }
     let problem = said(target, "exists_already", error);
-    Ok(not_applied("it exists already", Observation::none(), Disposition::Quarantine { problem }))
+    Ok(not_applied(
+        "it exists already",
+        Observation::none(),
+        Disposition::Quarantine { problem },
+    ))
 }
 
 /// The problem in words, with what was sent and what came back, redacted.
@@ -154,18 +239,28 @@ fn said(target: &Target<'_>, code: &str, error: &CallError) -> Problem {
         Operation::Update => "be changed",
         Operation::Delete => "be deleted",
     };
-    let other = target.view.pair.as_ref().and_then(|pair| pair.record(write.side.other()));
+    let other = target
+        .view
+        .pair
+        .as_ref()
+        .and_then(|pair| pair.record(write.side.other()));
     let of = other.map_or_else(String::new, |key| format!(" for {key}"));
     let advice = match code {
         "unreachable" => "It is tried again by itself",
-        "not_allowed" => "Check the credentials and permissions with `pipestreet doctor`; it is tried again by itself",
+        "not_allowed" => {
+            "Check the credentials and permissions with `pipestreet doctor`; it is tried again by itself"
+        }
         "exists_already" => {
             "Another record there uses the same address or id and is not known here yet. Run `pipestreet sync`, or merge the two"
         }
-        _ => "Correct the record on either side, then it is tried again by itself, or run `pipestreet quarantine retry`",
+        _ => {
+            "Correct the record on either side, then it is tried again by itself, or run `pipestreet quarantine retry`"
+        }
     };
     let refusal = match error {
-        CallError::Refused(refusal) | CallError::AlreadyExists(refusal) | CallError::NotAllowed(refusal) => Some(refusal),
+        CallError::Refused(refusal)
+        | CallError::AlreadyExists(refusal)
+        | CallError::NotAllowed(refusal) => Some(refusal),
         CallError::NotNow { .. }
         | CallError::Unreachable { .. }
         | CallError::OutcomeUnknown { .. }
@@ -177,11 +272,31 @@ fn said(target: &Target<'_>, code: &str, error: &CallError) -> Problem {
     Problem {
         request: Some(fields_named(target)),
         answer: refusal.map(|refusal| refusal.message.redacted()),
-        ..problem(code, format!("A {} record{of} could not {what}: {error}. {advice}", write.side))
+        ..problem(
+            code,
+            format!(
+                "A {} record{of} could not {what}: {error}. {advice}",
+                write.side
+            ),
+        )
     }
 }
 
 fn fields_named(target: &Target<'_>) -> String {
-    let names: Vec<&str> = target.row.write.fields.keys().map(|field| field.name()).collect();
-    format!("{:?} of {}", target.row.write.operation, if names.is_empty() { "our marker".to_owned() } else { names.join(", ") })
+    let names: Vec<&str> = target
+        .row
+        .write
+        .fields
+        .keys()
+        .map(|field| field.name())
+        .collect();
+    format!(
+        "{:?} of {}",
+        target.row.write.operation,
+        if names.is_empty() {
+            "our marker".to_owned()
+        } else {
+            names.join(", ")
+        }
+    )
 }

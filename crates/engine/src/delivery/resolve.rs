@@ -8,7 +8,9 @@ use api_client::{Attempt, CallContext, CallError, NextStep, Priority, next_step}
 use model::{Kind, Side, Timestamp, time};
 use plan::Operation;
 use propstreet::ExternalRef;
-use store::{Disposition, LaneView, MatchKey, MatchKeyKind, Observation, OutboxRow, Outcome, Store};
+use store::{
+    Disposition, LaneView, MatchKey, MatchKeyKind, Observation, OutboxRow, Outcome, Store,
+};
 
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target};
@@ -28,16 +30,26 @@ pub(crate) async fn resolve<S: Store>(
     row: &OutboxRow,
     sent_at: Timestamp,
 ) -> Result<Outcome, EngineError> {
-    let target = Target { view, row, current: view.rows.get(row.write.side).clone() };
+    let target = Target {
+        view,
+        row,
+        current: view.rows.get(row.write.side).clone(),
+    };
     let found = match row.write.operation {
-        Operation::Create if core.safeguards.marker_lookup => created(core, &target, sent_at).await?,
+        Operation::Create if core.safeguards.marker_lookup => {
+            created(core, &target, sent_at).await?
+        }
         Operation::Create => Ok(Found::No(Observation::none())),
         Operation::Update => updated(core, &target).await?,
         Operation::Delete => deleted(core, &target).await?,
     };
     match found {
         Ok(Found::Yes(answered)) => applied(core, &target, answered),
-        Ok(Found::No(observation)) => Ok(not_applied("it was not carried out", observation, Disposition::Rest)),
+        Ok(Found::No(observation)) => Ok(not_applied(
+            "it was not carried out",
+            observation,
+            Disposition::Rest,
+        )),
         Err(error) => Ok(later(core, &target, &error)),
     }
 }
@@ -50,20 +62,35 @@ enum Found {
 /// It is still unknown; asked again later.
 fn later<S: Store>(core: &Core<S>, target: &Target<'_>, error: &CallError) -> Outcome {
     let attempts = target.view.lane.attempts;
-    let attempt = Attempt { number: attempts + 1, now: core.now(), jitter: core.randomness.next() };
+    let attempt = Attempt {
+        number: attempts + 1,
+        now: core.now(),
+        jitter: core.randomness.next(),
+    };
     let until = match next_step(error, attempt) {
         NextStep::RetryAt(until) => until,
         NextStep::Resolve
         | NextStep::Replan
         | NextStep::FindExisting
         | NextStep::Quarantine
-        | NextStep::StopSide => failure::retry_at(&core.settings.timing, attempts, core.randomness.next(), core.now()),
+        | NextStep::StopSide => failure::retry_at(
+            &core.settings.timing,
+            attempts,
+            core.randomness.next(),
+            core.now(),
+        ),
     };
-    Outcome::PutOff { until, problem: None }
+    Outcome::PutOff {
+        until,
+        problem: None,
+    }
 }
 
 /// A record that we made, found by its marker. Errors of calls count as "not found" here; the caller has a person look.
-pub(crate) async fn find_created<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Option<Answered>, EngineError> {
+pub(crate) async fn find_created<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+) -> Result<Option<Answered>, EngineError> {
     if target.row.write.operation != Operation::Create {
         return Ok(None);
     }
@@ -76,7 +103,9 @@ pub(crate) async fn find_created<S: Store>(core: &Core<S>, target: &Target<'_>) 
 type Answer = Result<Result<Found, CallError>, EngineError>;
 
 async fn created<S: Store>(core: &Core<S>, target: &Target<'_>, sent_at: Timestamp) -> Answer {
-    let Some(marker) = target.marker() else { return Ok(Ok(Found::No(Observation::none()))) };
+    let Some(marker) = target.marker() else {
+        return Ok(Ok(Found::No(Observation::none())));
+    };
     let call = CallContext::new(Priority::Change, "resolve");
     match target.row.write.side {
         Side::Propstreet => Ok(by_reference(core, target.kind(), marker.as_str(), &call).await),
@@ -84,13 +113,29 @@ async fn created<S: Store>(core: &Core<S>, target: &Target<'_>, sent_at: Timesta
     }
 }
 
-async fn by_reference<S: Store>(core: &Core<S>, kind: Kind, marker: &str, call: &CallContext) -> Result<Found, CallError> {
+async fn by_reference<S: Store>(
+    core: &Core<S>,
+    kind: Kind,
+    marker: &str,
+    call: &CallContext,
+) -> Result<Found, CallError> {
     let mapping = core.mapping().map_err(|_| CallError::NotFound)?;
-    let reader = Reader { mapping, now: core.now() };
+    let reader = Reader {
+        mapping,
+        now: core.now(),
+    };
     let reference = ExternalRef::new(PIPEDRIVE_NAMESPACE, marker);
     let row = match kind {
-        Kind::Person => core.propstreet.find_contact(&reference, call).await.map(|row| reader.contact(row)),
-        Kind::Organization => core.propstreet.find_company(&reference, call).await.map(|row| reader.company(row)),
+        Kind::Person => core
+            .propstreet
+            .find_contact(&reference, call)
+            .await
+            .map(|row| reader.contact(row)),
+        Kind::Organization => core
+            .propstreet
+            .find_company(&reference, call)
+            .await
+            .map(|row| reader.company(row)),
     };
     match row {
         Ok(row) => Ok(Found::Yes(Answered::main(row))),
@@ -100,10 +145,25 @@ async fn by_reference<S: Store>(core: &Core<S>, kind: Kind, marker: &str, call: 
 }
 
 /// The mirror first (a webhook may have told), then the newest records of the list, back to when the create was sent.
-async fn by_marker<S: Store>(core: &Core<S>, kind: Kind, marker: &str, sent_at: Timestamp, call: &CallContext) -> Answer {
+async fn by_marker<S: Store>(
+    core: &Core<S>,
+    kind: Kind,
+    marker: &str,
+    sent_at: Timestamp,
+    call: &CallContext,
+) -> Answer {
     let entity = kind.entity(Side::Pipedrive);
-    let key = MatchKey { kind: MatchKeyKind::Marker, value: marker.to_owned() };
-    if let Some(found) = core.store.find_matches(core.ctx(), entity, std::slice::from_ref(&key)).await?.into_iter().next() {
+    let key = MatchKey {
+        kind: MatchKeyKind::Marker,
+        value: marker.to_owned(),
+    };
+    if let Some(found) = core
+        .store
+        .find_matches(core.ctx(), entity, std::slice::from_ref(&key))
+        .await?
+        .into_iter()
+        .next()
+    {
         return Ok(Ok(Found::Yes(Answered::main(found.row))));
     }
     let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
@@ -114,8 +174,15 @@ async fn by_marker<S: Store>(core: &Core<S>, kind: Kind, marker: &str, sent_at: 
             Err(EngineError::Call { source, .. }) => return Ok(Err(*source)),
             Err(error) => return Err(error),
         };
-        let reached = page.rows.iter().any(|row| remote::added_at(row).is_some_and(|added| added < back_to));
-        if let Some(row) = page.rows.into_iter().find(|row| row.match_keys.contains(&key)) {
+        let reached = page
+            .rows
+            .iter()
+            .any(|row| remote::added_at(row).is_some_and(|added| added < back_to));
+        if let Some(row) = page
+            .rows
+            .into_iter()
+            .find(|row| row.match_keys.contains(&key))
+        {
             return Ok(Ok(Found::Yes(Answered::main(row))));
         }
         cursor = page.next_cursor;
@@ -128,20 +195,34 @@ async fn by_marker<S: Store>(core: &Core<S>, kind: Kind, marker: &str, sent_at: 
 
 async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
     let row = target.row;
-    let Some(known) = &target.current else { return Ok(Ok(Found::No(Observation::none()))) };
+    let Some(known) = &target.current else {
+        return Ok(Ok(Found::No(Observation::none())));
+    };
     let observation = match remote::look(core, &known.key, Some(known)).await? {
         Ok(observation) => observation,
         Err(error) => return Ok(Err(error)),
     };
-    let Some(shown) = observation.rows.first().filter(|row| row.deleted_at.is_none()) else {
+    let Some(shown) = observation
+        .rows
+        .first()
+        .filter(|row| row.deleted_at.is_none())
+    else {
         return Ok(Ok(Found::No(observation)));
     };
     let record = mapping::record(shown, &target.view.references, &core.mapping()?)?;
     let carries = !row.write.marker
         || target.marker().is_none_or(|marker| {
-            shown.match_keys.iter().any(|key| key.kind == MatchKeyKind::Marker && key.value == marker.as_str())
+            shown
+                .match_keys
+                .iter()
+                .any(|key| key.kind == MatchKeyKind::Marker && key.value == marker.as_str())
         });
-    let applied = carries && row.write.fields.iter().all(|(field, value)| record.get(*field) == value.as_ref());
+    let applied = carries
+        && row
+            .write
+            .fields
+            .iter()
+            .all(|(field, value)| record.get(*field) == value.as_ref());
     if applied {
         return Ok(Ok(Found::Yes(Answered::main(shown.clone()))));
     }
@@ -149,13 +230,19 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
 }
 
 async fn deleted<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
-    let Some(known) = &target.current else { return Ok(Ok(Found::No(Observation::none()))) };
+    let Some(known) = &target.current else {
+        return Ok(Ok(Found::No(Observation::none())));
+    };
     let observation = match remote::look(core, &known.key, Some(known)).await? {
         Ok(observation) => observation,
         Err(error) => return Ok(Err(error)),
     };
     if observation.rows.iter().all(|row| row.deleted_at.is_some()) {
-        return Ok(Ok(Found::Yes(Answered { rows: observation.rows, main: None, gone: observation.gone })));
+        return Ok(Ok(Found::Yes(Answered {
+            rows: observation.rows,
+            main: None,
+            gone: observation.gone,
+        })));
     }
     Ok(Ok(Found::No(observation)))
 }

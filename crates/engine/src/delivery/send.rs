@@ -18,22 +18,46 @@ use crate::failure::EngineError;
 use crate::mapping;
 use crate::remote;
 
-pub(crate) async fn send<S: Store>(core: &Core<S>, view: &LaneView, row: &OutboxRow) -> Result<Outcome, EngineError> {
+pub(crate) async fn send<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    row: &OutboxRow,
+) -> Result<Outcome, EngineError> {
     let write = &row.write;
+    if let Some(until) = core.side_closed_until(write.side) {
+        return Ok(Outcome::PutOff {
+            until,
+            problem: view.lane.problem.clone(),
+        });
+    }
     let context = CallContext::new(Priority::Change, purpose(row));
-    let mut target = Target { view, row, current: view.rows.get(write.side).clone() };
+    let mut target = Target {
+        view,
+        row,
+        current: view.rows.get(write.side).clone(),
+    };
     if needs_reading(row) {
         match read_before(core, &target, &context).await? {
             Before::AsExpected(fresh) => target.current = Some(fresh),
             Before::Moved(observation) => {
-                return Ok(outcome::not_applied("the record changed before it was written", observation, Disposition::Rest));
+                return Ok(outcome::not_applied(
+                    "the record changed before it was written",
+                    observation,
+                    Disposition::Rest,
+                ));
             }
             Before::Failed(error) => return outcome::of_error(core, &target, error, false).await,
         }
     }
     let snapshot = snapshot(core, &target)?;
-    let row = core.store.commit_intent(&core.lease, row.id, snapshot, core.now()).await?;
-    let target = Target { row: &row, ..target };
+    let row = core
+        .store
+        .commit_intent(&core.lease, row.id, snapshot, core.now())
+        .await?;
+    let target = Target {
+        row: &row,
+        ..target
+    };
     match call::make(core, &target, &context).await {
         Ok(answered) => outcome::applied(core, &target, answered),
         Err(error) => outcome::of_error(core, &target, error, true).await,
@@ -51,7 +75,9 @@ fn purpose(row: &OutboxRow) -> &'static str {
 
 /// Pipedrive records are read before users' fields are changed. Our own marker nobody else writes.
 fn needs_reading(row: &OutboxRow) -> bool {
-    row.write.side == Side::Pipedrive && row.write.operation != Operation::Create && !is_marker_only(row)
+    row.write.side == Side::Pipedrive
+        && row.write.operation != Operation::Create
+        && !is_marker_only(row)
 }
 
 pub(crate) fn is_marker_only(row: &OutboxRow) -> bool {
@@ -64,30 +90,53 @@ enum Before {
     Failed(CallError),
 }
 
-async fn read_before<S: Store>(core: &Core<S>, target: &Target<'_>, context: &CallContext) -> Result<Before, EngineError> {
-    let Some(known) = &target.current else { return Ok(Before::Moved(Observation::none())) };
+async fn read_before<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    context: &CallContext,
+) -> Result<Before, EngineError> {
+    let Some(known) = &target.current else {
+        return Ok(Before::Moved(Observation::none()));
+    };
     let mapping = core.mapping()?;
     let mut fresh = match remote::read(core, &known.key, context).await {
         Ok(Some(fresh)) => fresh,
-        Ok(None) => return Ok(Before::Moved(Observation { gone: vec![known.key.clone()], ..Observation::none() })),
+        Ok(None) => {
+            return Ok(Before::Moved(Observation {
+                gone: vec![known.key.clone()],
+                ..Observation::none()
+            }));
+        }
         Err(error) => return Ok(Before::Failed(error)),
     };
     let seen_at = core.seen_at(&fresh);
     mapping::note_changes(&mut fresh, Some(known), seen_at, &mapping)?;
     let references = &target.view.references;
     let same = fresh.deleted_at.is_some() == known.deleted_at.is_some()
-        && mapping::record(&fresh, references, &mapping)? == mapping::record(known, references, &mapping)?;
+        && mapping::record(&fresh, references, &mapping)?
+            == mapping::record(known, references, &mapping)?;
     if same {
         return Ok(Before::AsExpected(fresh));
     }
-    Ok(Before::Moved(Observation { authority: Authority::Read, rows: vec![fresh], ..Observation::none() }))
+    Ok(Before::Moved(Observation {
+        authority: Authority::Read,
+        rows: vec![fresh],
+        ..Observation::none()
+    }))
 }
 
 /// What the side shows of the fields that will be written, right before.
-fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<BTreeMap<Field, Option<Value>>, EngineError> {
+fn snapshot<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+) -> Result<BTreeMap<Field, Option<Value>>, EngineError> {
     let fields = target.row.write.fields.keys().copied();
-    let Some(current) = &target.current else { return Ok(fields.map(|field| (field, None)).collect()) };
-    if target.row.write.operation == Operation::Create && target.row.write.carrier == Carrier::Record {
+    let Some(current) = &target.current else {
+        return Ok(fields.map(|field| (field, None)).collect());
+    };
+    if target.row.write.operation == Operation::Create
+        && target.row.write.carrier == Carrier::Record
+    {
         return Ok(fields.map(|field| (field, None)).collect());
     }
     let record = mapping::record(current, &target.view.references, &core.mapping()?)?;

@@ -50,10 +50,25 @@ fn remembered(cursor: &Cursor) -> String {
 }
 
 /// Polls from the moment at which a complete read began.
-pub(crate) async fn begin_at<S: Store>(core: &Core<S>, entity: Entity, started_at: Timestamp) -> Result<(), EngineError> {
+pub(crate) async fn begin_at<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    started_at: Timestamp,
+) -> Result<(), EngineError> {
     let (offset, uncertainty) = core.clock_offset(entity.side());
-    let cursor = Cursor { seen_to: time::plus_millis(started_at, offset - uncertainty), next_at: core.now(), polls: 0 };
-    core.store.put_fact(core.ctx(), &fact_name(entity), Some(&remembered(&cursor)), core.now()).await?;
+    let cursor = Cursor {
+        seen_to: time::plus_millis(started_at, offset - uncertainty),
+        next_at: core.now(),
+        polls: 0,
+    };
+    core.store
+        .put_fact(
+            core.ctx(),
+            &fact_name(entity),
+            Some(&remembered(&cursor)),
+            core.now(),
+        )
+        .await?;
     Ok(())
 }
 
@@ -65,7 +80,9 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
     let mut next: Option<Timestamp> = None;
     for entity in Entity::ALL {
         if let Some(cursor) = cursor(core, entity).await? {
-            let at = core.not_before(&fact_name(entity)).map_or(cursor.next_at, |until| until.max(cursor.next_at));
+            let at = core
+                .not_before(&fact_name(entity))
+                .map_or(cursor.next_at, |until| until.max(cursor.next_at));
             next = Some(next.map_or(at, |next| next.min(at)));
         }
     }
@@ -79,8 +96,18 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
 pub async fn make_due<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
     for entity in Entity::ALL {
         if let Some(cursor) = cursor(core, entity).await? {
-            let cursor = Cursor { next_at: core.now(), ..cursor };
-            core.store.put_fact(core.ctx(), &fact_name(entity), Some(&remembered(&cursor)), core.now()).await?;
+            let cursor = Cursor {
+                next_at: core.now(),
+                ..cursor
+            };
+            core.store
+                .put_fact(
+                    core.ctx(),
+                    &fact_name(entity),
+                    Some(&remembered(&cursor)),
+                    core.now(),
+                )
+                .await?;
         }
     }
     core.bells.poll.ring();
@@ -99,7 +126,9 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     for entity in Entity::ALL {
         if let Some(cursor) = cursor(core, entity).await?
             && cursor.next_at <= core.now()
-            && core.not_before(&fact_name(entity)).is_none_or(|until| until <= core.now())
+            && core
+                .not_before(&fact_name(entity))
+                .is_none_or(|until| until <= core.now())
         {
             match poll(core, entity, cursor).await {
                 Ok(()) => polled += 1,
@@ -116,15 +145,25 @@ async fn poll<S: Store>(core: &Core<S>, entity: Entity, before: Cursor) -> Resul
     let mut seen_to = before.seen_to;
     let mut next_page = None;
     for _ in 0..PAGES_MAX {
-        let page = remote::list(core, entity, &ListQuery::since(since, next_page.take()), &call).await?;
-        seen_to = page.rows.iter().map(|row| row.remote_time).fold(seen_to, Timestamp::max);
+        let page = remote::list(
+            core,
+            entity,
+            &ListQuery::since(since, next_page.take()),
+            &call,
+        )
+        .await?;
+        seen_to = page
+            .rows
+            .iter()
+            .map(|row| row.remote_time)
+            .fold(seen_to, Timestamp::max);
         next_page.clone_from(&page.next_cursor);
         commit(core, entity, page).await?;
         if next_page.is_none() {
             break;
         }
     }
-    if remote::hides_new_records(entity) && before.polls % NEWEST_EVERY == 0 {
+    if remote::hides_new_records(entity) && before.polls.is_multiple_of(NEWEST_EVERY) {
         newest(core, entity, since, &call).await?;
     }
     let after = Cursor {
@@ -132,18 +171,37 @@ async fn poll<S: Store>(core: &Core<S>, entity: Entity, before: Cursor) -> Resul
         next_at: time::plus_millis(core.now(), core.settings.timing.poll_interval),
         polls: before.polls + 1,
     };
-    core.store.put_fact(core.ctx(), &fact_name(entity), Some(&remembered(&after)), core.now()).await?;
+    core.store
+        .put_fact(
+            core.ctx(),
+            &fact_name(entity),
+            Some(&remembered(&after)),
+            core.now(),
+        )
+        .await?;
     Ok(())
 }
 
 /// The newest records first, until they are older than what the last such look has seen.
-async fn newest<S: Store>(core: &Core<S>, entity: Entity, since: Timestamp, call: &CallContext) -> Result<(), EngineError> {
-    let looked_back = core.settings.timing.poll_interval.saturating_mul(i64::try_from(NEWEST_EVERY).unwrap_or(i64::MAX));
+async fn newest<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    since: Timestamp,
+    call: &CallContext,
+) -> Result<(), EngineError> {
+    let looked_back = core
+        .settings
+        .timing
+        .poll_interval
+        .saturating_mul(i64::try_from(NEWEST_EVERY).unwrap_or(i64::MAX));
     let since = time::plus_millis(since, -looked_back);
     let mut cursor = None;
     for _ in 0..PAGES_MAX {
         let page = remote::list(core, entity, &ListQuery::newest(cursor.take()), call).await?;
-        let reached = page.rows.iter().any(|row| remote::added_at(row).is_some_and(|added| added < since));
+        let reached = page
+            .rows
+            .iter()
+            .any(|row| remote::added_at(row).is_some_and(|added| added < since));
         cursor.clone_from(&page.next_cursor);
         commit(core, entity, page).await?;
         if reached || cursor.is_none() {
@@ -153,7 +211,11 @@ async fn newest<S: Store>(core: &Core<S>, entity: Entity, since: Timestamp, call
     Ok(())
 }
 
-async fn commit<S: Store>(core: &Core<S>, entity: Entity, mut page: remote::ListPage) -> Result<(), EngineError> {
+async fn commit<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    mut page: remote::ListPage,
+) -> Result<(), EngineError> {
     if page.rows.is_empty() {
         return Ok(());
     }
@@ -163,11 +225,29 @@ async fn commit<S: Store>(core: &Core<S>, entity: Entity, mut page: remote::List
         let seen_at = core.seen_at(row);
         crate::mapping::note_changes(row, before.as_ref(), seen_at, &mapping)?;
     }
-    let summary = format!("changes of {} list: {} rows", entity.name(), page.rows.len());
-    let page_row = NewInboxRow { source: InboxSource::Poll, dedup: None, record: None, body: None, summary };
-    let observation =
-        Observation { authority: Authority::Page, rows: page.rows, gone: Vec::new(), page: Some(page_row), cursor: None };
-    let observed = core.store.commit_observation(&core.lease, observation, None, core.now()).await?;
+    let summary = format!(
+        "changes of {} list: {} rows",
+        entity.name(),
+        page.rows.len()
+    );
+    let page_row = NewInboxRow {
+        source: InboxSource::Poll,
+        dedup: None,
+        record: None,
+        body: None,
+        summary,
+    };
+    let observation = Observation {
+        authority: Authority::Page,
+        rows: page.rows,
+        gone: Vec::new(),
+        page: Some(page_row),
+        cursor: None,
+    };
+    let observed = core
+        .store
+        .commit_observation(&core.lease, observation, None, core.now())
+        .await?;
     if observed.new + observed.changed + observed.unsure > 0 {
         core.bells.ring_all();
     }
@@ -180,8 +260,16 @@ async fn commit<S: Store>(core: &Core<S>, entity: Entity, mut page: remote::List
 /// When the store cannot be reached.
 pub async fn look_again<S: Store>(core: &Core<S>, record: RecordKey) -> Result<(), EngineError> {
     let summary = format!("a person asked for {record}");
-    let row = NewInboxRow { source: InboxSource::Manual, dedup: None, record: Some(record), body: None, summary };
-    core.store.append_inbox(core.ctx(), vec![row], core.now()).await?;
+    let row = NewInboxRow {
+        source: InboxSource::Manual,
+        dedup: None,
+        record: Some(record),
+        body: None,
+        summary,
+    };
+    core.store
+        .append_inbox(core.ctx(), vec![row], core.now())
+        .await?;
     core.bells.read.ring();
     Ok(())
 }

@@ -53,7 +53,9 @@ pub async fn accept_pipedrive<S: Store>(
     authorization: Option<&str>,
     body: &[u8],
 ) -> Result<Accepted, Refused> {
-    let Some(credentials) = &core.settings.webhooks.pipedrive else { return Err(Refused::NotAuthentic) };
+    let Some(credentials) = &core.settings.webhooks.pipedrive else {
+        return Err(Refused::NotAuthentic);
+    };
     if !is_authentic(credentials, path_token, authorization) {
         return Err(Refused::NotAuthentic);
     }
@@ -61,36 +63,65 @@ pub async fn accept_pipedrive<S: Store>(
     let record = event.as_ref().and_then(events::record_of_pipedrive);
     let summary = match (&event, &record) {
         (Some(event), Some(record)) => format!("{:?} {record}", event.action).to_lowercase(),
-        (Some(event), None) => format!("{:?} of a record that is not synced", event.action).to_lowercase(),
+        (Some(event), None) => {
+            format!("{:?} of a record that is not synced", event.action).to_lowercase()
+        }
         (None, _) => "not understood".to_owned(),
     };
     let dedup = match event.as_ref().and_then(|event| event.event_id.as_ref()) {
         // A retry says in its body which attempt it is, so the body's hash would not tell that it is the same.
         Some(id) => {
-            let at = event.as_ref().and_then(|event| event.timestamp).map(|at| at.to_string()).unwrap_or_default();
+            let at = event
+                .as_ref()
+                .and_then(|event| event.timestamp)
+                .map(|at| at.to_string())
+                .unwrap_or_default();
             format!("{id}:{summary}:{at}")
         }
         None => hash(body),
     };
-    append(core, InboxSource::PipedriveWebhook, dedup, record, body, summary).await
+    append(
+        core,
+        InboxSource::PipedriveWebhook,
+        dedup,
+        record,
+        body,
+        summary,
+    )
+    .await
 }
 
 /// Takes a delivery of Propstreet, signed by Standard Webhooks.
 ///
 /// # Errors
 /// [`Refused`]; never because of what the delivery says.
-pub async fn accept_propstreet<S: Store>(core: &Core<S>, headers: &http::HeaderMap, body: &[u8]) -> Result<Accepted, Refused> {
+pub async fn accept_propstreet<S: Store>(
+    core: &Core<S>,
+    headers: &http::HeaderMap,
+    body: &[u8],
+) -> Result<Accepted, Refused> {
     let signature = SignatureHeaders::from_headers(headers).ok_or(Refused::NotAuthentic)?;
-    propstreet::verify(signature, body, &core.propstreet_secrets(), core.now()).map_err(|_| Refused::NotAuthentic)?;
+    propstreet::verify(signature, body, &core.propstreet_secrets(), core.now())
+        .map_err(|_| Refused::NotAuthentic)?;
     let event = WebhookHint::decode(body).ok();
     let record = event.as_ref().and_then(events::record_of_propstreet);
     let summary = match (&event, &record) {
         (Some(event), Some(record)) => format!("{:?} {record}", event.kind).to_lowercase(),
-        (Some(event), None) => format!("{:?} of a record that is not synced", event.kind).to_lowercase(),
+        (Some(event), None) => {
+            format!("{:?} of a record that is not synced", event.kind).to_lowercase()
+        }
         (None, _) => "not understood".to_owned(),
     };
     let dedup = format!("{}:{}", signature.id, hash(body));
-    append(core, InboxSource::PropstreetWebhook, dedup, record, body, summary).await
+    append(
+        core,
+        InboxSource::PropstreetWebhook,
+        dedup,
+        record,
+        body,
+        summary,
+    )
+    .await
 }
 
 async fn append<S: Store>(
@@ -102,8 +133,18 @@ async fn append<S: Store>(
     summary: String,
 ) -> Result<Accepted, Refused> {
     let body = Some(String::from_utf8_lossy(body).into_owned());
-    let row = NewInboxRow { source, dedup: Some(dedup), record, body, summary };
-    let appended = core.store.append_inbox(core.ctx(), vec![row], core.now()).await.map_err(Refused::NotStored)?;
+    let row = NewInboxRow {
+        source,
+        dedup: Some(dedup),
+        record,
+        body,
+        summary,
+    };
+    let appended = core
+        .store
+        .append_inbox(core.ctx(), vec![row], core.now())
+        .await
+        .map_err(Refused::NotStored)?;
     core.bells.read.ring();
     Ok(match appended.first() {
         Some(Appended::AlreadyKnown) => Accepted::AlreadyKnown,
@@ -112,7 +153,11 @@ async fn append<S: Store>(
 }
 
 /// Compares hashes in constant time, and both parts always, so that the time tells nothing.
-fn is_authentic(credentials: &PipedriveCredentials, path_token: &str, authorization: Option<&str>) -> bool {
+fn is_authentic(
+    credentials: &PipedriveCredentials,
+    path_token: &str,
+    authorization: Option<&str>,
+) -> bool {
     let pair = format!("{PIPEDRIVE_USER}:{}", credentials.password.expose_secret());
     let expected = format!("Basic {}", STANDARD.encode(pair));
     let path = same(path_token, credentials.path_token.expose_secret());
@@ -121,9 +166,15 @@ fn is_authentic(credentials: &PipedriveCredentials, path_token: &str, authorizat
 }
 
 fn same(given: &str, expected: &str) -> bool {
-    Sha256::digest(given.as_bytes()).ct_eq(&Sha256::digest(expected.as_bytes())).into()
+    Sha256::digest(given.as_bytes())
+        .ct_eq(&Sha256::digest(expected.as_bytes()))
+        .into()
 }
 
 fn hash(body: &[u8]) -> String {
-    Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(body)
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

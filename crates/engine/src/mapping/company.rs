@@ -21,20 +21,45 @@ const NUMBER_NAMESPACE: &str = "org-number-";
 pub fn record(company: &Company) -> Record {
     let country = company.country_code.as_deref().and_then(country::country);
     Record::default()
-        .with(Field::OrganizationName, company.name.as_deref().and_then(text::text).and_then(Value::text))
-        .with(Field::OrganizationCountry, country.and_then(|country| Value::text(country.as_str())))
-        .with(Field::OrganizationDomain, domain_of(company).and_then(Value::text))
-        .with(Field::OrganizationNumber, number_of(company).and_then(Value::text))
+        .with(
+            Field::OrganizationName,
+            company
+                .name
+                .as_deref()
+                .and_then(text::text)
+                .and_then(Value::text),
+        )
+        .with(
+            Field::OrganizationCountry,
+            country.and_then(|country| Value::text(country.as_str())),
+        )
+        .with(
+            Field::OrganizationDomain,
+            domain_of(company).and_then(Value::text),
+        )
+        .with(
+            Field::OrganizationNumber,
+            number_of(company).and_then(Value::text),
+        )
 }
 
 /// By what a company may be found.
 #[must_use]
 pub fn match_keys(company: &Company) -> Vec<MatchKey> {
-    keys(marker_of(&company.external_refs), domain_of(company), number_of(company), company.name.as_deref())
+    keys(
+        marker_of(&company.external_refs),
+        domain_of(company),
+        number_of(company),
+        company.name.as_deref(),
+    )
 }
 
 fn domain_of(company: &Company) -> Option<String> {
-    company.domain.as_deref().and_then(domain::domain).or_else(|| company.homepage_url.as_deref().and_then(domain::domain))
+    company
+        .domain
+        .as_deref()
+        .and_then(domain::domain)
+        .or_else(|| company.homepage_url.as_deref().and_then(domain::domain))
 }
 
 fn number_of(company: &Company) -> Option<String> {
@@ -50,7 +75,11 @@ fn number_of(company: &Company) -> Option<String> {
 pub fn body(write: &Write, current: Option<&Company>, marker: Option<&str>) -> CompanyBody {
     let mut body = CompanyBody::default();
     let mut references: Option<Vec<ExternalRef>> = None;
-    let known = || current.map(|company| company.external_refs.clone()).unwrap_or_default();
+    let known = || {
+        current
+            .map(|company| company.external_refs.clone())
+            .unwrap_or_default()
+    };
     for (field, value) in &write.fields {
         let value = as_text(value.as_ref());
         match field {
@@ -60,9 +89,17 @@ pub fn body(write: &Write, current: Option<&Company>, marker: Option<&str>) -> C
             Field::OrganizationDomain => body.domain = Patch::set_or_clear(value),
             Field::OrganizationNumber => {
                 let list = references.get_or_insert_with(known);
-                list.retain(|known| !known.namespace.to_ascii_lowercase().starts_with(NUMBER_NAMESPACE));
+                list.retain(|known| {
+                    !known
+                        .namespace
+                        .to_ascii_lowercase()
+                        .starts_with(NUMBER_NAMESPACE)
+                });
                 if let Some(number) = value.as_deref().and_then(parsed_number) {
-                    list.push(ExternalRef { namespace: number.namespace(), id: number.digits });
+                    list.push(ExternalRef {
+                        namespace: number.namespace(),
+                        id: number.digits,
+                    });
                 }
             }
             Field::PersonName

@@ -4,7 +4,7 @@ use api_client::Patch;
 use model::canonical::{email, name, phone, text};
 use model::{Entity, Field, Record, RecordKey, Value};
 use plan::Write;
-use propstreet::{Contact, ContactBody, CompanyOfContact, ExternalRef};
+use propstreet::{CompanyOfContact, Contact, ContactBody, ExternalRef};
 use store::{MatchKey, MatchKeyKind, PairReference};
 
 use crate::mapping::person::canonical_phone;
@@ -18,24 +18,54 @@ pub const PIPEDRIVE_NAMESPACE: &str = "pipedrive";
 pub fn record(contact: &Contact, references: &[PairReference], mapping: &MappingContext) -> Record {
     let company = primary_company(contact);
     let full = name::join_name(contact.first_name.as_deref(), contact.last_name.as_deref());
-    let tags = contact.tags.iter().filter_map(|tag| text::text(tag)).collect();
+    let tags = contact
+        .tags
+        .iter()
+        .filter_map(|tag| text::text(tag))
+        .collect();
     Record::default()
         .with(Field::PersonName, full.and_then(Value::text))
-        .with(Field::PersonEmail, contact.email.as_deref().and_then(email::email).and_then(Value::text))
+        .with(
+            Field::PersonEmail,
+            contact
+                .email
+                .as_deref()
+                .and_then(email::email)
+                .and_then(Value::text),
+        )
         .with(
             Field::PersonPhone,
-            contact.phone.as_deref().and_then(|text| canonical_phone(text, mapping)).and_then(Value::text),
+            contact
+                .phone
+                .as_deref()
+                .and_then(|text| canonical_phone(text, mapping))
+                .and_then(Value::text),
         )
         .with(
             Field::PersonOrganization,
-            company.map(|company| reference(RecordKey::new(Entity::Company, company.id.as_str()), references)),
+            company.map(|company| {
+                reference(
+                    RecordKey::new(Entity::Company, company.id.as_str()),
+                    references,
+                )
+            }),
         )
         .with(
             Field::PersonJobTitle,
-            company.and_then(|company| company.job_title.as_deref()).and_then(text::text).and_then(Value::text),
+            company
+                .and_then(|company| company.job_title.as_deref())
+                .and_then(text::text)
+                .and_then(Value::text),
         )
         .with(Field::PersonTags, Value::set(tags))
-        .with(Field::PersonStrategy, contact.strategy.as_deref().and_then(text::multiline).and_then(Value::text))
+        .with(
+            Field::PersonStrategy,
+            contact
+                .strategy
+                .as_deref()
+                .and_then(text::multiline)
+                .and_then(Value::text),
+        )
 }
 
 /// The company the contact mainly works at.
@@ -45,13 +75,22 @@ pub fn primary_company(contact: &Contact) -> Option<&CompanyOfContact> {
         .companies
         .iter()
         .find(|company| company.is_primary)
-        .or_else(|| contact.companies.iter().find(|company| contact.primary_company_id.as_deref() == Some(company.id.as_str())))
+        .or_else(|| {
+            contact
+                .companies
+                .iter()
+                .find(|company| contact.primary_company_id.as_deref() == Some(company.id.as_str()))
+        })
 }
 
 /// The records a contact refers to.
 #[must_use]
 pub fn refers_to(contact: &Contact) -> Vec<RecordKey> {
-    contact.companies.iter().map(|company| RecordKey::new(Entity::Company, company.id.as_str())).collect()
+    contact
+        .companies
+        .iter()
+        .map(|company| RecordKey::new(Entity::Company, company.id.as_str()))
+        .collect()
 }
 
 /// By what a contact may be found.
@@ -64,16 +103,31 @@ pub fn match_keys(contact: &Contact, mapping: &MappingContext) -> Vec<MatchKey> 
         }
     };
     push(MatchKeyKind::Marker, marker(&contact.external_refs));
-    let addresses = contact.email.iter().map(String::as_str).chain(contact.emails.iter().map(|entry| entry.address.as_str()));
+    let addresses = contact
+        .email
+        .iter()
+        .map(String::as_str)
+        .chain(contact.emails.iter().map(|entry| entry.address.as_str()));
     for address in addresses {
         push(MatchKeyKind::Email, email::email(address));
     }
-    let numbers = contact.phone.iter().map(String::as_str).chain(contact.phones.iter().map(|entry| entry.number.as_str()));
+    let numbers = contact
+        .phone
+        .iter()
+        .map(String::as_str)
+        .chain(contact.phones.iter().map(|entry| entry.number.as_str()));
     for number in numbers {
-        push(MatchKeyKind::Phone, phone::phone(number, mapping.default_country));
+        push(
+            MatchKeyKind::Phone,
+            phone::phone(number, mapping.default_country),
+        );
     }
     let full = name::join_name(contact.first_name.as_deref(), contact.last_name.as_deref());
-    push(MatchKeyKind::Name, full.map(|full| text::fold(&full)).filter(|name| !name.is_empty()));
+    push(
+        MatchKeyKind::Name,
+        full.map(|full| text::fold(&full))
+            .filter(|name| !name.is_empty()),
+    );
     keys.sort();
     keys.dedup();
     keys
@@ -82,15 +136,24 @@ pub fn match_keys(contact: &Contact, mapping: &MappingContext) -> Vec<MatchKey> 
 /// The Pipedrive id that a record carries.
 #[must_use]
 pub fn marker(references: &[ExternalRef]) -> Option<String> {
-    references.iter().find(|known| known.namespace.eq_ignore_ascii_case(PIPEDRIVE_NAMESPACE)).map(|known| known.id.clone())
+    references
+        .iter()
+        .find(|known| known.namespace.eq_ignore_ascii_case(PIPEDRIVE_NAMESPACE))
+        .map(|known| known.id.clone())
 }
 
 /// All external references with ours set; the others stay as they are.
 #[must_use]
 pub fn with_marker(current: &[ExternalRef], id: &str) -> Vec<ExternalRef> {
-    let mut references: Vec<ExternalRef> =
-        current.iter().filter(|known| !known.namespace.eq_ignore_ascii_case(PIPEDRIVE_NAMESPACE)).cloned().collect();
-    references.push(ExternalRef { namespace: PIPEDRIVE_NAMESPACE.to_owned(), id: id.to_owned() });
+    let mut references: Vec<ExternalRef> = current
+        .iter()
+        .filter(|known| !known.namespace.eq_ignore_ascii_case(PIPEDRIVE_NAMESPACE))
+        .cloned()
+        .collect();
+    references.push(ExternalRef {
+        namespace: PIPEDRIVE_NAMESPACE.to_owned(),
+        id: id.to_owned(),
+    });
     references
 }
 
@@ -128,7 +191,10 @@ pub fn body(write: &Write, current: Option<&Contact>, marker: Option<&str>) -> C
     if write.marker
         && let Some(marker) = marker
     {
-        body.external_refs = Patch::Set(with_marker(current.map_or(&[], |contact| &contact.external_refs), marker));
+        body.external_refs = Patch::Set(with_marker(
+            current.map_or(&[], |contact| &contact.external_refs),
+            marker,
+        ));
     }
     body
 }
@@ -136,16 +202,22 @@ pub fn body(write: &Write, current: Option<&Contact>, marker: Option<&str>) -> C
 /// First and last name of a full one. A part that the contact already shows and the new name still begins or ends with
 /// stays where it is, so that nobody's middle name moves because the other part was corrected.
 fn split(full: Option<&str>, current: Option<&Contact>) -> (Option<String>, Option<String>) {
-    let Some(full) = full else { return (None, None) };
+    let Some(full) = full else {
+        return (None, None);
+    };
     let kept = |part: Option<&String>| part.and_then(|part| text::text(part));
     if let Some(given) = kept(current.and_then(|contact| contact.first_name.as_ref()))
-        && let Some(rest) = full.strip_prefix(given.as_str()).and_then(|rest| rest.strip_prefix(' '))
+        && let Some(rest) = full
+            .strip_prefix(given.as_str())
+            .and_then(|rest| rest.strip_prefix(' '))
         && !rest.is_empty()
     {
         return (Some(given), Some(rest.to_owned()));
     }
     if let Some(family) = kept(current.and_then(|contact| contact.last_name.as_ref()))
-        && let Some(rest) = full.strip_suffix(family.as_str()).and_then(|rest| rest.strip_suffix(' '))
+        && let Some(rest) = full
+            .strip_suffix(family.as_str())
+            .and_then(|rest| rest.strip_suffix(' '))
         && !rest.is_empty()
     {
         return (Some(rest.to_owned()), Some(family));

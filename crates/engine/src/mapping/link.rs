@@ -29,14 +29,19 @@ pub fn wanted_place(write: &Write, references: &[PairReference]) -> WantedPlace 
         Some(Some(Value::Reference(Reference::Pair(pair)))) => {
             id_of(*pair, Side::Propstreet, references).map_or(WantedPlace::Unknown, WantedPlace::At)
         }
-        Some(Some(Value::Reference(Reference::Unpaired(_)) | Value::Text(_) | Value::Set(_))) => WantedPlace::Unknown,
+        Some(Some(Value::Reference(Reference::Unpaired(_)) | Value::Text(_) | Value::Set(_))) => {
+            WantedPlace::Unknown
+        }
     }
 }
 
 /// The title to send, where the write names one.
 #[must_use]
 pub fn wanted_title(write: &Write) -> Option<Option<String>> {
-    write.fields.get(&Field::PersonJobTitle).map(|value| as_text(value.as_ref()))
+    write
+        .fields
+        .get(&Field::PersonJobTitle)
+        .map(|value| as_text(value.as_ref()))
 }
 
 #[must_use]
@@ -52,7 +57,11 @@ pub fn new_link(contact: &str, company: &RemoteId, write: &Write) -> NewLink {
 pub fn body(write: &Write, make_primary: bool) -> LinkBody {
     LinkBody {
         job_title: wanted_title(write).map_or(Patch::Keep, Patch::set_or_clear),
-        is_primary: if make_primary { Patch::Set(true) } else { Patch::Keep },
+        is_primary: if make_primary {
+            Patch::Set(true)
+        } else {
+            Patch::Keep
+        },
     }
 }
 

@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 use model::canonical::country::Country;
 use model::canonical::text;
-use model::{Entity, Field, PairId, Record, RecordKey, Reference, RemoteId, Side, Timestamp, Value};
+use model::{
+    Entity, Field, PairId, Record, RecordKey, Reference, RemoteId, Side, Timestamp, Value,
+};
 use serde::de::DeserializeOwned;
 use store::{MirrorRow, PairReference};
 
@@ -41,7 +43,11 @@ pub const fn resolution_millis(side: Side) -> i64 {
 ///
 /// # Errors
 /// [`EngineError::Unreadable`] when the stored JSON is no record of its entity.
-pub fn record(row: &MirrorRow, references: &[PairReference], mapping: &MappingContext) -> Result<Record, EngineError> {
+pub fn record(
+    row: &MirrorRow,
+    references: &[PairReference],
+    mapping: &MappingContext,
+) -> Result<Record, EngineError> {
     Ok(match row.key.entity {
         Entity::Person => person::record(&parse(row)?, references, mapping),
         Entity::Organization => organization::record(&parse(row)?, mapping),
@@ -56,8 +62,10 @@ pub fn record(row: &MirrorRow, references: &[PairReference], mapping: &MappingCo
 /// # Errors
 /// [`EngineError::Unreadable`] when the stored JSON is no record of its entity.
 pub fn parse<T: DeserializeOwned>(row: &MirrorRow) -> Result<T, EngineError> {
-    serde_json::from_str(&row.raw)
-        .map_err(|error| EngineError::Unreadable { what: format!("the stored {}", row.key), reason: error.to_string() })
+    serde_json::from_str(&row.raw).map_err(|error| EngineError::Unreadable {
+        what: format!("the stored {}", row.key),
+        reason: error.to_string(),
+    })
 }
 
 /// Notes in a new row when each field was last seen to change, from what was stored before it.
@@ -90,9 +98,15 @@ pub(crate) fn reference(target: RecordKey, references: &[PairReference]) -> Valu
     let is_target = |known: &&PairReference| {
         known.record == target
             || (known.record.entity.kind() == target.entity.kind()
-                && known.pair.as_ref().is_some_and(|(_, ids, _)| ids.get(side).as_ref() == Some(&target.id)))
+                && known
+                    .pair
+                    .as_ref()
+                    .is_some_and(|(_, ids, _)| ids.get(side).as_ref() == Some(&target.id)))
     };
-    let pair = references.iter().find(is_target).and_then(|known| known.pair.as_ref());
+    let pair = references
+        .iter()
+        .find(is_target)
+        .and_then(|known| known.pair.as_ref());
     Value::Reference(match pair {
         // A pair that is still being formed has no name on the other side yet.
         Some((pair, ids, true)) if ids.pipedrive.is_some() && ids.propstreet.is_some() => {
@@ -111,13 +125,19 @@ pub(crate) fn id_of(pair: PairId, side: Side, references: &[PairReference]) -> O
 }
 
 /// A single-line text of a custom field.
-pub(crate) fn custom_text(fields: &BTreeMap<String, serde_json::Value>, key: Option<&String>) -> Option<String> {
+pub(crate) fn custom_text(
+    fields: &BTreeMap<String, serde_json::Value>,
+    key: Option<&String>,
+) -> Option<String> {
     let value = fields.get(key?)?;
     text::text(value.as_str()?)
 }
 
 /// A text of a custom field that may have several lines.
-pub(crate) fn custom_lines(fields: &BTreeMap<String, serde_json::Value>, key: Option<&String>) -> Option<String> {
+pub(crate) fn custom_lines(
+    fields: &BTreeMap<String, serde_json::Value>,
+    key: Option<&String>,
+) -> Option<String> {
     let value = fields.get(key?)?;
     text::multiline(value.as_str()?)
 }

@@ -17,22 +17,51 @@ use crate::mapping::{MappingContext, as_text, custom_text};
 pub fn record(organization: &Organization, mapping: &MappingContext) -> Record {
     let country = country_of(organization);
     Record::default()
-        .with(Field::OrganizationName, organization.name.as_deref().and_then(text::text).and_then(Value::text))
-        .with(Field::OrganizationCountry, country.and_then(|country| Value::text(country.as_str())))
-        .with(Field::OrganizationDomain, domain_of(organization, mapping).and_then(Value::text))
-        .with(Field::OrganizationNumber, number_of(organization, country, mapping).and_then(Value::text))
+        .with(
+            Field::OrganizationName,
+            organization
+                .name
+                .as_deref()
+                .and_then(text::text)
+                .and_then(Value::text),
+        )
+        .with(
+            Field::OrganizationCountry,
+            country.and_then(|country| Value::text(country.as_str())),
+        )
+        .with(
+            Field::OrganizationDomain,
+            domain_of(organization, mapping).and_then(Value::text),
+        )
+        .with(
+            Field::OrganizationNumber,
+            number_of(organization, country, mapping).and_then(Value::text),
+        )
 }
 
 /// By what an organization may be found.
 #[must_use]
 pub fn match_keys(organization: &Organization, mapping: &MappingContext) -> Vec<MatchKey> {
-    let marker = custom_text(&organization.custom_fields, mapping.definitions.organization.marker.as_ref());
+    let marker = custom_text(
+        &organization.custom_fields,
+        mapping.definitions.organization.marker.as_ref(),
+    );
     let number = number_of(organization, country_of(organization), mapping);
-    keys(marker, domain_of(organization, mapping), number, organization.name.as_deref())
+    keys(
+        marker,
+        domain_of(organization, mapping),
+        number,
+        organization.name.as_deref(),
+    )
 }
 
 /// The keys of an organization or a company. A domain that a mailbox provider gives to everybody is none.
-pub(crate) fn keys(marker: Option<String>, site: Option<String>, number: Option<String>, name: Option<&str>) -> Vec<MatchKey> {
+pub(crate) fn keys(
+    marker: Option<String>,
+    site: Option<String>,
+    number: Option<String>,
+    name: Option<&str>,
+) -> Vec<MatchKey> {
     let mut keys = Vec::new();
     let mut push = |kind, value: Option<String>| {
         if let Some(value) = value {
@@ -42,22 +71,36 @@ pub(crate) fn keys(marker: Option<String>, site: Option<String>, number: Option<
     push(MatchKeyKind::Marker, marker);
     push(
         MatchKeyKind::Domain,
-        site.filter(|site| !domain::is_mailbox_provider(site)).and_then(|site| domain::registrable(&site)),
+        site.filter(|site| !domain::is_mailbox_provider(site))
+            .and_then(|site| domain::registrable(&site)),
     );
     push(MatchKeyKind::OrganizationNumber, number);
-    push(MatchKeyKind::Name, name.map(text::fold).filter(|name| !name.is_empty()));
+    push(
+        MatchKeyKind::Name,
+        name.map(text::fold).filter(|name| !name.is_empty()),
+    );
     keys
 }
 
 fn domain_of(organization: &Organization, mapping: &MappingContext) -> Option<String> {
-    custom_text(&organization.custom_fields, mapping.definitions.organization.domain.as_ref())
-        .as_deref()
-        .and_then(domain::domain)
-        .or_else(|| organization.website.as_deref().and_then(domain::domain))
+    custom_text(
+        &organization.custom_fields,
+        mapping.definitions.organization.domain.as_ref(),
+    )
+    .as_deref()
+    .and_then(domain::domain)
+    .or_else(|| organization.website.as_deref().and_then(domain::domain))
 }
 
-fn number_of(organization: &Organization, country: Option<Country>, mapping: &MappingContext) -> Option<String> {
-    let written = custom_text(&organization.custom_fields, mapping.definitions.organization.number.as_ref())?;
+fn number_of(
+    organization: &Organization,
+    country: Option<Country>,
+    mapping: &MappingContext,
+) -> Option<String> {
+    let written = custom_text(
+        &organization.custom_fields,
+        mapping.definitions.organization.number.as_ref(),
+    )?;
     let number = organization_number::organization_number(&written, country)
         .or_else(|| organization_number::organization_number(&written, None))?;
     Some(canonical_number(&number))
@@ -71,7 +114,10 @@ pub(crate) fn canonical_number(number: &organization_number::OrganizationNumber)
 /// The inverse of [`canonical_number`].
 pub(crate) fn parsed_number(canonical: &str) -> Option<organization_number::OrganizationNumber> {
     let (country, digits) = canonical.split_at_checked(2)?;
-    Some(organization_number::OrganizationNumber { country: Country::from_code(country)?, digits: digits.to_owned() })
+    Some(organization_number::OrganizationNumber {
+        country: Country::from_code(country)?,
+        digits: digits.to_owned(),
+    })
 }
 
 /// The address's country, told by its own part or by the last part of the written address.
@@ -81,7 +127,14 @@ fn country_of(organization: &Organization) -> Option<Country> {
         .country
         .as_deref()
         .and_then(country::country)
-        .or_else(|| address.value.as_deref()?.rsplit(',').next().and_then(country::country))
+        .or_else(|| {
+            address
+                .value
+                .as_deref()?
+                .rsplit(',')
+                .next()
+                .and_then(country::country)
+        })
 }
 
 /// What to send for a write. The country is sent with a create only: any later write of an address nulls its other parts.
@@ -92,7 +145,10 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
     let fields = &mapping.definitions.organization;
     let mut custom = |key: Option<&String>, value: Option<String>| {
         if let Some(key) = key {
-            custom_fields.insert(key.clone(), Patch::set_or_clear(value.map(serde_json::Value::String)));
+            custom_fields.insert(
+                key.clone(),
+                Patch::set_or_clear(value.map(serde_json::Value::String)),
+            );
         }
     };
     for (field, value) in &write.fields {
@@ -104,12 +160,19 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
                     && let Some(country) = value.as_deref().and_then(Country::from_code)
                 {
                     let name = country.english_name().to_owned();
-                    body.address = Patch::Set(AddressBody { value: name.clone(), country: Some(name) });
+                    body.address = Patch::Set(AddressBody {
+                        value: name.clone(),
+                        country: Some(name),
+                    });
                 }
             }
             Field::OrganizationDomain => custom(fields.domain.as_ref(), value),
             Field::OrganizationNumber => {
-                let shown = value.as_deref().and_then(parsed_number).map(|number| number.display()).or(value);
+                let shown = value
+                    .as_deref()
+                    .and_then(parsed_number)
+                    .map(|number| number.display())
+                    .or(value);
                 custom(fields.number.as_ref(), shown);
             }
             Field::PersonName

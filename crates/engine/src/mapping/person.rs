@@ -15,22 +15,55 @@ use crate::mapping::{MappingContext, as_text, custom_lines, custom_text, id_of, 
 #[must_use]
 pub fn record(person: &Person, references: &[PairReference], mapping: &MappingContext) -> Record {
     let fields = &mapping.definitions.person;
-    let labels = person.label_ids.iter().filter_map(|id| fields.labels.get(id).cloned()).collect();
-    let organization = person.org_id.map(|id| reference(RecordKey::new(Entity::Organization, id), references));
+    let labels = person
+        .label_ids
+        .iter()
+        .filter_map(|id| fields.labels.get(id).cloned())
+        .collect();
+    let organization = person
+        .org_id
+        .map(|id| reference(RecordKey::new(Entity::Organization, id), references));
     Record::default()
-        .with(Field::PersonName, person.name.as_deref().and_then(text::text).and_then(Value::text))
-        .with(Field::PersonEmail, primary(&person.emails).and_then(email::email).and_then(Value::text))
-        .with(Field::PersonPhone, primary(&person.phones).and_then(|text| canonical_phone(text, mapping)).and_then(Value::text))
+        .with(
+            Field::PersonName,
+            person
+                .name
+                .as_deref()
+                .and_then(text::text)
+                .and_then(Value::text),
+        )
+        .with(
+            Field::PersonEmail,
+            primary(&person.emails)
+                .and_then(email::email)
+                .and_then(Value::text),
+        )
+        .with(
+            Field::PersonPhone,
+            primary(&person.phones)
+                .and_then(|text| canonical_phone(text, mapping))
+                .and_then(Value::text),
+        )
         .with(Field::PersonOrganization, organization)
-        .with(Field::PersonJobTitle, custom_text(&person.custom_fields, fields.job_title.as_ref()).and_then(Value::text))
+        .with(
+            Field::PersonJobTitle,
+            custom_text(&person.custom_fields, fields.job_title.as_ref()).and_then(Value::text),
+        )
         .with(Field::PersonTags, Value::set(labels))
-        .with(Field::PersonStrategy, custom_lines(&person.custom_fields, fields.strategy.as_ref()).and_then(Value::text))
+        .with(
+            Field::PersonStrategy,
+            custom_lines(&person.custom_fields, fields.strategy.as_ref()).and_then(Value::text),
+        )
 }
 
 /// The records a person refers to.
 #[must_use]
 pub fn refers_to(person: &Person) -> Vec<RecordKey> {
-    person.org_id.map(|id| RecordKey::new(Entity::Organization, id)).into_iter().collect()
+    person
+        .org_id
+        .map(|id| RecordKey::new(Entity::Organization, id))
+        .into_iter()
+        .collect()
 }
 
 /// By what a person may be found.
@@ -42,14 +75,30 @@ pub fn match_keys(person: &Person, mapping: &MappingContext) -> Vec<MatchKey> {
             keys.push(MatchKey { kind, value });
         }
     };
-    push(MatchKeyKind::Marker, custom_text(&person.custom_fields, mapping.definitions.person.marker.as_ref()));
+    push(
+        MatchKeyKind::Marker,
+        custom_text(
+            &person.custom_fields,
+            mapping.definitions.person.marker.as_ref(),
+        ),
+    );
     for address in &person.emails {
         push(MatchKeyKind::Email, email::email(&address.value));
     }
     for number in &person.phones {
-        push(MatchKeyKind::Phone, phone::phone(&number.value, mapping.default_country));
+        push(
+            MatchKeyKind::Phone,
+            phone::phone(&number.value, mapping.default_country),
+        );
     }
-    push(MatchKeyKind::Name, person.name.as_deref().map(text::fold).filter(|name| !name.is_empty()));
+    push(
+        MatchKeyKind::Name,
+        person
+            .name
+            .as_deref()
+            .map(text::fold)
+            .filter(|name| !name.is_empty()),
+    );
     keys.sort();
     keys.dedup();
     keys
@@ -69,7 +118,10 @@ pub fn body(
     let fields = &mapping.definitions.person;
     let mut custom = |key: Option<&String>, value: Option<String>| {
         if let Some(key) = key {
-            custom_fields.insert(key.clone(), Patch::set_or_clear(value.map(serde_json::Value::String)));
+            custom_fields.insert(
+                key.clone(),
+                Patch::set_or_clear(value.map(serde_json::Value::String)),
+            );
         }
     };
     for (field, value) in &write.fields {
@@ -78,17 +130,28 @@ pub fn body(
             // A person cannot be without a name in Pipedrive.
             Field::PersonName => body.name = as_text(value).map_or(Patch::Keep, Patch::Set),
             Field::PersonEmail => {
-                body.emails = Patch::Set(with_primary(current.map(|person| person.emails.as_slice()), as_text(value), is_email));
+                body.emails = Patch::Set(with_primary(
+                    current.map(|person| person.emails.as_slice()),
+                    as_text(value),
+                    is_email,
+                ));
             }
             Field::PersonPhone => {
                 let same = |a: &str, b: &str| canonical_phone(a, mapping).as_deref() == Some(b);
-                body.phones = Patch::Set(with_primary(current.map(|person| person.phones.as_slice()), as_text(value), same));
+                body.phones = Patch::Set(with_primary(
+                    current.map(|person| person.phones.as_slice()),
+                    as_text(value),
+                    same,
+                ));
             }
             Field::PersonOrganization => body.org_id = organization(value, references),
             Field::PersonJobTitle => custom(fields.job_title.as_ref(), as_text(value)),
             Field::PersonTags => body.label_ids = labels(value, current, write.operation, mapping),
             Field::PersonStrategy => custom(fields.strategy.as_ref(), as_text(value)),
-            Field::OrganizationName | Field::OrganizationCountry | Field::OrganizationDomain | Field::OrganizationNumber => {}
+            Field::OrganizationName
+            | Field::OrganizationCountry
+            | Field::OrganizationDomain
+            | Field::OrganizationNumber => {}
         }
     }
     if write.marker {
@@ -100,29 +163,53 @@ pub fn body(
 
 fn organization(value: Option<&Value>, references: &[PairReference]) -> Patch<i64> {
     match value {
-        Some(Value::Reference(Reference::Pair(pair))) => {
-            id_of(*pair, Side::Pipedrive, references).and_then(|id| id.as_number()).map_or(Patch::Keep, Patch::Set)
-        }
+        Some(Value::Reference(Reference::Pair(pair))) => id_of(*pair, Side::Pipedrive, references)
+            .and_then(|id| id.as_number())
+            .map_or(Patch::Keep, Patch::Set),
         None => Patch::Clear,
-        Some(Value::Reference(Reference::Unpaired(_)) | Value::Text(_) | Value::Set(_)) => Patch::Keep,
+        Some(Value::Reference(Reference::Unpaired(_)) | Value::Text(_) | Value::Set(_)) => {
+            Patch::Keep
+        }
     }
 }
 
 /// Label ids of the wanted names. Ids that have no name we know are kept as they are.
-fn labels(value: Option<&Value>, current: Option<&Person>, operation: Operation, mapping: &MappingContext) -> Patch<Vec<i64>> {
+fn labels(
+    value: Option<&Value>,
+    current: Option<&Person>,
+    operation: Operation,
+    mapping: &MappingContext,
+) -> Patch<Vec<i64>> {
     let mut ids: Vec<i64> = current
-        .map(|person| person.label_ids.iter().copied().filter(|id| !mapping.definitions.person.labels.contains_key(id)).collect())
+        .map(|person| {
+            person
+                .label_ids
+                .iter()
+                .copied()
+                .filter(|id| !mapping.definitions.person.labels.contains_key(id))
+                .collect()
+        })
         .unwrap_or_default();
     if let Some(Value::Set(names)) = value {
-        ids.extend(names.iter().filter_map(|name| mapping.definitions.label_id(name)));
+        ids.extend(
+            names
+                .iter()
+                .filter_map(|name| mapping.definitions.label_id(name)),
+        );
     }
-    if ids.is_empty() && operation == Operation::Create { Patch::Keep } else { Patch::Set(ids) }
+    if ids.is_empty() && operation == Operation::Create {
+        Patch::Keep
+    } else {
+        Patch::Set(ids)
+    }
 }
 
 /// The entry marked as primary, or the first.
 #[must_use]
 pub fn primary(values: &[ContactValue]) -> Option<&str> {
-    ContactValue::primary_of(values).map(|value| value.value.as_str()).filter(|value| !value.is_empty())
+    ContactValue::primary_of(values)
+        .map(|value| value.value.as_str())
+        .filter(|value| !value.is_empty())
 }
 
 /// A valid number in E.164; any other text as it is, so that it still travels.
@@ -135,9 +222,16 @@ fn is_email(a: &str, b: &str) -> bool {
 }
 
 /// The list with another primary entry: the old primary's place is taken, all others stay byte for byte.
-fn with_primary(current: Option<&[ContactValue]>, wanted: Option<String>, same: impl Fn(&str, &str) -> bool) -> Vec<ContactValue> {
+fn with_primary(
+    current: Option<&[ContactValue]>,
+    wanted: Option<String>,
+    same: impl Fn(&str, &str) -> bool,
+) -> Vec<ContactValue> {
     let current = current.unwrap_or_default();
-    let old = current.iter().position(|value| value.primary).or(if current.is_empty() { None } else { Some(0) });
+    let old = current
+        .iter()
+        .position(|value| value.primary)
+        .or(if current.is_empty() { None } else { Some(0) });
     let mut values: Vec<ContactValue> = current.to_vec();
     let Some(wanted) = wanted else {
         if let Some(old) = old {
@@ -157,7 +251,11 @@ fn with_primary(current: Option<&[ContactValue]>, wanted: Option<String>, same: 
             values[old].value = wanted;
             values[old].primary = true;
         }
-        None => values.push(ContactValue { value: wanted, label: "work".to_owned(), primary: true }),
+        None => values.push(ContactValue {
+            value: wanted,
+            label: "work".to_owned(),
+            primary: true,
+        }),
     }
     values
 }

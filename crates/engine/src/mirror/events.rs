@@ -31,14 +31,19 @@ pub(crate) fn weigh<S: Store>(
 ) -> Result<Hint, EngineError> {
     let mapping = core.mapping()?;
     // Without the rows that made the lane due (there may be too many, or their bodies purged) the record is read.
-    let mut hint = Hint { must_read: rows.is_empty() || known.is_none(), ..Hint::default() };
+    let mut hint = Hint {
+        must_read: rows.is_empty() || known.is_none(),
+        ..Hint::default()
+    };
     for row in rows {
         let Some(body) = &row.body else {
             hint.must_read = true;
             continue;
         };
         match row.source {
-            InboxSource::PipedriveWebhook => weigh_pipedrive(&mut hint, body, known, &view.references, &mapping)?,
+            InboxSource::PipedriveWebhook => {
+                weigh_pipedrive(&mut hint, body, known, &view.references, &mapping)?
+            }
             InboxSource::PropstreetWebhook => hint.must_read |= is_news_propstreet(body, known),
             InboxSource::Poll | InboxSource::Sweep | InboxSource::Manual => hint.must_read = true,
         }
@@ -75,15 +80,22 @@ fn is_news_pipedrive(
         // A delete is never believed, unless it is known already.
         return Ok(known.deleted_at.is_none());
     }
-    let Some(data) = &event.data else { return Ok(true) };
-    let Some((shown, changed_at)) = shown(data, references, mapping) else { return Ok(true) };
+    let Some(data) = &event.data else {
+        return Ok(true);
+    };
+    let Some((shown, changed_at)) = shown(data, references, mapping) else {
+        return Ok(true);
+    };
     if known.deleted_at.is_some() {
         return Ok(true);
     }
     if changed_at.is_some_and(|changed_at| changed_at < known.remote_time) {
         return Ok(false);
     }
-    let (before, carried) = (mapping::record(known, references, mapping)?, marker_in(data, mapping));
+    let (before, carried) = (
+        mapping::record(known, references, mapping)?,
+        marker_in(data, mapping),
+    );
     Ok(shown != before || carried != marker_of(known))
 }
 
@@ -94,12 +106,14 @@ pub(crate) fn shown(
     mapping: &MappingContext,
 ) -> Option<(Record, Option<Timestamp>)> {
     match data {
-        WebhookRecord::Person(row) => {
-            Some((mapping::person::record(&row.value, references, mapping), row.value.changed_at()))
-        }
-        WebhookRecord::Organization(row) => {
-            Some((mapping::organization::record(&row.value, mapping), row.value.changed_at()))
-        }
+        WebhookRecord::Person(row) => Some((
+            mapping::person::record(&row.value, references, mapping),
+            row.value.changed_at(),
+        )),
+        WebhookRecord::Organization(row) => Some((
+            mapping::organization::record(&row.value, mapping),
+            row.value.changed_at(),
+        )),
         WebhookRecord::Unread => None,
     }
 }
@@ -110,16 +124,23 @@ fn marker_in(data: &WebhookRecord, mapping: &MappingContext) -> Option<String> {
         WebhookRecord::Organization(row) => mapping::organization::match_keys(&row.value, mapping),
         WebhookRecord::Unread => Vec::new(),
     };
-    keys.into_iter().find(|key| key.kind == store::MatchKeyKind::Marker).map(|key| key.value)
+    keys.into_iter()
+        .find(|key| key.kind == store::MatchKeyKind::Marker)
+        .map(|key| key.value)
 }
 
 fn marker_of(row: &MirrorRow) -> Option<String> {
-    row.match_keys.iter().find(|key| key.kind == store::MatchKeyKind::Marker).map(|key| key.value.clone())
+    row.match_keys
+        .iter()
+        .find(|key| key.kind == store::MatchKeyKind::Marker)
+        .map(|key| key.value.clone())
 }
 
 /// An event is no news when it carries the version the mirror has, or an older one. Its content is not looked at.
 fn is_news_propstreet(body: &str, known: Option<&MirrorRow>) -> bool {
-    let (Some(known), Ok(event)) = (known, WebhookHint::decode(body.as_bytes())) else { return true };
+    let (Some(known), Ok(event)) = (known, WebhookHint::decode(body.as_bytes())) else {
+        return true;
+    };
     let about = record_of_propstreet(&event);
     if about.as_ref() != Some(&known.key) || event.kind == ChangeKind::Deleted {
         return true;
@@ -137,7 +158,10 @@ pub(crate) fn record_of_propstreet(event: &WebhookHint) -> Option<RecordKey> {
     match event.entity {
         Entity::Contact => Some(RecordKey::new(model::Entity::Contact, event.id.as_str())),
         Entity::Company => Some(RecordKey::new(model::Entity::Company, event.id.as_str())),
-        Entity::Link => Some(RecordKey::new(model::Entity::Contact, event.contact_id.as_deref()?)),
+        Entity::Link => Some(RecordKey::new(
+            model::Entity::Contact,
+            event.contact_id.as_deref()?,
+        )),
         Entity::Other(_) => None,
     }
 }

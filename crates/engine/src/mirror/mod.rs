@@ -7,17 +7,18 @@ pub mod events;
 
 use std::convert::Infallible;
 
-use api_client::{Attempt, CallContext, CallError, NextStep, Priority, next_step};
+use api_client::{Attempt, CallContext, CallError, NextStep, NotNowReason, Priority, next_step};
 use model::{BySide, InboxSeq, RecordKey, Side};
-use store::{Authority, Disposition, InboxRow, LaneKey, LaneView, Observation, ReadDone, Stage, Store, StoreError};
+use store::{
+    Authority, Disposition, InboxRow, LaneKey, LaneView, Observation, ReadDone, Stage, Store,
+    StoreError,
+};
 
 use crate::core::Core;
 use crate::delivery::audit;
 use crate::failure::{EngineError, problem};
 use crate::planning::decision::fact_merged;
 use crate::{mapping, remote, schedule};
-
-use events::Hint;
 
 /// Reads every lane that is due; answers how many.
 ///
@@ -39,12 +40,19 @@ pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
 }
 
 pub(crate) async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
-    let done = ReadDone { lane: view.lane.id, read: view.lane.hint };
+    let done = ReadDone {
+        lane: view.lane.id,
+        read: view.lane.hint,
+    };
     let observation = match read_sides(core, &view).await? {
         Ok(observation) => observation,
-        Err(error) => return put_off(core, &view, &error).await,
+        Err((side, error)) => return put_off(core, &view, side, &error).await,
     };
-    match core.store.commit_observation(&core.lease, observation, Some(done), core.now()).await {
+    match core
+        .store
+        .commit_observation(&core.lease, observation, Some(done), core.now())
+        .await
+    {
         // The pair moved meanwhile; the lane is due again.
         Ok(_) | Err(StoreError::Stale) => {}
         Err(error) => return Err(error.into()),
@@ -54,16 +62,25 @@ pub(crate) async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Resul
 }
 
 /// Everything the lane's inbox rows make necessary, or the call that failed.
-async fn read_sides<S: Store>(core: &Core<S>, view: &LaneView) -> Result<Result<Observation, CallError>, EngineError> {
+async fn read_sides<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+) -> Result<Result<Observation, (Side, CallError)>, EngineError> {
     let mut observation = Observation::none();
     observation.authority = Authority::Read;
     for side in Side::BOTH {
         if view.lane.hint.get(side) <= view.lane.read.get(side) {
             continue;
         }
-        let Some(key) = record_on(view, side) else { continue };
+        let Some(key) = record_on(view, side) else {
+            continue;
+        };
         let known = view.rows.get(side).as_ref();
-        let rows = view.inbox.iter().filter(|row| is_about(row, side, view.lane.read)).collect::<Vec<_>>();
+        let rows = view
+            .inbox
+            .iter()
+            .filter(|row| is_about(row, side, view.lane.read))
+            .collect::<Vec<_>>();
         let hint = events::weigh(core, view, &rows, known)?;
         if let Some(survivor) = &hint.merged_to {
             observation.cursor = Some((fact_merged(&key), Some(survivor.to_string())));
@@ -72,12 +89,21 @@ async fn read_sides<S: Store>(core: &Core<S>, view: &LaneView) -> Result<Result<
         if !hint.must_read && known.is_some() {
             continue;
         }
-        match read_one(core, &key, known, &hint).await? {
+        if let Some(retry_at) = core.side_closed_until(side) {
+            return Ok(Err((
+                side,
+                CallError::NotNow {
+                    retry_at,
+                    reason: NotNowReason::CircuitOpen,
+                },
+            )));
+        }
+        match read_one(core, &key, known).await? {
             Ok(seen) => {
                 observation.rows.extend(seen.rows);
                 observation.gone.extend(seen.gone);
             }
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(Err((side, error))),
         }
     }
     Ok(Ok(observation))
@@ -87,7 +113,6 @@ async fn read_one<S: Store>(
     core: &Core<S>,
     key: &RecordKey,
     known: Option<&store::MirrorRow>,
-    _hint: &Hint,
 ) -> Result<Result<Observation, CallError>, EngineError> {
     let context = CallContext::new(Priority::Change, "read");
     let mapping = core.mapping()?;
@@ -95,9 +120,15 @@ async fn read_one<S: Store>(
         Ok(Some(mut row)) => {
             let seen_at = core.seen_at(&row);
             mapping::note_changes(&mut row, known, seen_at, &mapping)?;
-            Ok(Observation { rows: vec![row], ..Observation::none() })
+            Ok(Observation {
+                rows: vec![row],
+                ..Observation::none()
+            })
         }
-        Ok(None) => Ok(Observation { gone: vec![key.clone()], ..Observation::none() }),
+        Ok(None) => Ok(Observation {
+            gone: vec![key.clone()],
+            ..Observation::none()
+        }),
         Err(error) => Err(error),
     })
 }
@@ -112,24 +143,72 @@ fn record_on(view: &LaneView, side: Side) -> Option<RecordKey> {
 }
 
 fn is_about(row: &InboxRow, side: Side, read: BySide<InboxSeq>) -> bool {
-    row.record.as_ref().is_some_and(|record| record.side() == side) && row.seq > *read.get(side)
+    row.record
+        .as_ref()
+        .is_some_and(|record| record.side() == side)
+        && row.seq > *read.get(side)
 }
 
-async fn put_off<S: Store>(core: &Core<S>, view: &LaneView, error: &CallError) -> Result<(), EngineError> {
+async fn put_off<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    side: Side,
+    error: &CallError,
+) -> Result<(), EngineError> {
     let attempts = view.lane.attempts;
-    let attempt = Attempt { number: attempts + 1, now: core.now(), jitter: core.randomness.next() };
-    let said = |code: &str| problem(code, format!("A record could not be read: {error}. It is tried again by itself"));
-    let later = || crate::failure::retry_at(&core.settings.timing, attempts, core.randomness.next(), core.now());
-    let disposition = match next_step(error, attempt) {
-        NextStep::RetryAt(until) if matches!(error, CallError::NotNow { .. }) => Disposition::PutOff { until, problem: None },
-        NextStep::RetryAt(until) => Disposition::PutOff { until, problem: Some(said("unreachable")) },
-        NextStep::Quarantine => Disposition::Quarantine {
-            problem: problem("unreadable", format!("A record could not be read: {error}. Try `pipestreet quarantine retry` later")),
-        },
-        NextStep::StopSide => Disposition::PutOff { until: later(), problem: Some(said("not_allowed")) },
-        NextStep::Resolve | NextStep::Replan | NextStep::FindExisting => {
-            Disposition::PutOff { until: later(), problem: Some(said("unreadable")) }
-        }
+    let attempt = Attempt {
+        number: attempts + 1,
+        now: core.now(),
+        jitter: core.randomness.next(),
     };
-    Ok(core.store.end_claim(&core.lease, view.lane.id, disposition, core.now()).await?)
+    let said = |code: &str| {
+        problem(
+            code,
+            format!("A record could not be read: {error}. It is tried again by itself"),
+        )
+    };
+    let later = || {
+        crate::failure::retry_at(
+            &core.settings.timing,
+            attempts,
+            core.randomness.next(),
+            core.now(),
+        )
+    };
+    let disposition = match next_step(error, attempt) {
+        NextStep::RetryAt(until) if matches!(error, CallError::NotNow { .. }) => {
+            Disposition::PutOff {
+                until,
+                problem: None,
+            }
+        }
+        NextStep::RetryAt(until) => Disposition::PutOff {
+            until,
+            problem: Some(said("unreachable")),
+        },
+        NextStep::Quarantine => Disposition::Quarantine {
+            problem: problem(
+                "unreadable",
+                format!(
+                    "A record could not be read: {error}. Try `pipestreet quarantine retry` later"
+                ),
+            ),
+        },
+        NextStep::StopSide => {
+            let until = later();
+            core.close_side(side, until);
+            Disposition::PutOff {
+                until,
+                problem: Some(said("not_allowed")),
+            }
+        }
+        NextStep::Resolve | NextStep::Replan | NextStep::FindExisting => Disposition::PutOff {
+            until: later(),
+            problem: Some(said("unreadable")),
+        },
+    };
+    Ok(core
+        .store
+        .end_claim(&core.lease, view.lane.id, disposition, core.now())
+        .await?)
 }

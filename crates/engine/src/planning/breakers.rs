@@ -21,12 +21,19 @@ const DELETES_PART: u64 = 20;
 const HISTORY_LOOKED_AT: u32 = 200;
 
 /// A quarantine when this write would be one swing too many.
-pub(crate) async fn swinging<S: Store>(core: &Core<S>, pair: PairId, write: &Write) -> Result<Option<Disposition>, EngineError> {
+pub(crate) async fn swinging<S: Store>(
+    core: &Core<S>,
+    pair: PairId,
+    write: &Write,
+) -> Result<Option<Disposition>, EngineError> {
     if write.fields.is_empty() {
         return Ok(None);
     }
     let since = time::plus_millis(core.now(), -HOUR_MILLIS);
-    let history = core.store.history(core.ctx(), Some(pair), Some(since), HISTORY_LOOKED_AT).await?;
+    let history = core
+        .store
+        .history(core.ctx(), Some(pair), Some(since), HISTORY_LOOKED_AT)
+        .await?;
     let mut written: BTreeMap<Field, Vec<&Option<Value>>> = BTreeMap::new();
     for row in &history {
         if row.entry.side == write.side
@@ -37,7 +44,9 @@ pub(crate) async fn swinging<S: Store>(core: &Core<S>, pair: PairId, write: &Wri
         }
     }
     let swinging = write.fields.iter().find(|(field, value)| {
-        written.get(field).is_some_and(|values| values.len() >= SWINGS_MAX && values.iter().any(|before| before == value))
+        written.get(field).is_some_and(|values| {
+            values.len() >= SWINGS_MAX && values.iter().any(|before| before == value)
+        })
     });
     Ok(swinging.map(|(field, _)| Disposition::Quarantine {
         problem: problem(
@@ -53,7 +62,11 @@ pub(crate) async fn swinging<S: Store>(core: &Core<S>, pair: PairId, write: &Wri
 }
 
 /// A wait when this would be one delete too many within the hour.
-pub(crate) async fn too_many_deletes<S: Store>(core: &Core<S>, pair: &Pair, deleted_on: Side) -> Result<Option<Disposition>, EngineError> {
+pub(crate) async fn too_many_deletes<S: Store>(
+    core: &Core<S>,
+    pair: &Pair,
+    deleted_on: Side,
+) -> Result<Option<Disposition>, EngineError> {
     let now = core.now();
     if let Some(allowed) = core.store.fact(core.ctx(), FACT_DELETES_ALLOWED).await?
         && allowed.parse::<Timestamp>().is_ok_and(|until| until > now)
@@ -70,7 +83,14 @@ pub(crate) async fn too_many_deletes<S: Store>(core: &Core<S>, pair: &Pair, dele
     if lately < DELETES_FREE.max(pairs / DELETES_PART) {
         return Ok(None);
     }
-    core.store.put_fact(core.ctx(), FACT_DELETES_STOPPED, Some(&now.to_string()), now).await?;
+    core.store
+        .put_fact(
+            core.ctx(),
+            FACT_DELETES_STOPPED,
+            Some(&now.to_string()),
+            now,
+        )
+        .await?;
     Ok(Some(Disposition::PutOff {
         until: time::plus_millis(now, HOUR_MILLIS),
         problem: Some(problem(

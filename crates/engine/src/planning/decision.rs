@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 
 use model::{BySide, Pair, PairState, Record, RemoteId, Side};
 use plan::{Evidence, Markers, Operation, PairView, Plan, Presence, StateChange, Write};
-use store::{Disposition, HistoryKind, LaneView, MatchKeyKind, MirrorRow, NewHistory, NewOutboxRow, PairFormation, PlanCommit, Store};
+use store::{
+    Disposition, HistoryKind, LaneView, MatchKeyKind, MirrorRow, NewHistory, NewOutboxRow,
+    PairFormation, PlanCommit, Store,
+};
 
 use crate::core::Core;
 use crate::failure::{EngineError, problem};
@@ -19,14 +22,26 @@ pub fn fact_merged(record: &model::RecordKey) -> String {
     format!("merged:{record}")
 }
 
-pub(crate) async fn plan_pair<S: Store>(core: &Core<S>, view: &LaneView) -> Result<PlanCommit, EngineError> {
-    let Some(pair) = &view.pair else { return Ok(nothing(view, Disposition::Rest)) };
+pub(crate) async fn plan_pair<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+) -> Result<PlanCommit, EngineError> {
+    let Some(pair) = &view.pair else {
+        return Ok(nothing(view, Disposition::Rest));
+    };
     if let Some(side) = unread_side(view, pair) {
         // The pair names a record that was never read: ask for it rather than guess.
         let key = pair.record(side).expect("a side with an id has a record");
         return Ok(nothing(
             view,
-            Disposition::Quarantine { problem: problem("unread", format!("{key} is paired but was never read; run `pipestreet quarantine retry`")) },
+            Disposition::Quarantine {
+                problem: problem(
+                    "unread",
+                    format!(
+                        "{key} is paired but was never read; run `pipestreet quarantine retry`"
+                    ),
+                ),
+            },
         ));
     }
     if let Some(commit) = merged(core, view, pair).await? {
@@ -37,7 +52,11 @@ pub(crate) async fn plan_pair<S: Store>(core: &Core<S>, view: &LaneView) -> Resu
 }
 
 /// Asks `plan`. Pure but for what it is shown.
-pub fn decide_pair<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair) -> Result<Plan, EngineError> {
+pub fn decide_pair<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    pair: &Pair,
+) -> Result<Plan, EngineError> {
     let mapping = core.mapping()?;
     let records = records_of(view, &mapping)?;
     let labels = mapping.definitions.label_names();
@@ -45,18 +64,34 @@ pub fn decide_pair<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair) -> Re
     let pair = if core.safeguards.merge_base {
         pair
     } else {
-        without_base = Pair { base: BySide::default(), ..pair.clone() };
+        without_base = Pair {
+            base: BySide::default(),
+            ..pair.clone()
+        };
         &without_base
     };
-    Ok(plan::decide(&view_of(core, view, pair, &records, &labels), &core.settings.policies))
+    Ok(plan::decide(
+        &view_of(core, view, pair, &records, &labels),
+        &core.settings.policies,
+    ))
 }
 
 /// Both sides' records, mapped; empty where there is no row.
-pub(crate) fn records_of(view: &LaneView, mapping: &MappingContext) -> Result<BySide<Option<Record>>, EngineError> {
+pub(crate) fn records_of(
+    view: &LaneView,
+    mapping: &MappingContext,
+) -> Result<BySide<Option<Record>>, EngineError> {
     let record = |side: Side| {
-        view.rows.get(side).as_ref().map(|row| mapping::record(row, &view.references, mapping)).transpose()
+        view.rows
+            .get(side)
+            .as_ref()
+            .map(|row| mapping::record(row, &view.references, mapping))
+            .transpose()
     };
-    Ok(BySide { pipedrive: record(Side::Pipedrive)?, propstreet: record(Side::Propstreet)? })
+    Ok(BySide {
+        pipedrive: record(Side::Pipedrive)?,
+        propstreet: record(Side::Propstreet)?,
+    })
 }
 
 pub(crate) fn view_of<'a, S: Store>(
@@ -72,14 +107,25 @@ pub(crate) fn view_of<'a, S: Store>(
         (None, _) => Presence::Missing,
     };
     let evidence = |side: Side| Evidence {
-        field_seen_at: view.rows.get(side).as_ref().map(|row| row.field_seen_at.clone()).unwrap_or_default(),
+        field_seen_at: view
+            .rows
+            .get(side)
+            .as_ref()
+            .map(|row| row.field_seen_at.clone())
+            .unwrap_or_default(),
         uncertainty_millis: core.clock_offset(side).1 + mapping::resolution_millis(side),
     };
     PairView {
         kind: pair.kind,
         pair,
-        shown: BySide { pipedrive: shown(Side::Pipedrive), propstreet: shown(Side::Propstreet) },
-        evidence: BySide { pipedrive: evidence(Side::Pipedrive), propstreet: evidence(Side::Propstreet) },
+        shown: BySide {
+            pipedrive: shown(Side::Pipedrive),
+            propstreet: shown(Side::Propstreet),
+        },
+        evidence: BySide {
+            pipedrive: evidence(Side::Pipedrive),
+            propstreet: evidence(Side::Propstreet),
+        },
         markers: Markers {
             on_pipedrive: carries(view.rows.pipedrive.as_ref(), pair.ids.propstreet.as_ref()),
             on_propstreet: carries(view.rows.propstreet.as_ref(), pair.ids.pipedrive.as_ref()),
@@ -91,28 +137,44 @@ pub(crate) fn view_of<'a, S: Store>(
 
 fn carries(row: Option<&MirrorRow>, id: Option<&RemoteId>) -> bool {
     match (row, id) {
-        (Some(row), Some(id)) => {
-            row.match_keys.iter().any(|key| key.kind == MatchKeyKind::Marker && key.value == id.as_str())
-        }
+        (Some(row), Some(id)) => row
+            .match_keys
+            .iter()
+            .any(|key| key.kind == MatchKeyKind::Marker && key.value == id.as_str()),
         // Nothing to carry yet.
         (_, None) | (None, Some(_)) => true,
     }
 }
 
 fn unread_side(view: &LaneView, pair: &Pair) -> Option<Side> {
-    Side::BOTH.into_iter().find(|side| pair.ids.get(*side).is_some() && view.rows.get(*side).is_none())
+    Side::BOTH
+        .into_iter()
+        .find(|side| pair.ids.get(*side).is_some() && view.rows.get(*side).is_none())
 }
 
 /// A record that was merged into another one: the pair follows, unless the survivor has a pair of its own.
-async fn merged<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair) -> Result<Option<PlanCommit>, EngineError> {
+async fn merged<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    pair: &Pair,
+) -> Result<Option<PlanCommit>, EngineError> {
     let side = Side::Pipedrive;
-    let Some(row) = view.rows.get(side) else { return Ok(None) };
+    let Some(row) = view.rows.get(side) else {
+        return Ok(None);
+    };
     if row.deleted_at.is_none() || pair.state != PairState::Active {
         return Ok(None);
     }
-    let Some(survivor) = core.store.fact(core.ctx(), &fact_merged(&row.key)).await? else { return Ok(None) };
+    let Some(survivor) = core.store.fact(core.ctx(), &fact_merged(&row.key)).await? else {
+        return Ok(None);
+    };
     let survivor = model::RecordKey::new(row.key.entity, survivor.as_str());
-    if core.store.mirror_row(core.ctx(), &survivor).await?.is_none_or(|row| row.deleted_at.is_some()) {
+    if core
+        .store
+        .mirror_row(core.ctx(), &survivor)
+        .await?
+        .is_none_or(|row| row.deleted_at.is_some())
+    {
         return Ok(None);
     }
     if core.store.pair_of(core.ctx(), &survivor).await?.is_some() {
@@ -120,13 +182,29 @@ async fn merged<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair) -> Resul
     }
     let why = format!("{} was merged into {survivor}", row.key);
     Ok(Some(PlanCommit {
-        formation: Some(PairFormation::Repoint { pair: pair.id, side, id: survivor.id }),
-        history: vec![NewHistory { kind: HistoryKind::Repointed, side, field: None, before: None, after: None, why }],
+        formation: Some(PairFormation::Repoint {
+            pair: pair.id,
+            side,
+            id: survivor.id,
+        }),
+        history: vec![NewHistory {
+            kind: HistoryKind::Repointed,
+            side,
+            field: None,
+            before: None,
+            after: None,
+            why,
+        }],
         ..nothing(view, Disposition::Rest)
     }))
 }
 
-async fn keep<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair, mut plan: Plan) -> Result<PlanCommit, EngineError> {
+async fn keep<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    pair: &Pair,
+    mut plan: Plan,
+) -> Result<PlanCommit, EngineError> {
     if let Some(deleted_on) = deleted_side(&plan)
         && let Some(disposition) = breakers::too_many_deletes(core, pair, deleted_on).await?
     {
@@ -138,18 +216,29 @@ async fn keep<S: Store>(core: &Core<S>, view: &LaneView, pair: &Pair, mut plan: 
     {
         return Ok(nothing(view, disposition));
     }
-    let (with_write, without): (Vec<_>, Vec<_>) = plan.conflicts.into_iter().partition(|conflict| {
-        conflict.winner.is_some() && write.as_ref().is_some_and(|write| write.fields.contains_key(&conflict.field))
-    });
+    let (with_write, without): (Vec<_>, Vec<_>) =
+        plan.conflicts.into_iter().partition(|conflict| {
+            conflict.winner.is_some()
+                && write
+                    .as_ref()
+                    .is_some_and(|write| write.fields.contains_key(&conflict.field))
+        });
     // A conflict whose write is not this one is planned again, and journaled, with its own write.
-    let conflicts = without.into_iter().filter(|conflict| conflict.winner.is_none() || write.is_none()).collect();
+    let conflicts = without
+        .into_iter()
+        .filter(|conflict| conflict.winner.is_none() || write.is_none())
+        .collect();
     let outbox = write.map(|write| NewOutboxRow {
         if_match: if_match(core, view, &write),
         idempotency_key: core.randomness.token(),
         conflicts: with_write,
         write,
     });
-    let history = plan.state.iter().map(|change| state_history(change, pair)).collect();
+    let history = plan
+        .state
+        .iter()
+        .map(|change| state_history(change, pair))
+        .collect();
     Ok(PlanCommit {
         base: plan.base,
         state: plan.state.map(|change| change.at(core.now())),
@@ -179,11 +268,18 @@ fn if_match<S: Store>(core: &Core<S>, view: &LaneView, write: &Write) -> Option<
     if write.side != Side::Propstreet || !core.safeguards.if_match {
         return None;
     }
-    view.rows.propstreet.as_ref().map(|row| row.remote_version.clone())
+    view.rows
+        .propstreet
+        .as_ref()
+        .map(|row| row.remote_version.clone())
 }
 
 fn deleted_side(plan: &Plan) -> Option<Side> {
-    let deletes = plan.writes.iter().find(|write| write.operation == Operation::Delete).map(|write| write.side.other());
+    let deletes = plan
+        .writes
+        .iter()
+        .find(|write| write.operation == Operation::Delete)
+        .map(|write| write.side.other());
     let unlinks = plan.state.as_ref().and_then(|change| match change {
         StateChange::Unlink { deleted_on } => Some(*deleted_on),
         StateChange::End | StateChange::Activate => None,
@@ -193,11 +289,28 @@ fn deleted_side(plan: &Plan) -> Option<Side> {
 
 fn state_history(change: &StateChange, pair: &Pair) -> NewHistory {
     let (kind, side, why) = match change {
-        StateChange::Unlink { deleted_on } => {
-            (HistoryKind::Unlinked, *deleted_on, format!("deleted on {deleted_on}; the other record is kept and no longer synced"))
-        }
-        StateChange::End => (HistoryKind::Deleted, Side::Pipedrive, "both records are gone".to_owned()),
-        StateChange::Activate => (HistoryKind::Paired, Side::Pipedrive, format!("pair {} is back", pair.id)),
+        StateChange::Unlink { deleted_on } => (
+            HistoryKind::Unlinked,
+            *deleted_on,
+            format!("deleted on {deleted_on}; the other record is kept and no longer synced"),
+        ),
+        StateChange::End => (
+            HistoryKind::Deleted,
+            Side::Pipedrive,
+            "both records are gone".to_owned(),
+        ),
+        StateChange::Activate => (
+            HistoryKind::Paired,
+            Side::Pipedrive,
+            format!("pair {} is back", pair.id),
+        ),
     };
-    NewHistory { kind, side, field: None, before: None, after: None, why }
+    NewHistory {
+        kind,
+        side,
+        field: None,
+        before: None,
+        after: None,
+        why,
+    }
 }

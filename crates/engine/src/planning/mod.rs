@@ -34,7 +34,13 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
 pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
     while !is_open(core).await? {
         let look = model::time::plus_millis(core.now(), 1_000);
-        drop(futures_util::future::select(std::pin::pin!(core.bells.plan.heard()), core.clock.sleep_until(look)).await);
+        drop(
+            futures_util::future::select(
+                std::pin::pin!(core.bells.plan.heard()),
+                core.clock.sleep_until(look),
+            )
+            .await,
+        );
     }
     schedule::keep_working(core, Stage::Plan, &core.bells.plan, plan_lane).await
 }
@@ -55,7 +61,11 @@ pub(crate) async fn plan_lane<S: Store>(core: &Core<S>, view: LaneView) -> Resul
         (LaneKey::Record(_), None) => pairing::plan_record(core, &view).await?,
         (LaneKey::Pair(_) | LaneKey::Record(_), _) => decision::plan_pair(core, &view).await?,
     };
-    match core.store.commit_plan(&core.lease, commit, core.now()).await {
+    match core
+        .store
+        .commit_plan(&core.lease, commit, core.now())
+        .await
+    {
         Ok(committed) => {
             if committed.outbox.is_some() {
                 core.bells.deliver.ring();

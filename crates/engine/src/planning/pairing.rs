@@ -7,16 +7,26 @@ use std::collections::BTreeMap;
 
 use model::{BySide, PairState, RecordKey, Side};
 use plan::{Candidate, MatchDecision, MatchRule, choose_match};
-use store::{Disposition, HistoryKind, LaneKey, LaneView, MatchKey, MatchKeyKind, MatchRow, MirrorRow, NewHistory, NewSuggestion, PairFormation, PlanCommit, Store};
+use store::{
+    Disposition, HistoryKind, LaneKey, LaneView, MatchKey, MatchKeyKind, MatchRow, MirrorRow,
+    NewHistory, NewSuggestion, PairFormation, PlanCommit, Store,
+};
 
 use crate::core::Core;
 use crate::failure::{EngineError, problem};
 use crate::mapping;
 use crate::planning::nothing;
 
-pub(crate) async fn plan_record<S: Store>(core: &Core<S>, view: &LaneView) -> Result<PlanCommit, EngineError> {
-    let LaneKey::Record(key) = &view.lane.key else { return Ok(nothing(view, Disposition::Rest)) };
-    let Some(row) = view.rows.get(key.side()) else { return Ok(nothing(view, Disposition::Rest)) };
+pub(crate) async fn plan_record<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+) -> Result<PlanCommit, EngineError> {
+    let LaneKey::Record(key) = &view.lane.key else {
+        return Ok(nothing(view, Disposition::Rest));
+    };
+    let Some(row) = view.rows.get(key.side()) else {
+        return Ok(nothing(view, Disposition::Rest));
+    };
     if row.deleted_at.is_some() {
         return Ok(nothing(view, Disposition::Rest));
     }
@@ -25,12 +35,19 @@ pub(crate) async fn plan_record<S: Store>(core: &Core<S>, view: &LaneView) -> Re
 }
 
 /// What `plan` says about a record without a pair, from the candidates in the mirror.
-pub(crate) async fn decide_record<S: Store>(core: &Core<S>, view: &LaneView) -> Result<MatchDecision, EngineError> {
+pub(crate) async fn decide_record<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+) -> Result<MatchDecision, EngineError> {
     let LaneKey::Record(key) = &view.lane.key else {
-        return Ok(MatchDecision::Create { suggestions: Vec::new() });
+        return Ok(MatchDecision::Create {
+            suggestions: Vec::new(),
+        });
     };
     let Some(row) = view.rows.get(key.side()) else {
-        return Ok(MatchDecision::Create { suggestions: Vec::new() });
+        return Ok(MatchDecision::Create {
+            suggestions: Vec::new(),
+        });
     };
     let mapping = core.mapping()?;
     let record = mapping::record(row, &view.references, &mapping)?;
@@ -38,34 +55,66 @@ pub(crate) async fn decide_record<S: Store>(core: &Core<S>, view: &LaneView) -> 
     let found = counterparts(core, key, row).await?;
     if let Some(maker) = found.iter().find(|found| is_being_made_for(found, side)) {
         // Our own create has shown itself before its answer did: whoever sent it finds out by itself.
-        return Ok(MatchDecision::WaitForRival { rival: maker.row.key.clone() });
+        return Ok(MatchDecision::WaitForRival {
+            rival: maker.row.key.clone(),
+        });
     }
-    let rivals = core.store.find_matches(core.ctx(), key.entity, &shared_keys(row)).await?;
+    let rivals = core
+        .store
+        .find_matches(core.ctx(), key.entity, &shared_keys(row))
+        .await?;
     let found = with_records(&found, &mapping)?;
     let rivals = with_records(&rivals, &mapping)?;
     let candidates = candidates_of(&found, side);
-    let rivals: Vec<_> = candidates_of(&rivals, side.other()).into_iter().filter(|rival| rival.key != *key).collect();
+    let rivals: Vec<_> = candidates_of(&rivals, side.other())
+        .into_iter()
+        .filter(|rival| rival.key != *key)
+        .collect();
     Ok(choose_match(key, &record, &candidates, &rivals))
 }
 
 /// The keys that mean the same on both sides. A marker does not: it is the other record's id.
 fn shared_keys(row: &MirrorRow) -> Vec<MatchKey> {
-    row.match_keys.iter().filter(|key| key.kind != MatchKeyKind::Marker).cloned().collect()
+    row.match_keys
+        .iter()
+        .filter(|key| key.kind != MatchKeyKind::Marker)
+        .cloned()
+        .collect()
 }
 
 /// Records of the other side that share a key with this one, carry its id, or are named by the id that it carries.
-async fn counterparts<S: Store>(core: &Core<S>, key: &RecordKey, row: &MirrorRow) -> Result<Vec<MatchRow>, EngineError> {
+async fn counterparts<S: Store>(
+    core: &Core<S>,
+    key: &RecordKey,
+    row: &MirrorRow,
+) -> Result<Vec<MatchRow>, EngineError> {
     let entity = key.entity.kind().entity(key.side().other());
     let mut keys = shared_keys(row);
-    keys.push(MatchKey { kind: MatchKeyKind::Marker, value: key.id.as_str().to_owned() });
+    keys.push(MatchKey {
+        kind: MatchKeyKind::Marker,
+        value: key.id.as_str().to_owned(),
+    });
     let mut found = core.store.find_matches(core.ctx(), entity, &keys).await?;
-    for carried in row.match_keys.iter().filter(|key| key.kind == MatchKeyKind::Marker) {
+    for carried in row
+        .match_keys
+        .iter()
+        .filter(|key| key.kind == MatchKeyKind::Marker)
+    {
         let named = RecordKey::new(entity, carried.value.as_str());
         if let Some(known) = found.iter_mut().find(|known| known.row.key == named) {
             known.keys.push(carried.clone());
-        } else if let Some(row) = core.store.mirror_row(core.ctx(), &named).await?.filter(|row| row.deleted_at.is_none()) {
+        } else if let Some(row) = core
+            .store
+            .mirror_row(core.ctx(), &named)
+            .await?
+            .filter(|row| row.deleted_at.is_none())
+        {
             let pair = core.store.pair_of(core.ctx(), &named).await?;
-            found.push(MatchRow { row, keys: vec![carried.clone()], pair });
+            found.push(MatchRow {
+                row,
+                keys: vec![carried.clone()],
+                pair,
+            });
         }
     }
     Ok(found)
@@ -73,18 +122,30 @@ async fn counterparts<S: Store>(core: &Core<S>, key: &RecordKey, row: &MirrorRow
 
 /// Whether the record is marked as the counterpart of one for which a counterpart is being made right now.
 fn is_being_made_for(found: &MatchRow, side: Side) -> bool {
-    let is_marked = found.keys.iter().any(|key| key.kind == MatchKeyKind::Marker);
-    is_marked && found.pair.as_ref().is_some_and(|pair| pair.state == PairState::Active && pair.ids.get(side).is_none())
+    let is_marked = found
+        .keys
+        .iter()
+        .any(|key| key.kind == MatchKeyKind::Marker);
+    is_marked
+        && found
+            .pair
+            .as_ref()
+            .is_some_and(|pair| pair.state == PairState::Active && pair.ids.get(side).is_none())
 }
 
 fn with_records<'a>(
     rows: &'a [MatchRow],
     mapping: &mapping::MappingContext,
 ) -> Result<Vec<(&'a MatchRow, model::Record)>, EngineError> {
-    rows.iter().map(|found| Ok((found, mapping::record(&found.row, &[], mapping)?))).collect()
+    rows.iter()
+        .map(|found| Ok((found, mapping::record(&found.row, &[], mapping)?)))
+        .collect()
 }
 
-fn candidates_of<'a>(found: &'a [(&'a MatchRow, model::Record)], own_side: Side) -> Vec<Candidate<'a>> {
+fn candidates_of<'a>(
+    found: &'a [(&'a MatchRow, model::Record)],
+    own_side: Side,
+) -> Vec<Candidate<'a>> {
     found
         .iter()
         .map(|(found, record)| Candidate {
@@ -134,25 +195,43 @@ fn rules_of(found: &MatchRow) -> Vec<MatchRule> {
     rules
 }
 
-fn commit_of<S: Store>(core: &Core<S>, view: &LaneView, key: &RecordKey, decision: MatchDecision) -> PlanCommit {
+fn commit_of<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    key: &RecordKey,
+    decision: MatchDecision,
+) -> PlanCommit {
     let side = key.side();
     let kind = key.entity.kind();
     match decision {
         MatchDecision::Pair { candidate, rule } => {
-            let mut ids = BySide { pipedrive: None, propstreet: None };
+            let mut ids = BySide {
+                pipedrive: None,
+                propstreet: None,
+            };
             *ids.get_mut(side) = Some(key.id.clone());
             *ids.get_mut(side.other()) = Some(candidate.id.clone());
             let why = format!("{key} and {candidate} are the same: {}", words(rule));
             PlanCommit {
-                formation: Some(PairFormation::New { kind, ids, rule: Some(rule) }),
+                formation: Some(PairFormation::New {
+                    kind,
+                    ids,
+                    rule: Some(rule),
+                }),
                 history: vec![entry(HistoryKind::Paired, side, why)],
                 ..nothing(view, Disposition::Rest)
             }
         }
         MatchDecision::Repoint { pair, candidate } => {
-            let why = format!("{key} takes the place of the record that was merged into it, opposite {candidate}");
+            let why = format!(
+                "{key} takes the place of the record that was merged into it, opposite {candidate}"
+            );
             PlanCommit {
-                formation: Some(PairFormation::Repoint { pair, side, id: key.id.clone() }),
+                formation: Some(PairFormation::Repoint {
+                    pair,
+                    side,
+                    id: key.id.clone(),
+                }),
                 history: vec![entry(HistoryKind::Repointed, side, why)],
                 ..nothing(view, Disposition::Rest)
             }
@@ -160,28 +239,55 @@ fn commit_of<S: Store>(core: &Core<S>, view: &LaneView, key: &RecordKey, decisio
         MatchDecision::Create { suggestions } => {
             let suggestions = suggestions
                 .into_iter()
-                .map(|found| NewSuggestion { candidate: found.candidate, rule: found.rule, similarity: found.similarity })
+                .map(|found| NewSuggestion {
+                    candidate: found.candidate,
+                    rule: found.rule,
+                    similarity: found.similarity,
+                })
                 .collect();
             if !core.settings.create_on.allows(side.other()) {
-                return PlanCommit { suggestions, ..nothing(view, Disposition::Rest) };
+                return PlanCommit {
+                    suggestions,
+                    ..nothing(view, Disposition::Rest)
+                };
             }
-            let mut ids = BySide { pipedrive: None, propstreet: None };
+            let mut ids = BySide {
+                pipedrive: None,
+                propstreet: None,
+            };
             *ids.get_mut(side) = Some(key.id.clone());
             PlanCommit {
-                formation: Some(PairFormation::New { kind, ids, rule: None }),
+                formation: Some(PairFormation::New {
+                    kind,
+                    ids,
+                    rule: None,
+                }),
                 suggestions,
                 ..nothing(view, Disposition::Rest)
             }
         }
-        MatchDecision::WaitForRival { rival } => PlanCommit { waits_for: vec![rival], ..nothing(view, Disposition::Rest) },
-        MatchDecision::Ambiguous { reason } => {
-            nothing(view, Disposition::Quarantine { problem: problem("ambiguous", format!("{key}: {reason}")) })
-        }
+        MatchDecision::WaitForRival { rival } => PlanCommit {
+            waits_for: vec![rival],
+            ..nothing(view, Disposition::Rest)
+        },
+        MatchDecision::Ambiguous { reason } => nothing(
+            view,
+            Disposition::Quarantine {
+                problem: problem("ambiguous", format!("{key}: {reason}")),
+            },
+        ),
     }
 }
 
 fn entry(kind: HistoryKind, side: Side, why: String) -> NewHistory {
-    NewHistory { kind, side, field: None, before: None, after: None, why }
+    NewHistory {
+        kind,
+        side,
+        field: None,
+        before: None,
+        after: None,
+        why,
+    }
 }
 
 const fn words(rule: MatchRule) -> &'static str {

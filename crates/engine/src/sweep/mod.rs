@@ -26,15 +26,23 @@ const SUSPECTS_PER_BATCH: usize = 500;
 #[serde(rename_all = "snake_case")]
 enum Progress {
     /// The first fill goes on behind this cursor after a restart.
-    Filling { cursor: Option<String>, started_at: Timestamp },
-    Done { at: Timestamp },
+    Filling {
+        cursor: Option<String>,
+        started_at: Timestamp,
+    },
+    Done {
+        at: Timestamp,
+    },
 }
 
 fn fact_name(entity: Entity) -> String {
     format!("sweep:{}", entity.name())
 }
 
-async fn progress<S: Store>(core: &Core<S>, entity: Entity) -> Result<Option<Progress>, EngineError> {
+async fn progress<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+) -> Result<Option<Progress>, EngineError> {
     let text = core.store.fact(core.ctx(), &fact_name(entity)).await?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
@@ -46,10 +54,12 @@ pub(crate) async fn swept_at<S: Store>(
     entity: Entity,
 ) -> Result<Option<Timestamp>, StoreError> {
     let text = store.fact(ctx, &fact_name(entity)).await?;
-    Ok(match text.and_then(|text| serde_json::from_str(&text).ok()) {
-        Some(Progress::Done { at }) => Some(at),
-        Some(Progress::Filling { .. }) | None => None,
-    })
+    Ok(
+        match text.and_then(|text| serde_json::from_str(&text).ok()) {
+            Some(Progress::Done { at }) => Some(at),
+            Some(Progress::Filling { .. }) | None => None,
+        },
+    )
 }
 
 /// Whether every entity of both sides has been read completely once.
@@ -74,7 +84,9 @@ pub async fn due_at<S: Store>(core: &Core<S>, entity: Entity) -> Result<Timestam
         Some(Progress::Done { at }) => time::plus_millis(at, core.settings.timing.sweep_interval),
         Some(Progress::Filling { .. }) | None => core.now(),
     };
-    Ok(core.not_before(&fact_name(entity)).map_or(due, |until| until.max(due)))
+    Ok(core
+        .not_before(&fact_name(entity))
+        .map_or(due, |until| until.max(due)))
 }
 
 /// Told after each page: entity, rows so far.
@@ -104,20 +116,32 @@ pub async fn run_once<S: Store>(core: &Core<S>, heard: PageHeard<'_>) -> Result<
 pub async fn make_due<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
     for entity in Entity::ALL {
         if let Some(Progress::Done { .. }) = progress(core, entity).await? {
-            let long_ago = Progress::Done { at: Timestamp::UNIX_EPOCH };
+            let long_ago = Progress::Done {
+                at: Timestamp::UNIX_EPOCH,
+            };
             remember(core, entity, &long_ago).await?;
         }
     }
     Ok(())
 }
 
-async fn remember<S: Store>(core: &Core<S>, entity: Entity, progress: &Progress) -> Result<(), EngineError> {
+async fn remember<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    progress: &Progress,
+) -> Result<(), EngineError> {
     let text = serde_json::to_string(progress).expect("progress is plain data");
-    core.store.put_fact(core.ctx(), &fact_name(entity), Some(&text), core.now()).await?;
+    core.store
+        .put_fact(core.ctx(), &fact_name(entity), Some(&text), core.now())
+        .await?;
     Ok(())
 }
 
-async fn sweep_entity<S: Store>(core: &Core<S>, entity: Entity, heard: PageHeard<'_>) -> Result<(), EngineError> {
+async fn sweep_entity<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    heard: PageHeard<'_>,
+) -> Result<(), EngineError> {
     let before = progress(core, entity).await?;
     let is_first = !matches!(before, Some(Progress::Done { .. }));
     let (mut cursor, started_at) = match before {
@@ -126,17 +150,35 @@ async fn sweep_entity<S: Store>(core: &Core<S>, entity: Entity, heard: PageHeard
     };
     // A fill that goes on behind a cursor has not seen the first pages, so it cannot say what is absent.
     let is_whole = cursor.is_none();
-    let known = if is_first { Vec::new() } else { core.store.live_ids(core.ctx(), entity).await? };
+    let known = if is_first {
+        Vec::new()
+    } else {
+        core.store.live_ids(core.ctx(), entity).await?
+    };
     let mut seen: BTreeSet<RemoteId> = BTreeSet::new();
     let mut rows = 0;
-    let call = CallContext::new(if is_first { Priority::Backfill } else { Priority::Poll }, if is_first { "backfill" } else { "sweep" });
+    let call = CallContext::new(
+        if is_first {
+            Priority::Backfill
+        } else {
+            Priority::Poll
+        },
+        if is_first { "backfill" } else { "sweep" },
+    );
     for _ in 0..PAGES_MAX {
         let page = remote::list(core, entity, &ListQuery::all(cursor.take()), &call).await?;
         rows += u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
         seen.extend(page.rows.iter().map(|row| row.key.id.clone()));
         cursor.clone_from(&page.next_cursor);
         let ends = cursor.is_none();
-        let after = if ends { None } else { Some(Progress::Filling { cursor: cursor.clone(), started_at }) };
+        let after = if ends {
+            None
+        } else {
+            Some(Progress::Filling {
+                cursor: cursor.clone(),
+                started_at,
+            })
+        };
         commit_page(core, entity, page, if is_first { after } else { None }).await?;
         heard(entity, rows);
         if ends {
@@ -144,7 +186,12 @@ async fn sweep_entity<S: Store>(core: &Core<S>, entity: Entity, heard: PageHeard
         }
     }
     if is_whole {
-        look_for(core, entity, known.into_iter().filter(|id| !seen.contains(id)).collect()).await?;
+        look_for(
+            core,
+            entity,
+            known.into_iter().filter(|id| !seen.contains(id)).collect(),
+        )
+        .await?;
     }
     if is_first {
         intake::poll::begin_at(core, entity, started_at).await?;
@@ -170,23 +217,41 @@ async fn commit_page<S: Store>(
         rows: page.rows,
         gone: Vec::new(),
         cursor: progress.map(|progress| {
-            (fact_name(entity), Some(serde_json::to_string(&progress).expect("progress is plain data")))
+            (
+                fact_name(entity),
+                Some(serde_json::to_string(&progress).expect("progress is plain data")),
+            )
         }),
     };
-    core.store.commit_observation(&core.lease, observation, None, core.now()).await?;
+    core.store
+        .commit_observation(&core.lease, observation, None, core.now())
+        .await?;
     core.bells.ring_all();
     Ok(())
 }
 
 /// Asks for records that a complete list did not show. Links are looked at through their contacts.
-async fn look_for<S: Store>(core: &Core<S>, entity: Entity, absent: Vec<RemoteId>) -> Result<(), EngineError> {
+async fn look_for<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    absent: Vec<RemoteId>,
+) -> Result<(), EngineError> {
     for batch in absent.chunks(SUSPECTS_PER_BATCH) {
         let mut rows = Vec::with_capacity(batch.len());
         for id in batch {
-            let key = RecordKey { entity, id: id.clone() };
+            let key = RecordKey {
+                entity,
+                id: id.clone(),
+            };
             let record = match entity {
-                Entity::Link => core.store.mirror_row(core.ctx(), &key).await?.map(|row| row.owner),
-                Entity::Organization | Entity::Person | Entity::Company | Entity::Contact => Some(key.clone()),
+                Entity::Link => core
+                    .store
+                    .mirror_row(core.ctx(), &key)
+                    .await?
+                    .map(|row| row.owner),
+                Entity::Organization | Entity::Person | Entity::Company | Entity::Contact => {
+                    Some(key.clone())
+                }
             };
             rows.push(NewInboxRow {
                 source: InboxSource::Sweep,
@@ -196,7 +261,9 @@ async fn look_for<S: Store>(core: &Core<S>, entity: Entity, absent: Vec<RemoteId
                 summary: format!("{key} was not in the list"),
             });
         }
-        core.store.append_inbox(core.ctx(), rows, core.now()).await?;
+        core.store
+            .append_inbox(core.ctx(), rows, core.now())
+            .await?;
         core.bells.read.ring();
     }
     Ok(())
