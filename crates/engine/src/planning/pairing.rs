@@ -236,36 +236,7 @@ fn commit_of<S: Store>(
                 ..nothing(view, Disposition::Rest)
             }
         }
-        MatchDecision::Create { suggestions } => {
-            let suggestions = suggestions
-                .into_iter()
-                .map(|found| NewSuggestion {
-                    candidate: found.candidate,
-                    rule: found.rule,
-                    similarity: found.similarity,
-                })
-                .collect();
-            if !core.settings.create_on.allows(side.other()) {
-                return PlanCommit {
-                    suggestions,
-                    ..nothing(view, Disposition::Rest)
-                };
-            }
-            let mut ids = BySide {
-                pipedrive: None,
-                propstreet: None,
-            };
-            *ids.get_mut(side) = Some(key.id.clone());
-            PlanCommit {
-                formation: Some(PairFormation::New {
-                    kind,
-                    ids,
-                    rule: None,
-                }),
-                suggestions,
-                ..nothing(view, Disposition::Rest)
-            }
-        }
+        MatchDecision::Create { suggestions } => create(core, view, key, suggestions),
         MatchDecision::WaitForRival { rival } => PlanCommit {
             waits_for: vec![rival],
             ..nothing(view, Disposition::Rest)
@@ -276,6 +247,43 @@ fn commit_of<S: Store>(
                 problem: problem("ambiguous", format!("{key}: {reason}")),
             },
         ),
+    }
+}
+
+/// The pair of a record that is to be made on the other side; its suggestions are kept for review either way.
+fn create<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    key: &RecordKey,
+    suggestions: Vec<plan::Suggestion>,
+) -> PlanCommit {
+    let suggestions = suggestions
+        .into_iter()
+        .map(|found| NewSuggestion {
+            candidate: found.candidate,
+            rule: found.rule,
+            similarity: found.similarity,
+        })
+        .collect();
+    if !core.settings.create_on.allows(key.side().other()) {
+        return PlanCommit {
+            suggestions,
+            ..nothing(view, Disposition::Rest)
+        };
+    }
+    let mut ids = BySide {
+        pipedrive: None,
+        propstreet: None,
+    };
+    *ids.get_mut(key.side()) = Some(key.id.clone());
+    PlanCommit {
+        formation: Some(PairFormation::New {
+            kind: key.entity.kind(),
+            ids,
+            rule: None,
+        }),
+        suggestions,
+        ..nothing(view, Disposition::Rest)
     }
 }
 
