@@ -4,4 +4,7 @@ mod world;
 
 mod conflicts;
 mod edits;
+mod lost_answers;
+mod overwritten;
+mod stops;
 mod webhooks;

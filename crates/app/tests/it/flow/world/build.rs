@@ -11,13 +11,12 @@ use ::propstreet::{Login, WebhookSecret};
 use api_client::{BaseUrl, Budget, BudgetSettings, Caller, Clock, Limits, MemoryLedger, Transport};
 use app::http::{App, Metrics, router, serve};
 use app::intake::CurrentEngine;
-use app::running::Blueprint;
 use emulators::http_face::{EmulatorServer, FaceOptions, Now, Waiting, Webhooks};
 use emulators::pipedrive::{PipedriveConfig, PipedriveEmulator};
 use emulators::propstreet::{PropstreetEmulator, PropstreetSettings};
 use engine::intake::webhooks::PipedriveCredentials;
 use engine::settings::WebhookSettings;
-use engine::{Settings, setup};
+use engine::{Core, Parts, Randomness, Safeguards, Settings, setup};
 use model::WorkspaceId;
 use secrecy::SecretString;
 use store::{SqliteOptions, SqliteStore};
@@ -108,11 +107,7 @@ impl World {
             base_urls: [&pipedrive.server.base_url, &propstreet.server.base_url],
         };
         let store = open(directory.path(), &gate);
-        let core = plan
-            .blueprint(store, None)
-            .build()
-            .await
-            .expect("an empty database can be owned");
+        let core = plan.start(store, 0, None).await;
         let engine = Arc::new(CurrentEngine::new(Arc::new(core)));
         Self {
             _doors: open_doors(doors, &engine, &clock),
@@ -125,8 +120,10 @@ impl World {
             gate,
             engine,
             secret: None,
+            restarts: 0,
             quarantine_expected: std::collections::BTreeSet::new(),
             unrest_expected: false,
+            deeds: std::cell::RefCell::default(),
             log,
             directory,
         }
@@ -162,17 +159,14 @@ impl World {
                 &self.propstreet.server.base_url,
             ],
         };
-        let blueprint = plan.blueprint(store, self.secret.as_ref());
-        let core = blueprint
-            .build()
-            .await
-            .expect("the database can be opened again");
+        self.restarts += 1;
+        let core = plan.start(store, self.restarts, self.secret.as_ref()).await;
         self.engine.replace(Arc::new(core));
     }
 
-    /// The next so many transactions of the store are kept; then the program is as good as dead.
-    pub(crate) fn stop_after_transactions(&self, transactions: u32) {
-        self.gate.stop_after(transactions);
+    /// The next so many writes of the store are kept; before the one after them the program is as good as dead.
+    pub(crate) fn stop_before_write(&self, writes: u32) {
+        self.gate.stop_before_write(writes);
     }
 
     /// Everything is kept up to the `nth` transaction of this name; then the program is as good as dead.
@@ -200,16 +194,13 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    fn blueprint(
-        &self,
-        store: SqliteStore,
-        secret: Option<&SecretString>,
-    ) -> Blueprint<SqliteStore> {
+    /// `run` counts the starts: a program that is started again draws other numbers.
+    async fn start(&self, store: SqliteStore, run: u64, secret: Option<&SecretString>) -> Core<SqliteStore> {
         let login = self.setup.login();
         let pipedrive = self.caller(0, self.setup.pipedrive_limits());
         let propstreet = self.caller(1, ::propstreet::limits(&login));
         let token = ApiToken::new(SecretString::from(self.setup.pipedrive.token.as_str()));
-        Blueprint {
+        let core = Core::start(Parts {
             store,
             workspace: WorkspaceId(1),
             clock: Arc::new(self.clock.clone()),
@@ -218,12 +209,12 @@ impl Plan<'_> {
             propstreet: ::propstreet::Client::new(&propstreet, &login)
                 .expect("the login fits into a header"),
             settings: self.setup.settings.clone(),
-            propstreet_secrets: secret
-                .map(|secret| WebhookSecret::new(secret.clone()))
-                .into_iter()
-                .collect(),
-            entropy: || 7,
-        }
+            randomness: Randomness::from_seed(run),
+            safeguards: Safeguards::default(),
+        });
+        let core = core.await.expect("the workspace can be owned");
+        core.use_propstreet_secrets(secret.map(|secret| WebhookSecret::new(secret.clone())).into_iter().collect());
+        core
     }
 
     fn caller(&self, api: usize, limits: Limits) -> Caller {

@@ -18,7 +18,8 @@ mod stop_gate;
 mod stranger;
 mod wire;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +51,9 @@ pub(crate) struct Setup {
     pub(crate) propstreet: PropstreetSettings,
 }
 
+/// Something that users will do.
+type Deed = Box<dyn FnOnce(&Pipedrive, &Propstreet)>;
+
 /// The whole system.
 pub(crate) struct World {
     pub(crate) pipedrive: Pipedrive,
@@ -61,10 +65,13 @@ pub(crate) struct World {
     gate: Arc<StopGate>,
     engine: Arc<CurrentEngine<SqliteStore>>,
     secret: Option<SecretString>,
+    restarts: u64,
     /// Codes of problems that are meant to be there at the end.
     quarantine_expected: BTreeSet<String>,
     /// Whether lanes may still wait at the end.
     unrest_expected: bool,
+    /// What users will do, and when.
+    deeds: RefCell<BTreeMap<i64, Deed>>,
     log: ErrorLog,
     directory: TempDir,
     _doors: JoinSet<()>,
@@ -103,6 +110,12 @@ impl World {
     /// Moves the time on without letting anything happen meanwhile.
     pub(crate) fn pass(&self, time: Duration) {
         self.clock.advance_to(self.clock.millis() + millis(time));
+    }
+
+    /// Users do this when so much time has passed, whatever the program is doing then.
+    pub(crate) fn meanwhile_after(&self, time: Duration, deed: impl FnOnce(&Pipedrive, &Propstreet) + 'static) {
+        let at = self.clock.millis() + millis(time);
+        assert!(self.deeds.borrow_mut().insert(at, Box::new(deed)).is_none(), "one deed at a time");
     }
 
     /// At the end a lane is quarantined with a problem of this code.

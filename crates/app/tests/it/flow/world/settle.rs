@@ -130,9 +130,18 @@ impl World {
     }
 
     fn move_to(&self, millis: i64) {
+        while let Some((at, deed)) = self.deed_before(millis) {
+            self.clock.advance_to(at);
+            deed(&self.pipedrive, &self.propstreet);
+        }
         self.clock.advance_to(millis);
         self.pipedrive.server.clock_moved();
         self.propstreet.server.clock_moved();
+    }
+
+    fn deed_before(&self, millis: i64) -> Option<(i64, super::Deed)> {
+        let mut deeds = self.deeds.borrow_mut();
+        if deeds.keys().next().is_some_and(|at| *at <= millis) { deeds.pop_first() } else { None }
     }
 
     /// Carries work out, moving the time on whenever everything waits for it.

@@ -1,0 +1,140 @@
+//! A create whose answer is lost was made or not: either way there is one record in the end, and never two.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::world::{Call, Fault, World, primary};
+
+/// Ways in which nobody learns whether a write was carried out; with the first four it was.
+const LOSSES: [Fault; 7] = [
+    Fault::LoseAnswer,
+    Fault::FailAfterWriting,
+    Fault::Truncate,
+    Fault::Hold { written: true },
+    Fault::Hold { written: false },
+    Fault::FailBeforeWriting,
+    // The call is given up after thirty seconds.
+    Fault::CommitLate { after_millis: 45_000 },
+];
+
+#[tokio::test]
+async fn a_lost_answer_to_the_create_of_a_contact_makes_no_second_one() {
+    let mut world = World::start().await;
+    for (number, loss) in LOSSES.into_iter().enumerate() {
+        world.propstreet.next(loss).on(Call::CreateContact);
+        let person = world.pipedrive.add_person(&format!("Ann Berg {number}"), &format!("ann{number}@fjordbygg.no"));
+
+        world.settle().await;
+
+        let contact = world.contact_of(person);
+        assert_eq!(world.pipedrive.person_field(person, "propstreet_contact_id"), contact.as_str(), "{loss:?}");
+        assert_eq!(world.propstreet.contact_ids().len(), number + 1, "{loss:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_the_create_of_a_person_makes_no_second_one() {
+    let mut world = World::start().await;
+    for (number, loss) in LOSSES.into_iter().enumerate() {
+        world.pipedrive.next(loss).on(Call::CreatePerson);
+        let contact = world.propstreet.add_contact("Ann", "Berg", &format!("ann{number}@fjordbygg.no"));
+
+        world.settle().await;
+
+        let person = world.person_of(&contact);
+        assert_eq!(world.contact_of(person), contact, "{loss:?}");
+        assert_eq!(world.pipedrive.person_ids().len(), number + 1, "{loss:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_the_create_of_a_company_makes_no_second_one() {
+    let mut world = World::start().await;
+    for (number, loss) in LOSSES.into_iter().enumerate() {
+        world.propstreet.next(loss).on(Call::CreateCompany);
+        let organization = world.pipedrive.add_organization(&format!("Havn {number} AS"));
+
+        world.settle().await;
+
+        world.company_of(organization);
+        assert_eq!(world.propstreet.company_ids().len(), number + 1, "{loss:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_the_create_of_an_organization_makes_no_second_one() {
+    let mut world = World::start().await;
+    for (number, loss) in LOSSES.into_iter().enumerate() {
+        world.pipedrive.next(loss).on(Call::CreateOrganization);
+        let company = world.propstreet.add_company(&format!("Havn {number} AS"));
+
+        world.settle().await;
+
+        world.organization_of(&company);
+        assert_eq!(world.pipedrive.organization_ids().len(), number + 1, "{loss:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_the_create_of_a_link_makes_no_second_one() {
+    let mut world = World::start().await;
+    let (organization, _) = world.paired_organization("Fjordbygg AS").await;
+    for (number, loss) in LOSSES.into_iter().enumerate() {
+        world.propstreet.next(loss).on(Call::CreateLink);
+        let person = world.pipedrive.add_person_with(json!({
+            "name": "Ann Berg", "emails": primary(&format!("ann{number}@fjordbygg.no")), "org_id": organization,
+        }));
+
+        world.settle().await;
+
+        let contact = world.contact_of(person);
+        assert_eq!(world.propstreet.places_of(&contact), [("Fjordbygg AS".to_owned(), None)], "{loss:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_an_update_is_looked_into_and_not_sent_twice() {
+    let mut world = World::start().await;
+    let (person, contact) = world.ann().await;
+    for (number, loss) in LOSSES.into_iter().enumerate() {
+        world.pipedrive.next(loss).on(Call::UpdatePerson);
+        world.propstreet.next(loss).on(Call::UpdateContact);
+        let name = format!("Ann Holm {number}");
+        world.pipedrive.rename_person(person, &name);
+        world.settle().await;
+        world.expect_contacts([&name]);
+
+        let address = format!("ann{number}@nordhav.no");
+        world.propstreet.edit_contact(&contact, json!({"email": address}));
+        world.settle().await;
+        assert_eq!(world.pipedrive.person(person)["emails"][0]["value"], address, "{loss:?}");
+    }
+    assert_eq!(world.journal().await, []);
+}
+
+#[tokio::test]
+async fn a_create_is_not_repeated_before_it_was_looked_into() {
+    let mut world = World::start().await;
+    world.pipedrive.next(Fault::CommitLate { after_millis: 45_000 }).on(Call::CreatePerson);
+    world.pipedrive.reset_counters();
+    world.propstreet.add_contact("Ann", "Berg", "ann@fjordbygg.no");
+
+    world.settle_within(Duration::from_secs(80)).await;
+
+    assert_eq!(world.pipedrive.counters().writes, 1, "the late one alone");
+    world.settle().await;
+    world.expect_persons(["Ann Berg"]);
+}
+
+#[tokio::test]
+async fn a_list_that_lags_behind_hides_no_record_from_the_look_up() {
+    let mut world = World::start_with(|setup| setup.pipedrive.list_lag_millis = 20_000).await;
+    world.pipedrive.next(Fault::CommitLate { after_millis: 60_000 }).on(Call::CreatePerson);
+    world.propstreet.add_contact("Ann", "Berg", "ann@fjordbygg.no");
+    world.pipedrive.next(Fault::WebhookDrop).on(Call::Webhook("person.create"));
+
+    world.settle().await;
+
+    world.expect_persons(["Ann Berg"]);
+}
