@@ -106,8 +106,8 @@ impl<S: Store + Clone> Running<S> {
         let clock = Arc::clone(&engine.get().clock);
         let app = App {
             workspace: engine.get().settings.webhooks.workspace.as_str().into(),
-            intake: engine.clone(),
-            readiness: engine.clone(),
+            intake: Arc::<CurrentEngine<S>>::clone(&engine),
+            readiness: Arc::<CurrentEngine<S>>::clone(&engine),
             metrics: Arc::new(Metrics::new(Registry::default())),
             clock: Arc::clone(&clock),
             body_timeout: face.body_timeout,

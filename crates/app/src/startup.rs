@@ -214,7 +214,7 @@ pub async fn run(
         | EngineCommand::Explain(_) => {
             let program = open(config, environment).await?;
             let store = program.store.clone();
-            let ended = run_opened(command, program, environment, out).await;
+            let ended = Box::pin(run_opened(command, program, environment, out)).await;
             close_store(store).await;
             ended
         }
@@ -232,7 +232,7 @@ async fn run_opened(
         EngineCommand::Setup(args) => cli::setup::run(program, args, environment, out).await,
         EngineCommand::Serve(args) => cli::serve::run(program, args, out).await,
         EngineCommand::Plan(args) => cli::plan::run(&program, args, out).await,
-        EngineCommand::Sync(args) => cli::sync::run(program, args, out).await,
+        EngineCommand::Sync(args) => Box::pin(cli::sync::run(program, args, out)).await,
         EngineCommand::Explain(args) => cli::explain::run(&program, args, out).await,
         EngineCommand::Doctor(_) | EngineCommand::Demo(_) => {
             unreachable!("these open no workspace and were run before")

@@ -19,6 +19,8 @@ const PAGES_MAX: usize = 100_000;
 /// Pipedrive's price of a create or an update, and of the read before an update.
 const TOKENS_WRITE: u64 = 5;
 const TOKENS_READ: u64 = 1;
+/// Around a change of a link its contact is read twice: for what is expected, and for its new version.
+const LINK_REQUESTS: u64 = 3;
 /// Stands for the id of a record that would be made.
 const NOT_YET_MADE: &str = "not-yet-made";
 
@@ -157,7 +159,7 @@ async fn look_at<S: Store>(
         return Ok(());
     };
     let plan = decision::decide_pair(core, &view, &pair)?;
-    count(preview, &pair, &plan);
+    count(preview, &view, &pair, &plan);
     if !plan.is_at_rest() || !first.is_empty() {
         first.extend(sentences(core, &view, &pair, &plan, assumed)?);
         keep(preview, &view, first, records_max);
@@ -283,7 +285,7 @@ fn keep(
     }
 }
 
-fn count(preview: &mut Preview, pair: &Pair, plan: &Plan) {
+fn count(preview: &mut Preview, view: &LaneView, pair: &Pair, plan: &Plan) {
     preview.conflicts += u64::try_from(plan.conflicts.len()).unwrap_or(u64::MAX);
     if plan.writes.is_empty() {
         preview.at_rest += 1;
@@ -303,9 +305,11 @@ fn count(preview: &mut Preview, pair: &Pair, plan: &Plan) {
                 pipedrive_write = true;
                 preview.tokens += pipedrive_cost(write);
             }
-            // Around a change of a link its contact is read twice: for what is expected, and for its new version.
             Side::Propstreet => {
-                preview.propstreet_requests += if write.carrier == Carrier::Link { 3 } else { 1 }
+                preview.propstreet_requests += match write.carrier {
+                    Carrier::Link => LINK_REQUESTS,
+                    Carrier::Record => 1,
+                }
             }
         }
         if write.operation == Operation::Create && write.side == Side::Propstreet {
@@ -318,9 +322,23 @@ fn count(preview: &mut Preview, pair: &Pair, plan: &Plan) {
             pipedrive_write = true;
         }
     }
+    if is_linked_later(view, plan) {
+        preview.propstreet_requests += LINK_REQUESTS;
+    }
     if pipedrive_write {
         preview.tokens_minimum += TOKENS_WRITE;
     }
+}
+
+/// Whether a contact gets its company by a write of its own, after those of this plan: once the contact is made, or the company.
+fn is_linked_later(view: &LaneView, plan: &Plan) -> bool {
+    let makes_contact = plan
+        .writes
+        .iter()
+        .any(|write| write.operation == Operation::Create && write.side == Side::Propstreet);
+    let has_company = view.rows.pipedrive.as_ref().is_some_and(|row| !row.refers_to.is_empty());
+    let waits = plan.waits_for.iter().any(|record| record.side() == Side::Pipedrive);
+    (makes_contact && has_company) || waits
 }
 
 fn pipedrive_cost(write: &Write) -> u64 {

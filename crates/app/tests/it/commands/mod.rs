@@ -77,6 +77,7 @@ impl Office {
         let mut propstreet = PropstreetEmulator::new(PropstreetSettings {
             personal_tokens: vec![PROPSTREET_TOKEN.to_owned()],
             limits: propstreet::Limits::Counted,
+            personal_requests_per_minute: 60_000,
             ..PropstreetSettings::default()
         });
         propstreet.seed(&book, moment());

@@ -192,3 +192,21 @@ async fn webhooks_of_our_own_writes_are_received_by_a_sync_too() {
     );
     assert_eq!(office.run("doctor").await.exit, Exit::Done);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_asks_for_what_the_plan_said_it_would() {
+    let office = Office::set_up(20, 60).await;
+    let planned = office.run("plan --json").await.json()["cost"].clone();
+    let before = office.propstreet.emulator().counters().requests_total;
+    let tokens_before = office.pipedrive.emulator().counters().tokens_total();
+    office.run("sync --approve --once").await;
+    let asked = office.propstreet.emulator().counters().requests_total - before;
+    let tokens = office.pipedrive.emulator().counters().tokens_total() - tokens_before;
+    let within = |planned: &serde_json::Value, spent: u64, percent: u64| {
+        let planned = planned.as_u64().unwrap();
+        planned <= spent && spent * 100 <= planned * percent
+    };
+    // Looking at what our own webhooks say, and at what else has changed, comes on top.
+    assert!(within(&planned["propstreet_requests"], asked, 150), "{planned}, asked {asked}");
+    assert!(within(&planned["pipedrive_tokens"], tokens, 120), "{planned}, spent {tokens}");
+}
