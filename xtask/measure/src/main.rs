@@ -5,6 +5,7 @@
 //! `cargo xtask test` need not build the engine before it can start. It never changes the repository.
 #![expect(clippy::print_stdout, reason = "figures are this program's output")]
 
+mod crash;
 mod simulate;
 
 use std::ffi::OsString;
@@ -22,11 +23,18 @@ struct Task {
 }
 
 fn tasks() -> Vec<Task> {
-    vec![Task {
-        name: "simulate",
-        about: "Seeded runs of the engine against both emulators, with faults",
-        run: simulate::run,
-    }]
+    vec![
+        Task {
+            name: "simulate",
+            about: "Seeded runs of the engine against both emulators, with faults",
+            run: simulate::run,
+        },
+        Task {
+            name: "crash",
+            about: "Kill and restart the real program during traffic, then compare both sides",
+            run: crash::run,
+        },
+    ]
 }
 
 fn main() -> ExitCode {

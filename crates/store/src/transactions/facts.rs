@@ -14,9 +14,11 @@ pub(crate) fn acquire_lease(
 ) -> Answer<Lease> {
     let epoch = tables.epoch()?.unwrap_or(0) + 1;
     tables.set_epoch(epoch, now)?;
+    let mut suspects = 0;
     for before in tables.claimed_lanes()? {
         let mut after = before.clone();
-        after.survive_death(now);
+        after.survive_death(suspects, now);
+        suspects += i64::from(after.is_suspect());
         tables.update_lane(&before, after)?;
     }
     Ok(Lease {

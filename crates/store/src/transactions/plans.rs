@@ -3,7 +3,7 @@
 //! In: a plan and the lane version it was computed from. Out: pair, base, conflicts, outbox row, suggestions and lane.
 //! Never decides anything but whether the plan is still about what is stored.
 
-use model::{ConflictId, OutboxId, Pair, PairState, RecordKey, Side, Timestamp};
+use model::{ConflictId, OutboxId, Pair, PairState, RecordKey, Side, Timestamp, time};
 
 use super::lanes::claimed;
 use super::pairs::{Formed, pair_of, prepare};
@@ -15,6 +15,10 @@ use crate::rows::{
 };
 use crate::tables::{Sequence, Tables, history_id};
 use crate::{Answer, Lease, StoreError};
+
+/// How long a lane leaves the way to another one that is in work, at least; the rest is spread by its id.
+const YIELD_MILLIS: i64 = 20;
+const YIELD_SPREAD: i64 = 16;
 
 /// The inner answer is what the caller gets; the outer one says whether anything is kept.
 pub(crate) fn commit_plan(
@@ -37,20 +41,22 @@ pub(crate) fn commit_plan(
         return Err(StoreError::WrongState { outbox, found });
     }
     let Some(formed) = prepare(tables, lease, &lane, &plan)? else {
-        return end_stale_claim(tables, &lane, now);
+        // The other record's lane may be in work. Two lanes that want each other must not both come back at once, for ever.
+        let spread = YIELD_MILLIS + lane.id.0.rem_euclid(YIELD_SPREAD) * YIELD_MILLIS;
+        return end_stale_claim(tables, &lane, time::plus_millis(now, spread));
     };
     check(tables, &formed, &plan)?;
     keep(tables, &lane, formed, plan, now).map(Ok)
 }
 
-/// The plan is dropped, and the lane is planned again at once.
+/// The plan is dropped, and the lane is planned again.
 fn end_stale_claim(
     tables: &mut dyn Tables,
     before: &Lane,
-    now: Timestamp,
+    until: Timestamp,
 ) -> Answer<Answer<PlanCommitted>> {
     let mut after = before.clone();
-    after.put_off(now, None);
+    after.put_off(until, None);
     tables.update_lane(before, after)?;
     Ok(Err(StoreError::Stale))
 }

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use model::{BySide, Entity, InboxSeq, Pair, PairState, RecordKey, Side};
+use model::{BySide, Entity, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
 use plan::OpenConflict;
 
+use super::pairs::pair_of;
 use crate::lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView};
 use crate::rows::{InboxRow, MirrorRow, PairReference};
 use crate::tables::Tables;
@@ -14,7 +15,11 @@ use crate::{Answer, StoreError};
 
 pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
     let pair = match lane.key {
-        LaneKey::Pair(id) => Some(pair_of_lane(tables, &lane, id)?),
+        LaneKey::Pair(id) => {
+            let mut pair = pair_of_lane(tables, &lane, id)?;
+            name_by_pair(tables, &mut pair)?;
+            Some(pair)
+        }
         LaneKey::Record(_) => None,
     };
     let records = records_of(&lane, pair.as_ref());
@@ -26,7 +31,6 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
         *rows.get_mut(record.side()) = tables.mirror_row(record)?;
     }
     let links = links_of(tables, &records)?;
-    let references = references_of(tables, &rows, &links)?;
     let inbox = inbox_of(tables, &lane, &records, &links)?;
     let open_conflicts = match &pair {
         Some(pair) => open_conflicts_of(tables, pair)?,
@@ -36,6 +40,16 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
         Some(id) => tables.outbox_row(id)?,
         None => None,
     };
+    let mut referred: BTreeSet<RecordKey> = BTreeSet::new();
+    for row in rows.pipedrive.iter().chain(&rows.propstreet).chain(&links) {
+        referred.extend(row.refers_to.iter().cloned());
+    }
+    let restored = pair.iter().flat_map(|pair| pair.restores.values());
+    let written = outbox.iter().flat_map(|row| row.write.fields.values());
+    for value in restored.chain(written).flatten() {
+        referred.extend(named_by(tables, value)?);
+    }
+    let references = references_of(tables, referred)?;
     let audits = match &pair {
         Some(pair) => tables.audits_of(pair.id)?,
         None => Vec::new(),
@@ -83,24 +97,46 @@ fn links_of(tables: &dyn Tables, records: &[RecordKey]) -> Answer<Vec<MirrorRow>
     }
 }
 
+/// What a restore wants back may name a record that has been paired since: it is told by its pair, as everywhere else.
+fn name_by_pair(tables: &dyn Tables, pair: &mut Pair) -> Answer<()> {
+    for value in pair.restores.values_mut().flatten() {
+        if let Value::Reference(Reference::Unpaired(record)) = value
+            && let Some(known) = pair_of(tables, record)?
+            && known.state == PairState::Active
+            && Side::BOTH
+                .into_iter()
+                .all(|side| known.ids.get(side).is_some())
+        {
+            *value = Value::Reference(Reference::Pair(known.id));
+        }
+    }
+    Ok(())
+}
+
+/// The records that a value names.
+fn named_by(tables: &dyn Tables, value: &Value) -> Answer<Vec<RecordKey>> {
+    Ok(match value {
+        Value::Reference(Reference::Pair(id)) => tables.pair(*id)?.map_or_else(Vec::new, |pair| {
+            Side::BOTH
+                .into_iter()
+                .filter_map(|side| pair.record(side))
+                .collect()
+        }),
+        Value::Reference(Reference::Unpaired(record)) => vec![record.clone()],
+        Value::Text(_) | Value::Set(_) => Vec::new(),
+    })
+}
+
 fn references_of(
     tables: &dyn Tables,
-    rows: &BySide<Option<MirrorRow>>,
-    links: &[MirrorRow],
+    referred: BTreeSet<RecordKey>,
 ) -> Answer<Vec<PairReference>> {
-    let shown = rows.pipedrive.iter().chain(&rows.propstreet).chain(links);
-    let referred: BTreeSet<&RecordKey> = shown.flat_map(|row| &row.refers_to).collect();
     let mut references = Vec::with_capacity(referred.len());
     for record in referred {
-        let pair = match tables.pair_id_of(record)? {
-            Some(id) => tables
-                .pair(id)?
-                .map(|pair| (id, pair.ids, pair.state == PairState::Active)),
-            None => None,
-        };
+        let pair = pair_of(tables, &record)?;
         references.push(PairReference {
-            record: record.clone(),
-            pair,
+            record,
+            pair: pair.map(|pair| (pair.id, pair.ids, pair.state == PairState::Active)),
         });
     }
     Ok(references)

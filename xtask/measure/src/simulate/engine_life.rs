@@ -66,6 +66,9 @@ struct TurnstileState {
     random: ChaCha8Rng,
     busy_in_a_thousand: u32,
     busy: u64,
+    /// The names of the latest transactions, for a story that ends in a circle.
+    latest: [&'static str; 12],
+    passed: usize,
 }
 
 impl Turnstile {
@@ -74,11 +77,18 @@ impl Turnstile {
             random: ChaCha8Rng::seed_from_u64(seed ^ 0x9a7e),
             busy_in_a_thousand: 0,
             busy: 0,
+            latest: [""; 12],
+            passed: 0,
         }))
     }
 
     pub(super) fn be_busy(&self, in_a_thousand: u32) {
         self.lock().busy_in_a_thousand = in_a_thousand;
+    }
+
+    /// The latest transactions, in no order.
+    pub(super) fn latest(&self) -> [&'static str; 12] {
+        self.lock().latest
     }
 
     pub(super) fn times_busy(&self) -> u64 {
@@ -91,9 +101,12 @@ impl Turnstile {
 }
 
 impl Gate for Turnstile {
-    fn pass(&self, _: &'static str) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
+    fn pass(&self, transaction: &'static str) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
         let (waits, is_busy) = {
             let mut state = self.lock();
+            let place = state.passed % state.latest.len();
+            state.latest[place] = transaction;
+            state.passed += 1;
             let drawn: u32 = state.random.random_range(0..1_000_000);
             let is_busy = drawn < state.busy_in_a_thousand * 100;
             state.busy += u64::from(is_busy);

@@ -35,6 +35,12 @@ pub(super) fn play(order: Order) -> Played {
     if let Err(panic) = ended {
         let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         wrong.push(format!("panic: {}", text.unwrap_or("without words")));
+        let memory = memory(&run);
+        for stage in [Stage::Read, Stage::Plan, Stage::Deliver] {
+            for view in ready(memory.peek_lanes(CTX, stage, LaneId(0), LANES_MAX)) {
+                run.story.tell(0, "lane", || format!("{stage:?} {:?} {:?} {:?}", view.lane, view.pair, view.references));
+            }
+        }
     }
     run.close_figures();
     Played {

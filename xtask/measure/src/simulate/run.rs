@@ -29,6 +29,8 @@ use super::world::{Place, World};
 
 /// Every run begins at this moment.
 const START: i64 = 1_772_000_000_000;
+/// Steps of tasks within one moment after which the engine is taken to turn in a circle.
+const POLLS_AT_ONCE_MAX: u64 = 20_000;
 const REPLY_BYTES_TOLD: usize = 160;
 
 /// What is asked of one run.
@@ -161,16 +163,7 @@ impl Run {
     /// Runs every task that can go on, then lets time jump to the next thing that happens. False when nothing will ever
     /// happen again.
     pub(super) fn advance(&mut self) -> bool {
-        while self.executor.step(&mut self.random) {
-            self.take_outgoing();
-            if let Some(left) = &mut self.crash_in {
-                *left = left.saturating_sub(1);
-                if *left == 0 {
-                    self.crash();
-                }
-            }
-        }
-        self.hear_engine();
+        self.run_tasks();
         let next = [
             self.events.keys().next().map(|(at, _)| *at),
             self.ground.clock.first_alarm(),
@@ -191,6 +184,26 @@ impl Run {
         }
         self.send_webhooks();
         true
+    }
+
+    /// Runs every task that can go on, at this very moment.
+    fn run_tasks(&mut self) {
+        let first = self.executor.polls;
+        while self.executor.step(&mut self.random) {
+            self.take_outgoing();
+            if let Some(left) = &mut self.crash_in {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    self.crash();
+                }
+            }
+            assert!(
+                self.executor.polls - first < POLLS_AT_ONCE_MAX,
+                "the engine turns round and round without waiting: {:?}",
+                self.turnstile.latest()
+            );
+            self.hear_engine();
+        }
     }
 
     fn take_outgoing(&mut self) {

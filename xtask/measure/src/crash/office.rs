@@ -1,0 +1,182 @@
+//! The place where it happens: a folder with a configuration, a key and a database, both services on this machine, and the
+//! built program.
+//!
+//! In: a seed. Out: commands of the real program run to their end, and what it needs to be started. Everything listens on
+//! loopback, and the folder is gone at the end unless something went wrong.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context;
+use api_client::{Clock, SystemClock};
+use emulators::brokerage::Brokerage;
+use emulators::http_face::{EmulatorServer, FaceOptions, Webhooks};
+use emulators::pipedrive::{self, PipedriveConfig, PipedriveEmulator};
+use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings};
+use emulators::{Emulator, Moment};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::process::Command;
+
+const PERSONS: usize = 60;
+const ORGANIZATIONS: usize = 15;
+/// Enough that the day's tokens are no matter.
+const SEATS: u64 = 100;
+const PIPEDRIVE_TOKEN: &str = "token-of-the-crash-loop";
+const PROPSTREET_TOKEN: &str = "pat-of-the-crash-loop";
+
+/// Both services, the program and its folder.
+#[derive(Debug)]
+pub(super) struct Office {
+    folder: TempDir,
+    binary: PathBuf,
+    /// Where the program listens.
+    pub(super) address: String,
+    pub(super) pipedrive: EmulatorServer<PipedriveEmulator>,
+    pub(super) propstreet: EmulatorServer<PropstreetEmulator>,
+}
+
+/// The moment now, as the services are told it.
+pub(super) fn moment() -> Moment {
+    Moment(SystemClock.now().as_millisecond())
+}
+
+impl Office {
+    /// Both services filled from one book; the program knows of them but has not been run.
+    pub(super) async fn open(seed: u64, binary: PathBuf) -> anyhow::Result<Self> {
+        let book = Brokerage::generate(seed, ORGANIZATIONS, PERSONS);
+        let mut pipedrive = PipedriveEmulator::new(PipedriveConfig {
+            seed,
+            token: PIPEDRIVE_TOKEN.to_owned(),
+            subscription: pipedrive::Subscription::Ultimate,
+            seats: SEATS,
+            limits: pipedrive::Limits::Counted,
+            ..PipedriveConfig::default()
+        });
+        pipedrive.seed(&book, moment());
+        let mut propstreet = PropstreetEmulator::new(PropstreetSettings {
+            seed,
+            personal_tokens: vec![PROPSTREET_TOKEN.to_owned()],
+            limits: propstreet::Limits::Counted,
+            // Somebody who dies this often would be switched off, and then there were no webhooks to lose.
+            webhook_failures_max: u32::MAX,
+            ..PropstreetSettings::default()
+        });
+        propstreet.seed(&book, moment());
+        let free = TcpListener::bind("127.0.0.1:0").await?;
+        let office = Self {
+            folder: tempfile::Builder::new().prefix("pipestreet-crash-").tempdir()?,
+            binary,
+            address: free.local_addr()?.to_string(),
+            pipedrive: serve(pipedrive).await?,
+            propstreet: serve(propstreet).await?,
+        };
+        office.write_files()?;
+        Ok(office)
+    }
+
+    fn write_files(&self) -> anyhow::Result<()> {
+        let text = format!(
+            "[pipedrive]\nbase_url = \"{}\"\nsubscription = \"ultimate\"\nseats = {SEATS}\n\
+             [propstreet]\nbase_url = \"{}\"\nrequests_per_minute = 60000\n\
+             [server]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n\
+             [sync]\napprove = true\n\
+             [timing]\ngrace = \"2s\"\naudit_wait = \"2s\"\npoll_interval = \"10s\"\npoll_overlap = \"5s\"\n\
+             retry_first = \"1s\"\nretry_longest = \"5s\"\n[log]\nlevel = \"warn\"\n",
+            self.pipedrive.base_url,
+            self.propstreet.base_url,
+            address = self.address,
+        );
+        std::fs::write(self.config(), text)?;
+        let key = self.folder.path().join("pipestreet.key");
+        std::fs::write(&key, "3c".repeat(32))?;
+        keep_private(&key)?;
+        Ok(())
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("pipestreet.toml")
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.path().join("pipestreet.db")
+    }
+
+    /// What the program says while it serves, all its lives in one file.
+    pub(super) fn log(&self) -> PathBuf {
+        self.folder.path().join("serve.log")
+    }
+
+    pub(super) fn scratch(&self) -> PathBuf {
+        self.folder.path().join("copy")
+    }
+
+    /// The program, to be run with these words. It is killed when its handle is dropped.
+    pub(super) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .arg("--config")
+            .arg(self.config())
+            .args(words)
+            .env_clear()
+            .env("PIPESTREET_PIPEDRIVE_API_TOKEN", PIPEDRIVE_TOKEN)
+            .env("PIPESTREET_PROPSTREET_TOKEN", PROPSTREET_TOKEN)
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(super) async fn run(&self, words: &[&str]) -> anyhow::Result<String> {
+        let ended = self.command(words).output().await;
+        let ended = ended.with_context(|| format!("{} cannot be run", self.binary.display()))?;
+        anyhow::ensure!(
+            ended.status.success(),
+            "`pipestreet {}` ended with {}: {}",
+            words.join(" "),
+            ended.status,
+            String::from_utf8_lossy(&ended.stderr)
+        );
+        Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
+    }
+
+    pub(super) async fn status(&self) -> anyhow::Result<Value> {
+        let text = self.run(&["status", "--json"]).await?;
+        serde_json::from_str(&text).context("`pipestreet status --json` prints no JSON")
+    }
+
+    /// Ends the services; the folder stays when it is needed to find out what went wrong.
+    pub(super) async fn close(self, keep_folder: bool) -> Option<PathBuf> {
+        self.pipedrive.stop().await;
+        self.propstreet.stop().await;
+        keep_folder.then(|| self.folder.keep())
+    }
+}
+
+async fn serve<E: Emulator + 'static>(emulator: E) -> anyhow::Result<EmulatorServer<E>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    // Webhooks are carried by a courier of ours, which remembers each that was taken.
+    let options = FaceOptions {
+        webhooks: Webhooks::Manual,
+        ..FaceOptions::default()
+    };
+    Ok(EmulatorServer::start(
+        Arc::new(Mutex::new(emulator)),
+        listener,
+        Arc::new(moment),
+        options,
+    )?)
+}
+
+#[cfg(unix)]
+fn keep_private(key: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn keep_private(_key: &Path) -> std::io::Result<()> {
+    Ok(())
+}
