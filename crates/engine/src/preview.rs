@@ -323,6 +323,10 @@ fn count(preview: &mut Preview, view: &LaneView, pair: &Pair, plan: &Plan) {
         }
     }
     if is_linked_later(view, plan) {
+        *preview
+            .updates
+            .entry((pair.kind, Side::Propstreet))
+            .or_default() += 1;
         preview.propstreet_requests += LINK_REQUESTS;
     }
     if pipedrive_write {
@@ -336,8 +340,15 @@ fn is_linked_later(view: &LaneView, plan: &Plan) -> bool {
         .writes
         .iter()
         .any(|write| write.operation == Operation::Create && write.side == Side::Propstreet);
-    let has_company = view.rows.pipedrive.as_ref().is_some_and(|row| !row.refers_to.is_empty());
-    let waits = plan.waits_for.iter().any(|record| record.side() == Side::Pipedrive);
+    let has_company = view
+        .rows
+        .pipedrive
+        .as_ref()
+        .is_some_and(|row| !row.refers_to.is_empty());
+    let waits = plan
+        .waits_for
+        .iter()
+        .any(|record| record.side() == Side::Pipedrive);
     (makes_contact && has_company) || waits
 }
 

@@ -16,6 +16,7 @@ use std::time::Duration;
 use anyhow::Context;
 use api_client::{BaseUrl, BudgetSettings, Clock, HttpTransport, SystemClock, Transport};
 use emulators::Moment;
+use engine::core::FACT_APPROVED;
 use engine::intake::webhooks::PipedriveCredentials;
 use engine::settings::{Settings, WebhookSettings};
 use engine::{Core, preview, setup, sweep};
@@ -34,6 +35,8 @@ use crate::startup;
 
 use services::{Services, Shape};
 
+/// Plans shown sentence by sentence.
+const RECORDS_SHOWN: usize = 5;
 const WORKSPACE_NAME: &str = "demo";
 /// How often the progress of the first sync is looked at.
 const LOOK_MILLIS: i64 = 100;
@@ -78,65 +81,26 @@ async fn at_work(
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
     let started = clock.now();
-    let shape = Shape {
-        seed: args.seed,
-        persons: args.persons,
-        organizations: args.organizations,
-        limits: args.limits,
-    };
-    let now = Arc::clone(clock);
-    let services = Services::start(
-        shape,
-        args.data.as_deref(),
-        Arc::new(move || Moment(now.now().as_millisecond())),
-    )
-    .await?;
-    let listener = TcpListener::bind(("127.0.0.1", args.port))
-        .await
-        .context("the port cannot be listened on")?;
-    let address = listener.local_addr()?;
-    let store = startup::open_store(&folder.join("pipestreet.db"))?;
-    let blueprint = blueprint(
-        &services,
-        store.clone(),
-        clock,
-        format!("http://{address}"),
-        args.limits,
-    )?;
-    let core = blueprint.build().await?;
-    let mut running = Running::receive(core, listener, face());
+    let (services, store, mut blueprint, mut running) = start(args, folder, clock, out).await?;
     let core = running.engine.get();
-    let bar = !out.is_json();
-    if bar {
-        out.line(format!(
-            "Pipedrive    {}   {} persons, {} organizations",
-            services.pipedrive.base_url, args.persons, args.organizations
-        ))?;
-        out.line(format!(
-            "Propstreet   {}   about half of them, and some of its own",
-            services.propstreet.base_url
-        ))?;
-        out.line(format!("Webhooks     http://{address}"))?;
-    }
+    let quiet = out.is_json();
     let report = setup::run(&core, setup::Mode::Make).await?;
-    first_read(&core, !bar).await?;
-    let plan = preview::preview(&core, None, 5, &|_| ()).await?;
-    if bar {
+    blueprint.propstreet_secrets = core.propstreet_secrets().to_vec();
+    first_read(&core, quiet).await?;
+    let plan = preview::preview(&core, None, RECORDS_SHOWN, &|_| ()).await?;
+    if !quiet {
         summary::print_setup(&report, out)?;
         summary::print_plan(&plan, out)?;
     }
+    let now = clock.now();
     core.store
-        .put_fact(
-            core.ctx(),
-            engine::core::FACT_APPROVED,
-            Some("demo"),
-            clock.now(),
-        )
+        .put_fact(core.ctx(), FACT_APPROVED, Some("demo"), now)
         .await?;
+    let before = summary::finished_writes(&core.store.status(core.ctx(), now).await?);
     running.begin(blueprint);
-    first_sync(&core, &plan, !bar).await?;
+    first_sync(&core, (before, summary::writes_of(&plan)), quiet).await?;
     let seconds = clock.now().duration_since(started).as_secs_f64();
-    let summary = summary::take(&core, &services, &plan, seconds).await?;
+    let summary = summary::take(&core, &services, &plan, (seconds, before)).await?;
     summary.print(args, out)?;
     let agrees = summary.agrees();
     if !args.once {
@@ -149,6 +113,46 @@ async fn at_work(
     services.stop().await;
     startup::close_store(store).await;
     Ok(if agrees { Exit::Done } else { Exit::Failed })
+}
+
+type Started = (Services, AnyStore, Blueprint<AnyStore>, Running<AnyStore>);
+
+/// Both services, the database, and the program's ear for webhooks.
+async fn start(
+    args: &Args,
+    folder: &Path,
+    clock: &Arc<dyn Clock>,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Started> {
+    let shape = Shape {
+        seed: args.seed,
+        persons: args.persons,
+        organizations: args.organizations,
+        limits: args.limits,
+    };
+    let now = Arc::clone(clock);
+    let now = Arc::new(move || Moment(now.now().as_millisecond()));
+    let services = Services::start(shape, args.data.as_deref(), now).await?;
+    let listener = TcpListener::bind(("127.0.0.1", args.port))
+        .await
+        .context("the port cannot be listened on")?;
+    let address = listener.local_addr()?;
+    let store = startup::open_store(&folder.join("pipestreet.db"))?;
+    let public_url = format!("http://{address}");
+    let blueprint = blueprint(&services, store.clone(), clock, public_url, args.limits)?;
+    let running = Running::receive(blueprint.build().await?, listener, face());
+    if !out.is_json() {
+        out.line(format!(
+            "Pipedrive    {}   {} persons, {} organizations",
+            services.pipedrive.base_url, args.persons, args.organizations
+        ))?;
+        out.line(format!(
+            "Propstreet   {}   about half of them, and some of its own",
+            services.propstreet.base_url
+        ))?;
+        out.line(format!("Webhooks     http://{address}"))?;
+    }
+    Ok((services, store, blueprint, running))
 }
 
 fn scratch_folder() -> anyhow::Result<PathBuf> {
@@ -184,9 +188,7 @@ fn blueprint(
         let budget = match (limits, side) {
             (Limits::Counted | Limits::Off, _) => BudgetSettings::counting(),
             (Limits::Real, Side::Pipedrive) => summary::real_budget(&services.pipedrive.emulator()),
-            (Limits::Real, Side::Propstreet) => {
-                BudgetSettings::within(propstreet::limits(&login))
-            }
+            (Limits::Real, Side::Propstreet) => BudgetSettings::within(propstreet::limits(&login)),
         };
         Ok(startup::caller(
             &transport,
@@ -281,14 +283,16 @@ async fn first_read<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Result<()>
 /// Waits until nothing is left to read, plan or write.
 async fn first_sync<S: Store>(
     core: &Core<S>,
-    plan: &preview::Preview,
+    (before, planned): (u64, u64),
     quiet: bool,
 ) -> anyhow::Result<()> {
-    let mut progress = Progress::start("Syncing", summary::writes_of(plan), quiet);
+    let mut progress = Progress::start("Syncing", planned, quiet);
     let deadline = model::time::plus_millis(core.now(), SYNC_SECONDS_MAX * 1_000);
     loop {
         let status = core.store.status(core.ctx(), core.now()).await?;
-        progress.set_done(summary::finished_writes(&status));
+        let done = summary::finished_writes(&status).saturating_sub(before);
+        progress.set_total(planned.max(done));
+        progress.set_done(done);
         if summary::is_at_rest(&status) {
             break;
         }
