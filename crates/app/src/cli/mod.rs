@@ -30,8 +30,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-pub use choice::Limits;
 use api_client::SystemClock;
+pub use choice::Limits;
 use model::Timestamp;
 use output::Output;
 use store::{Stage, Store, WorkspaceCtx};

@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
+use engine::standing::standing;
 use engine::{EngineError, intake, sweep};
 use jiff::Timestamp;
 use store::{Store, StoreError};
@@ -108,10 +109,15 @@ pub(super) fn face(program: &Program) -> Face {
 /// Looks at once for what came while nobody listened; after a while, or a crash, also for what no list of changes tells.
 async fn catch_up<S: Store + Clone>(running: &Running<S>) -> anyhow::Result<()> {
     let core = running.engine.get();
+    let now = core.now();
+    let is_long_ago = |at: Option<Timestamp>| {
+        at.is_none_or(|at| now.as_second() - at.as_second() > MISSED_AFTER_SECONDS)
+    };
     let stopped_at = core.store.fact(WORKSPACE, FACT_STOPPED_AT).await?;
     let stopped_at = stopped_at.and_then(|text| text.parse::<Timestamp>().ok());
-    let now = core.now();
-    if stopped_at.is_none_or(|at| now.as_second() - at.as_second() > MISSED_AFTER_SECONDS) {
+    let sides = standing(&core.store, WORKSPACE).await?.sides;
+    let swept_at = sides.pipedrive.swept_at.min(sides.propstreet.swept_at);
+    if is_long_ago(stopped_at) && is_long_ago(swept_at) {
         sweep::make_due(&*core).await?;
     }
     intake::poll::make_due(&*core).await?;

@@ -207,6 +207,12 @@ async fn a_sync_asks_for_what_the_plan_said_it_would() {
         planned <= spent && spent * 100 <= planned * percent
     };
     // Looking at what our own webhooks say, and at what else has changed, comes on top.
-    assert!(within(&planned["propstreet_requests"], asked, 150), "{planned}, asked {asked}");
-    assert!(within(&planned["pipedrive_tokens"], tokens, 120), "{planned}, spent {tokens}");
+    assert!(
+        within(&planned["propstreet_requests"], asked, 150),
+        "{planned}, asked {asked}"
+    );
+    assert!(
+        within(&planned["pipedrive_tokens"], tokens, 120),
+        "{planned}, spent {tokens}"
+    );
 }
