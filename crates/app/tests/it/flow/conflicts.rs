@@ -14,8 +14,15 @@ const IN_PROPSTREET: &str = "Ann Lund";
 
 fn name_goes_by(winner: Winner) -> impl FnOnce(&mut Setup) {
     move |setup| {
-        let policy = FieldPolicy { direction: Direction::Both, winner };
-        setup.settings.policies.fields.insert(Field::PersonName, policy);
+        let policy = FieldPolicy {
+            direction: Direction::Both,
+            winner,
+        };
+        setup
+            .settings
+            .policies
+            .fields
+            .insert(Field::PersonName, policy);
     }
 }
 
@@ -26,7 +33,9 @@ async fn renamed_on_both(winner: Winner, first: Side) -> (World, i64, String) {
     for side in [first, first.other()] {
         match side {
             Side::Pipedrive => world.pipedrive.rename_person(person, IN_PIPEDRIVE),
-            Side::Propstreet => world.propstreet.edit_contact(&contact, json!({"lastName": "Lund"})),
+            Side::Propstreet => world
+                .propstreet
+                .edit_contact(&contact, json!({"lastName": "Lund"})),
         }
         world.pass(Duration::from_secs(10));
     }
@@ -46,7 +55,15 @@ async fn pipedrive_wins_where_the_policy_says_so() {
 
     expect_both(&world, (person, &contact), IN_PIPEDRIVE);
     let conflict = world.only_conflict().await;
-    assert_eq!(in_short(&conflict), (Field::PersonName, IN_PIPEDRIVE, IN_PROPSTREET, Some(Side::Pipedrive)));
+    assert_eq!(
+        in_short(&conflict),
+        (
+            Field::PersonName,
+            IN_PIPEDRIVE,
+            IN_PROPSTREET,
+            Some(Side::Pipedrive)
+        )
+    );
     assert_eq!(conflict.rule, Rule::PipedriveWins);
 }
 
@@ -56,7 +73,15 @@ async fn propstreet_wins_where_the_policy_says_so() {
 
     expect_both(&world, (person, &contact), IN_PROPSTREET);
     let conflict = world.only_conflict().await;
-    assert_eq!(in_short(&conflict), (Field::PersonName, IN_PIPEDRIVE, IN_PROPSTREET, Some(Side::Propstreet)));
+    assert_eq!(
+        in_short(&conflict),
+        (
+            Field::PersonName,
+            IN_PIPEDRIVE,
+            IN_PROPSTREET,
+            Some(Side::Propstreet)
+        )
+    );
 }
 
 #[tokio::test]
@@ -81,7 +106,9 @@ async fn edits_too_close_to_tell_go_to_the_side_that_takes_ties() {
     let (person, contact) = world.ann().await;
 
     world.pipedrive.rename_person(person, IN_PIPEDRIVE);
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Lund"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Lund"}));
     world.settle().await;
 
     expect_both(&world, (person, &contact), IN_PIPEDRIVE);
@@ -106,16 +133,22 @@ async fn a_field_that_waits_for_a_person_is_left_alone_until_one_chooses() {
 async fn other_fields_go_on_while_one_waits_for_a_person() {
     let (mut world, person, contact) = renamed_on_both(Winner::Manual, Side::Pipedrive).await;
 
-    world.propstreet.edit_contact(&contact, json!({"email": "ann@nordhav.no"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"email": "ann@nordhav.no"}));
     world.settle().await;
 
-    assert_eq!(world.pipedrive.person(person)["emails"][0]["value"], "ann@nordhav.no");
+    assert_eq!(
+        world.pipedrive.person(person)["emails"][0]["value"],
+        "ann@nordhav.no"
+    );
     world.expect_person(person, &json!({"name": IN_PIPEDRIVE}));
 }
 
 #[tokio::test]
 async fn the_losing_value_can_be_put_back() {
-    let (mut world, person, contact) = renamed_on_both(Winner::PipedriveWins, Side::Propstreet).await;
+    let (mut world, person, contact) =
+        renamed_on_both(Winner::PipedriveWins, Side::Propstreet).await;
     let conflict = world.only_conflict().await;
 
     world.decide(&conflict, Side::Propstreet).await;
@@ -132,12 +165,17 @@ async fn the_same_edit_on_both_sides_is_no_conflict() {
     world.pipedrive.reset_counters();
 
     world.pipedrive.rename_person(person, IN_PIPEDRIVE);
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Holm"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Holm"}));
     world.settle().await;
 
     expect_both(&world, (person, &contact), IN_PIPEDRIVE);
     assert_eq!(world.journal().await, []);
-    assert_eq!((world.pipedrive.counters().writes, world.propstreet.writes()), (0, 0));
+    assert_eq!(
+        (world.pipedrive.counters().writes, world.propstreet.writes()),
+        (0, 0)
+    );
 }
 
 #[tokio::test]
@@ -148,14 +186,25 @@ async fn tags_set_on_one_side_and_taken_away_on_the_other_both_hold() {
     }
     world.set_up().await;
     let (person, contact) = world.ann().await;
-    world.pipedrive.edit_person(person, json!({"labels": ["Investor", "Tenant"]}));
+    world
+        .pipedrive
+        .edit_person(person, json!({"labels": ["Investor", "Tenant"]}));
     world.settle().await;
 
-    world.pipedrive.edit_person(person, json!({"labels": ["Investor"]}));
-    world.propstreet.edit_contact(&contact, json!({"tags": ["Investor", "Tenant", "Owner"]}));
+    world
+        .pipedrive
+        .edit_person(person, json!({"labels": ["Investor"]}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"tags": ["Investor", "Tenant", "Owner"]}));
     world.settle().await;
 
     world.expect_contact(&contact, &json!({"tags": ["Investor", "Owner"]}));
-    assert_eq!(world.pipedrive.person(person)["label_ids"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        world.pipedrive.person(person)["label_ids"]
+            .as_array()
+            .map(Vec::len),
+        Some(2)
+    );
     assert_eq!(world.journal().await, []);
 }

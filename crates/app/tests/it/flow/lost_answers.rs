@@ -15,7 +15,9 @@ const LOSSES: [Fault; 7] = [
     Fault::Hold { written: false },
     Fault::FailBeforeWriting,
     // The call is given up after thirty seconds.
-    Fault::CommitLate { after_millis: 45_000 },
+    Fault::CommitLate {
+        after_millis: 45_000,
+    },
 ];
 
 #[tokio::test]
@@ -23,12 +25,21 @@ async fn a_lost_answer_to_the_create_of_a_contact_makes_no_second_one() {
     let mut world = World::start().await;
     for (number, loss) in LOSSES.into_iter().enumerate() {
         world.propstreet.next(loss).on(Call::CreateContact);
-        let person = world.pipedrive.add_person(&format!("Ann Berg {number}"), &format!("ann{number}@fjordbygg.no"));
+        let person = world.pipedrive.add_person(
+            &format!("Ann Berg {number}"),
+            &format!("ann{number}@fjordbygg.no"),
+        );
 
         world.settle().await;
 
         let contact = world.contact_of(person);
-        assert_eq!(world.pipedrive.person_field(person, "propstreet_contact_id"), contact.as_str(), "{loss:?}");
+        assert_eq!(
+            world
+                .pipedrive
+                .person_field(person, "propstreet_contact_id"),
+            contact.as_str(),
+            "{loss:?}"
+        );
         assert_eq!(world.propstreet.contact_ids().len(), number + 1, "{loss:?}");
     }
 }
@@ -38,7 +49,10 @@ async fn a_lost_answer_to_the_create_of_a_person_makes_no_second_one() {
     let mut world = World::start().await;
     for (number, loss) in LOSSES.into_iter().enumerate() {
         world.pipedrive.next(loss).on(Call::CreatePerson);
-        let contact = world.propstreet.add_contact("Ann", "Berg", &format!("ann{number}@fjordbygg.no"));
+        let contact =
+            world
+                .propstreet
+                .add_contact("Ann", "Berg", &format!("ann{number}@fjordbygg.no"));
 
         world.settle().await;
 
@@ -53,7 +67,9 @@ async fn a_lost_answer_to_the_create_of_a_company_makes_no_second_one() {
     let mut world = World::start().await;
     for (number, loss) in LOSSES.into_iter().enumerate() {
         world.propstreet.next(loss).on(Call::CreateCompany);
-        let organization = world.pipedrive.add_organization(&format!("Havn {number} AS"));
+        let organization = world
+            .pipedrive
+            .add_organization(&format!("Havn {number} AS"));
 
         world.settle().await;
 
@@ -72,7 +88,11 @@ async fn a_lost_answer_to_the_create_of_an_organization_makes_no_second_one() {
         world.settle().await;
 
         world.organization_of(&company);
-        assert_eq!(world.pipedrive.organization_ids().len(), number + 1, "{loss:?}");
+        assert_eq!(
+            world.pipedrive.organization_ids().len(),
+            number + 1,
+            "{loss:?}"
+        );
     }
 }
 
@@ -89,7 +109,11 @@ async fn a_lost_answer_to_the_create_of_a_link_makes_no_second_one() {
         world.settle().await;
 
         let contact = world.contact_of(person);
-        assert_eq!(world.propstreet.places_of(&contact), [("Fjordbygg AS".to_owned(), None)], "{loss:?}");
+        assert_eq!(
+            world.propstreet.places_of(&contact),
+            [("Fjordbygg AS".to_owned(), None)],
+            "{loss:?}"
+        );
     }
 }
 
@@ -106,9 +130,15 @@ async fn a_lost_answer_to_an_update_is_looked_into_and_not_sent_twice() {
         world.expect_contacts([&name]);
 
         let address = format!("ann{number}@nordhav.no");
-        world.propstreet.edit_contact(&contact, json!({"email": address}));
+        world
+            .propstreet
+            .edit_contact(&contact, json!({"email": address}));
         world.settle().await;
-        assert_eq!(world.pipedrive.person(person)["emails"][0]["value"], address, "{loss:?}");
+        assert_eq!(
+            world.pipedrive.person(person)["emails"][0]["value"],
+            address,
+            "{loss:?}"
+        );
     }
     assert_eq!(world.journal().await, []);
 }
@@ -116,9 +146,16 @@ async fn a_lost_answer_to_an_update_is_looked_into_and_not_sent_twice() {
 #[tokio::test]
 async fn a_create_is_not_repeated_before_it_was_looked_into() {
     let mut world = World::start().await;
-    world.pipedrive.next(Fault::CommitLate { after_millis: 45_000 }).on(Call::CreatePerson);
+    world
+        .pipedrive
+        .next(Fault::CommitLate {
+            after_millis: 45_000,
+        })
+        .on(Call::CreatePerson);
     world.pipedrive.reset_counters();
-    world.propstreet.add_contact("Ann", "Berg", "ann@fjordbygg.no");
+    world
+        .propstreet
+        .add_contact("Ann", "Berg", "ann@fjordbygg.no");
 
     world.settle_within(Duration::from_secs(80)).await;
 
@@ -130,9 +167,19 @@ async fn a_create_is_not_repeated_before_it_was_looked_into() {
 #[tokio::test]
 async fn a_list_that_lags_behind_hides_no_record_from_the_look_up() {
     let mut world = World::start_with(|setup| setup.pipedrive.list_lag_millis = 20_000).await;
-    world.pipedrive.next(Fault::CommitLate { after_millis: 60_000 }).on(Call::CreatePerson);
-    world.propstreet.add_contact("Ann", "Berg", "ann@fjordbygg.no");
-    world.pipedrive.next(Fault::WebhookDrop).on(Call::Webhook("person.create"));
+    world
+        .pipedrive
+        .next(Fault::CommitLate {
+            after_millis: 60_000,
+        })
+        .on(Call::CreatePerson);
+    world
+        .propstreet
+        .add_contact("Ann", "Berg", "ann@fjordbygg.no");
+    world
+        .pipedrive
+        .next(Fault::WebhookDrop)
+        .on(Call::Webhook("person.create"));
 
     world.settle().await;
 

@@ -3,8 +3,15 @@
 mod world;
 
 mod conflicts;
+mod deletes;
 mod edits;
+mod limits;
+mod links;
 mod lost_answers;
+mod matching;
+mod normalised;
 mod overwritten;
+mod people_decide;
+mod refused;
 mod stops;
 mod webhooks;

@@ -12,7 +12,10 @@ use super::world::{Call, Fault, Setup, World, in_short};
 async fn a_stale_version_is_read_again_and_planned_again() {
     let mut world = World::start().await;
     let (person, contact) = world.ann().await;
-    world.propstreet.next_times(3, Fault::StaleVersion).on(Call::UpdateContact);
+    world
+        .propstreet
+        .next_times(3, Fault::StaleVersion)
+        .on(Call::UpdateContact);
 
     world.pipedrive.rename_person(person, "Ann Holm");
     world.settle().await;
@@ -25,12 +28,21 @@ async fn an_edit_in_propstreet_that_nobody_told_of_is_not_overwritten() {
     let mut world = World::start().await;
     let (person, contact) = world.ann().await;
 
-    world.propstreet.quietly().edit_contact(&contact, json!({"email": "ann@nordhav.no"}));
+    world
+        .propstreet
+        .quietly()
+        .edit_contact(&contact, json!({"email": "ann@nordhav.no"}));
     world.pipedrive.rename_person(person, "Ann Holm");
     world.settle_within(Duration::from_secs(60)).await;
 
-    world.expect_contact(&contact, &json!({"lastName": "Holm", "email": "ann@nordhav.no"}));
-    assert_eq!(world.pipedrive.person(person)["emails"][0]["value"], "ann@nordhav.no");
+    world.expect_contact(
+        &contact,
+        &json!({"lastName": "Holm", "email": "ann@nordhav.no"}),
+    );
+    assert_eq!(
+        world.pipedrive.person(person)["emails"][0]["value"],
+        "ann@nordhav.no"
+    );
 }
 
 #[tokio::test]
@@ -40,25 +52,49 @@ async fn an_edit_in_pipedrive_that_nobody_told_of_is_seen_before_the_write() {
 
     world.pipedrive.quietly().rename_person(person, "Ann Holm");
     world.pass(Duration::from_secs(30));
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Lund"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Lund"}));
     world.settle_within(Duration::from_secs(120)).await;
 
     world.expect_contacts(["Ann Lund"]);
     let conflict = world.only_conflict().await;
-    assert_eq!(in_short(&conflict), (Field::PersonName, "Ann Holm", "Ann Lund", Some(Side::Propstreet)));
+    assert_eq!(
+        in_short(&conflict),
+        (
+            Field::PersonName,
+            "Ann Holm",
+            "Ann Lund",
+            Some(Side::Propstreet)
+        )
+    );
 }
 
 fn propstreet_wins(setup: &mut Setup) {
-    let policy = FieldPolicy { direction: Direction::Both, winner: Winner::PropstreetWins };
-    setup.settings.policies.fields.insert(Field::PersonName, policy);
+    let policy = FieldPolicy {
+        direction: Direction::Both,
+        winner: Winner::PropstreetWins,
+    };
+    setup
+        .settings
+        .policies
+        .fields
+        .insert(Field::PersonName, policy);
 }
 
 /// Ann is renamed in Propstreet, and in Pipedrive in the very moment between our read and our write.
 async fn overwritten_between_read_and_write(world: &mut World) -> (i64, String) {
     let (person, contact) = world.ann().await;
-    world.pipedrive.next(Fault::Slow { millis: 6_000 }).on(Call::ReadPerson);
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Lund"}));
-    world.meanwhile_after(Duration::from_secs(3), move |pipedrive, _| pipedrive.rename_person(person, "Ann Holm"));
+    world
+        .pipedrive
+        .next(Fault::Slow { millis: 6_000 })
+        .on(Call::ReadPerson);
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Lund"}));
+    world.meanwhile_after(Duration::from_secs(3), move |pipedrive, _| {
+        pipedrive.rename_person(person, "Ann Holm")
+    });
     (person, contact)
 }
 
@@ -72,7 +108,15 @@ async fn an_overwritten_edit_is_found_by_the_webhook_of_our_own_write_and_put_ba
     world.expect_person(person, &json!({"name": "Ann Holm"}));
     world.expect_contacts(["Ann Holm"]);
     let conflict = world.only_conflict().await;
-    assert_eq!(in_short(&conflict), (Field::PersonName, "Ann Holm", "Ann Lund", Some(Side::Pipedrive)));
+    assert_eq!(
+        in_short(&conflict),
+        (
+            Field::PersonName,
+            "Ann Holm",
+            "Ann Lund",
+            Some(Side::Pipedrive)
+        )
+    );
     assert_eq!(conflict.rule, Rule::Overwritten);
 }
 
@@ -80,7 +124,10 @@ async fn an_overwritten_edit_is_found_by_the_webhook_of_our_own_write_and_put_ba
 async fn an_overwritten_edit_is_found_in_the_changelog_when_the_webhook_is_lost() {
     let mut world = World::start().await;
     let (person, _) = overwritten_between_read_and_write(&mut world).await;
-    world.pipedrive.next_times(2, Fault::WebhookDrop).on(Call::Webhook("person.change"));
+    world
+        .pipedrive
+        .next_times(2, Fault::WebhookDrop)
+        .on(Call::Webhook("person.change"));
 
     world.settle_within(Duration::from_secs(150)).await;
 
@@ -98,7 +145,15 @@ async fn an_overwritten_edit_that_loses_by_policy_is_kept_in_the_journal() {
 
     world.expect_person(person, &json!({"name": "Ann Lund"}));
     let conflict = world.only_conflict().await;
-    assert_eq!(in_short(&conflict), (Field::PersonName, "Ann Holm", "Ann Lund", Some(Side::Propstreet)));
+    assert_eq!(
+        in_short(&conflict),
+        (
+            Field::PersonName,
+            "Ann Holm",
+            "Ann Lund",
+            Some(Side::Propstreet)
+        )
+    );
 
     world.decide(&conflict, Side::Pipedrive).await;
     world.settle().await;
@@ -109,9 +164,18 @@ async fn an_overwritten_edit_that_loses_by_policy_is_kept_in_the_journal() {
 async fn an_edit_overwritten_by_a_write_that_comes_late_is_found_too() {
     let mut world = World::start().await;
     let (person, contact) = world.ann().await;
-    world.pipedrive.next(Fault::CommitLate { after_millis: 45_000 }).on(Call::UpdatePerson);
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Lund"}));
-    world.meanwhile_after(Duration::from_secs(20), move |pipedrive, _| pipedrive.rename_person(person, "Ann Holm"));
+    world
+        .pipedrive
+        .next(Fault::CommitLate {
+            after_millis: 45_000,
+        })
+        .on(Call::UpdatePerson);
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Lund"}));
+    world.meanwhile_after(Duration::from_secs(20), move |pipedrive, _| {
+        pipedrive.rename_person(person, "Ann Holm")
+    });
 
     world.settle().await;
 

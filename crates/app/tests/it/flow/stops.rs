@@ -40,14 +40,19 @@ async fn killed_anywhere_while_an_edit_travels_to_pipedrive() {
     let (person, contact) = world.ann().await;
     for writes in 0..WRITES_MAX {
         let address = format!("ann{writes}@nordhav.no");
-        world.propstreet.edit_contact(&contact, json!({"email": address}));
+        world
+            .propstreet
+            .edit_contact(&contact, json!({"email": address}));
         world.stop_before_write(writes);
         world.settle_within(AT_ONCE).await;
         let has_stopped = world.has_stopped();
         world.restart().await;
         world.settle_within(AFTERWARDS).await;
 
-        assert_eq!(world.pipedrive.person(person)["emails"][0]["value"], address);
+        assert_eq!(
+            world.pipedrive.person(person)["emails"][0]["value"],
+            address
+        );
         world.expect_contact(&contact, &json!({"email": address}));
         if !has_stopped {
             assert_eq!(world.journal().await, []);
@@ -62,7 +67,9 @@ async fn killed_anywhere_while_a_person_at_an_organization_is_carried_over() {
     let mut world = World::start().await;
     let mut made = 0;
     for writes in 0..WRITES_MAX {
-        let organization = world.pipedrive.add_organization(&format!("Havn {writes} AS"));
+        let organization = world
+            .pipedrive
+            .add_organization(&format!("Havn {writes} AS"));
         let person = world.pipedrive.add_person_with(json!({
             "name": format!("Ann Berg {writes}"), "emails": primary(&format!("ann{writes}@havn.no")), "org_id": organization,
         }));
@@ -74,8 +81,17 @@ async fn killed_anywhere_while_a_person_at_an_organization_is_carried_over() {
         world.settle_within(AFTERWARDS).await;
 
         let contact = world.contact_of(person);
-        assert_eq!(world.propstreet.places_of(&contact), [(format!("Havn {writes} AS"), None)]);
-        assert_eq!((world.propstreet.contact_ids().len(), world.propstreet.company_ids().len()), (made, made));
+        assert_eq!(
+            world.propstreet.places_of(&contact),
+            [(format!("Havn {writes} AS"), None)]
+        );
+        assert_eq!(
+            (
+                world.propstreet.contact_ids().len(),
+                world.propstreet.company_ids().len()
+            ),
+            (made, made)
+        );
         if !has_stopped {
             return;
         }
@@ -89,8 +105,14 @@ async fn killed_anywhere_while_a_contact_at_a_company_is_carried_over() {
     let mut made = 0;
     for writes in 0..WRITES_MAX {
         let company = world.propstreet.add_company(&format!("Havn {writes} AS"));
-        let contact = world.propstreet.add_contact("Ann", &format!("Berg {writes}"), &format!("ann{writes}@havn.no"));
-        world.propstreet.add_link(&contact, &company, Some("Head of Leasing"));
+        let contact = world.propstreet.add_contact(
+            "Ann",
+            &format!("Berg {writes}"),
+            &format!("ann{writes}@havn.no"),
+        );
+        world
+            .propstreet
+            .add_link(&contact, &company, Some("Head of Leasing"));
         made += 1;
         world.stop_before_write(writes);
         world.settle_within(AT_ONCE).await;
@@ -99,9 +121,21 @@ async fn killed_anywhere_while_a_contact_at_a_company_is_carried_over() {
         world.settle_within(AFTERWARDS).await;
 
         let person = world.person_of(&contact);
-        assert_eq!(world.pipedrive.person(person)["org_id"], world.organization_of(&company));
-        assert_eq!(world.pipedrive.person_field(person, "job_title"), "Head of Leasing");
-        assert_eq!((world.pipedrive.person_ids().len(), world.pipedrive.organization_ids().len()), (made, made));
+        assert_eq!(
+            world.pipedrive.person(person)["org_id"],
+            world.organization_of(&company)
+        );
+        assert_eq!(
+            world.pipedrive.person_field(person, "job_title"),
+            "Head of Leasing"
+        );
+        assert_eq!(
+            (
+                world.pipedrive.person_ids().len(),
+                world.pipedrive.organization_ids().len()
+            ),
+            (made, made)
+        );
         if !has_stopped {
             return;
         }
@@ -113,7 +147,9 @@ async fn killed_anywhere_while_a_contact_at_a_company_is_carried_over() {
 async fn killed_after_a_create_was_sent_finds_what_it_made() {
     let mut world = World::start().await;
     world.stop_after("commit_intent", 1);
-    let contact = world.propstreet.add_contact("Ann", "Berg", "ann@fjordbygg.no");
+    let contact = world
+        .propstreet
+        .add_contact("Ann", "Berg", "ann@fjordbygg.no");
     world.settle().await;
     assert!(world.has_stopped());
     world.expect_persons(["Ann Berg"]);
@@ -131,7 +167,9 @@ async fn edits_made_while_the_program_was_down_arrive_when_it_is_back() {
     let (person, contact) = world.ann().await;
     world.stop_before_write(0);
     world.pipedrive.rename_person(person, "Ann Holm");
-    world.propstreet.edit_contact(&contact, json!({"email": "ann@nordhav.no"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"email": "ann@nordhav.no"}));
     for _ in 0..5 {
         world.deliver_webhooks().await;
         world.pass(Duration::from_secs(10));
@@ -140,6 +178,12 @@ async fn edits_made_while_the_program_was_down_arrive_when_it_is_back() {
     world.restart().await;
     world.settle().await;
 
-    world.expect_contact(&contact, &json!({"lastName": "Holm", "email": "ann@nordhav.no"}));
-    assert_eq!(world.pipedrive.person(person)["emails"][0]["value"], "ann@nordhav.no");
+    world.expect_contact(
+        &contact,
+        &json!({"lastName": "Holm", "email": "ann@nordhav.no"}),
+    );
+    assert_eq!(
+        world.pipedrive.person(person)["emails"][0]["value"],
+        "ann@nordhav.no"
+    );
 }

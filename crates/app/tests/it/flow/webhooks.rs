@@ -22,12 +22,23 @@ async fn an_echo_causes_no_write_and_no_read() {
 
     // What the write to Propstreet made it tell has arrived, too.
     world.settle_within(SOON).await;
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Lund"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Lund"}));
     world.settle_within(SOON).await;
 
     let (pipedrive, propstreet) = (world.pipedrive.counters(), world.propstreet.counters());
-    assert_eq!(pipedrive.requests_total(), 2, "one read before the write, and the write: {:?}", pipedrive.requests);
-    assert_eq!(propstreet.requests_total, 1, "the edited contact is read: {:?}", propstreet.requests);
+    assert_eq!(
+        pipedrive.requests_total(),
+        2,
+        "one read before the write, and the write: {:?}",
+        pipedrive.requests
+    );
+    assert_eq!(
+        propstreet.requests_total, 1,
+        "the edited contact is read: {:?}",
+        propstreet.requests
+    );
     world.expect_person(person, &json!({"name": "Ann Lund"}));
 }
 
@@ -37,19 +48,31 @@ async fn a_lost_webhook_costs_one_poll_on_either_side() {
     let (person, contact) = world.ann().await;
 
     world.pipedrive.quietly().rename_person(person, "Ann Holm");
-    world.propstreet.quietly().edit_contact(&contact, json!({"email": "ann@nordhav.no"}));
+    world
+        .propstreet
+        .quietly()
+        .edit_contact(&contact, json!({"email": "ann@nordhav.no"}));
     world.settle_within(Duration::from_secs(5 * 60 + 1)).await;
 
     world.expect_contact(&contact, &json!({"lastName": "Holm"}));
-    assert_eq!(world.pipedrive.person(person)["emails"][0]["value"], "ann@nordhav.no");
+    assert_eq!(
+        world.pipedrive.person(person)["emails"][0]["value"],
+        "ann@nordhav.no"
+    );
 }
 
 #[tokio::test]
 async fn new_records_whose_webhooks_were_lost_are_found() {
     let mut world = World::start().await;
 
-    world.pipedrive.quietly().add_person("Ann Berg", "ann.berg@fjordbygg.no");
-    world.propstreet.quietly().add_contact("Nils", "Krogh", "nils@havnen.dk");
+    world
+        .pipedrive
+        .quietly()
+        .add_person("Ann Berg", "ann.berg@fjordbygg.no");
+    world
+        .propstreet
+        .quietly()
+        .add_contact("Nils", "Krogh", "nils@havnen.dk");
     world.settle_within(HALF_AN_HOUR).await;
 
     world.expect_contacts(["Ann Berg", "Nils Krogh"]);
@@ -66,7 +89,12 @@ async fn deletions_whose_webhooks_were_lost_are_found_by_the_sweep() {
     world.propstreet.quietly().delete_contact(&other);
     world.settle_within(Duration::from_secs(25 * 3_600)).await;
 
-    let unlinked = world.history().await.into_iter().filter(|row| row.entry.kind == store::HistoryKind::Unlinked).count();
+    let unlinked = world
+        .history()
+        .await
+        .into_iter()
+        .filter(|row| row.entry.kind == store::HistoryKind::Unlinked)
+        .count();
     assert_eq!(unlinked, 2);
     world.expect_contacts(["Ann Berg"]);
     world.expect_contact(&contact, &json!({"deletedUtc": null}));
@@ -76,8 +104,14 @@ async fn deletions_whose_webhooks_were_lost_are_found_by_the_sweep() {
 async fn a_doubled_webhook_changes_nothing_twice() {
     let mut world = World::start().await;
     let (person, contact) = world.ann().await;
-    world.pipedrive.next(Fault::WebhookDuplicate).on(Call::Webhook("person.change"));
-    world.propstreet.next(Fault::WebhookDuplicate).on(Call::Webhook("contact.updated"));
+    world
+        .pipedrive
+        .next(Fault::WebhookDuplicate)
+        .on(Call::Webhook("person.change"));
+    world
+        .propstreet
+        .next(Fault::WebhookDuplicate)
+        .on(Call::Webhook("contact.updated"));
     world.propstreet.reset_counters();
 
     world.pipedrive.rename_person(person, "Ann Holm");
@@ -91,10 +125,16 @@ async fn a_doubled_webhook_changes_nothing_twice() {
 async fn webhooks_out_of_order_end_with_the_last_edit() {
     let mut world = World::start().await;
     let (person, contact) = world.ann().await;
-    world.pipedrive.next(Fault::WebhookReorder).on(Call::Webhook("person.change"));
+    world
+        .pipedrive
+        .next(Fault::WebhookReorder)
+        .on(Call::Webhook("person.change"));
 
     for name in ["Ann Holm", "Ann Lund", "Ann Dahl"] {
-        world.pipedrive.next(Fault::WebhookReorder).on(Call::Webhook("person.change"));
+        world
+            .pipedrive
+            .next(Fault::WebhookReorder)
+            .on(Call::Webhook("person.change"));
         world.pipedrive.rename_person(person, name);
         world.pass(Duration::from_secs(2));
     }
@@ -108,12 +148,19 @@ async fn webhooks_out_of_order_end_with_the_last_edit() {
 async fn a_webhook_hours_late_brings_nothing_old_back() {
     let mut world = World::start().await;
     let (person, contact) = world.ann().await;
-    let two_hours = Fault::WebhookDelay { millis: 2 * 3_600_000 };
-    world.pipedrive.next(two_hours).on(Call::Webhook("person.change"));
+    let two_hours = Fault::WebhookDelay {
+        millis: 2 * 3_600_000,
+    };
+    world
+        .pipedrive
+        .next(two_hours)
+        .on(Call::Webhook("person.change"));
 
     world.pipedrive.rename_person(person, "Ann Holm");
     world.settle().await;
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Lund"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Lund"}));
     world.settle().await;
     world.settle_within(Duration::from_secs(3 * 3_600)).await;
 
@@ -125,7 +172,10 @@ async fn a_webhook_hours_late_brings_nothing_old_back() {
 async fn a_stranger_who_guesses_the_password_is_turned_away() {
     let mut world = World::start().await;
     let (person, _) = world.ann().await;
-    world.pipedrive.next(Fault::WebhookForge).on(Call::Webhook("person.change"));
+    world
+        .pipedrive
+        .next(Fault::WebhookForge)
+        .on(Call::Webhook("person.change"));
     let stored = world.webhooks_stored().await;
 
     world.pipedrive.rename_person(person, "Ann Holm");
@@ -140,10 +190,15 @@ async fn a_stranger_who_guesses_the_password_is_turned_away() {
 async fn a_wrong_signature_is_turned_away() {
     let mut world = World::start().await;
     let (person, contact) = world.ann().await;
-    world.propstreet.next(Fault::WebhookForge).on(Call::Webhook("contact.updated"));
+    world
+        .propstreet
+        .next(Fault::WebhookForge)
+        .on(Call::Webhook("contact.updated"));
     let stored = world.webhooks_stored().await;
 
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Holm"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Holm"}));
     world.settle_within(SOON).await;
 
     assert_eq!(world.webhooks_stored().await - stored, 2);
@@ -153,15 +208,31 @@ async fn a_wrong_signature_is_turned_away() {
 #[tokio::test]
 async fn a_wrong_address_is_answered_like_a_wrong_password() {
     let world = World::start().await;
-    let body = json!({"meta": {"action": "change", "entity": "person", "entity_id": "1"}}).to_string();
+    let body =
+        json!({"meta": {"action": "change", "entity": "person", "entity_id": "1"}}).to_string();
     let stored = world.webhooks_stored().await;
 
-    let wrong_address = world.knock("/webhooks/nordlys/pipedrive/guessed", Some(World::password()), &body).await;
+    let wrong_address = world
+        .knock(
+            "/webhooks/nordlys/pipedrive/guessed",
+            Some(World::password()),
+            &body,
+        )
+        .await;
     let wrong_password = world.knock(&World::door(), Some("guessed"), &body).await;
     let no_password = world.knock(&World::door(), None, &body).await;
-    let wrong_workspace = world.knock(&World::door().replace("nordlys", "other"), Some(World::password()), &body).await;
+    let wrong_workspace = world
+        .knock(
+            &World::door().replace("nordlys", "other"),
+            Some(World::password()),
+            &body,
+        )
+        .await;
 
-    assert_eq!([wrong_address, wrong_password, no_password, wrong_workspace], [401; 4]);
+    assert_eq!(
+        [wrong_address, wrong_password, no_password, wrong_workspace],
+        [401; 4]
+    );
     assert_eq!(world.webhooks_stored().await, stored);
 }
 
@@ -169,9 +240,16 @@ async fn a_wrong_address_is_answered_like_a_wrong_password() {
 async fn a_delivery_recorded_ten_minutes_ago_is_turned_away() {
     let mut world = World::start().await;
     let (_, contact) = world.ann().await;
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Holm"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Holm"}));
     let now = world.propstreet.clock.moment();
-    let recorded = world.propstreet.server.emulator().due_webhooks(now).remove(0);
+    let recorded = world
+        .propstreet
+        .server
+        .emulator()
+        .due_webhooks(now)
+        .remove(0);
 
     world.pass(Duration::from_secs(600));
     let late = world.replay(&recorded).await;
@@ -190,9 +268,16 @@ async fn a_delivery_recorded_ten_minutes_ago_is_turned_away() {
 async fn the_same_delivery_twice_is_stored_once() {
     let mut world = World::start().await;
     let (_, contact) = world.ann().await;
-    world.propstreet.edit_contact(&contact, json!({"lastName": "Holm"}));
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Holm"}));
     let now = world.propstreet.clock.moment();
-    let recorded = world.propstreet.server.emulator().due_webhooks(now).remove(0);
+    let recorded = world
+        .propstreet
+        .server
+        .emulator()
+        .due_webhooks(now)
+        .remove(0);
     let stored = world.webhooks_stored().await;
 
     let answers = [world.replay(&recorded).await, world.replay(&recorded).await];

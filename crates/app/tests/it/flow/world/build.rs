@@ -195,7 +195,12 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     /// `run` counts the starts: a program that is started again draws other numbers.
-    async fn start(&self, store: SqliteStore, run: u64, secret: Option<&SecretString>) -> Core<SqliteStore> {
+    async fn start(
+        &self,
+        store: SqliteStore,
+        run: u64,
+        secret: Option<&SecretString>,
+    ) -> Core<SqliteStore> {
         let login = self.setup.login();
         let pipedrive = self.caller(0, self.setup.pipedrive_limits());
         let propstreet = self.caller(1, ::propstreet::limits(&login));
@@ -213,7 +218,12 @@ impl Plan<'_> {
             safeguards: Safeguards::default(),
         });
         let core = core.await.expect("the workspace can be owned");
-        core.use_propstreet_secrets(secret.map(|secret| WebhookSecret::new(secret.clone())).into_iter().collect());
+        core.use_propstreet_secrets(
+            secret
+                .map(|secret| WebhookSecret::new(secret.clone()))
+                .into_iter()
+                .collect(),
+        );
         core
     }
 

@@ -113,9 +113,16 @@ impl World {
     }
 
     /// Users do this when so much time has passed, whatever the program is doing then.
-    pub(crate) fn meanwhile_after(&self, time: Duration, deed: impl FnOnce(&Pipedrive, &Propstreet) + 'static) {
+    pub(crate) fn meanwhile_after(
+        &self,
+        time: Duration,
+        deed: impl FnOnce(&Pipedrive, &Propstreet) + 'static,
+    ) {
         let at = self.clock.millis() + millis(time);
-        assert!(self.deeds.borrow_mut().insert(at, Box::new(deed)).is_none(), "one deed at a time");
+        assert!(
+            self.deeds.borrow_mut().insert(at, Box::new(deed)).is_none(),
+            "one deed at a time"
+        );
     }
 
     /// At the end a lane is quarantined with a problem of this code.

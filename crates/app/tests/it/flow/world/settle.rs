@@ -141,7 +141,11 @@ impl World {
 
     fn deed_before(&self, millis: i64) -> Option<(i64, super::Deed)> {
         let mut deeds = self.deeds.borrow_mut();
-        if deeds.keys().next().is_some_and(|at| *at <= millis) { deeds.pop_first() } else { None }
+        if deeds.keys().next().is_some_and(|at| *at <= millis) {
+            deeds.pop_first()
+        } else {
+            None
+        }
     }
 
     /// Carries work out, moving the time on whenever everything waits for it.

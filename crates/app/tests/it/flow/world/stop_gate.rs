@@ -28,8 +28,24 @@ enum Stop {
 
 /// A program that dies before one of these dies as well before the write that follows it.
 const READS: [&str; 18] = [
-    "fact", "facts", "mirror_row", "live_ids", "find_matches", "pair", "pair_of", "pairs", "peek_lanes", "lane_of", "next_due",
-    "status", "conflicts", "conflict", "quarantined", "history", "count_history", "due_audits",
+    "fact",
+    "facts",
+    "mirror_row",
+    "live_ids",
+    "find_matches",
+    "pair",
+    "pair_of",
+    "pairs",
+    "peek_lanes",
+    "lane_of",
+    "next_due",
+    "status",
+    "conflicts",
+    "conflict",
+    "quarantined",
+    "history",
+    "count_history",
+    "due_audits",
 ];
 
 impl StopGate {
@@ -81,10 +97,17 @@ impl Passing {
 }
 
 impl Gate for StopGate {
-    fn pass(&self, transaction: &'static str) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
+    fn pass(
+        &self,
+        transaction: &'static str,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
         let mut passing = self.lock();
         passing.stopped = passing.is_closed_for(transaction);
-        let answer = if passing.stopped { Err(StoreError::Closed) } else { Ok(()) };
+        let answer = if passing.stopped {
+            Err(StoreError::Closed)
+        } else {
+            Ok(())
+        };
         drop(passing);
         Box::pin(ready(answer))
     }
