@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, RwLock};
 
 use api_client::{CallError, Clock};
-use model::{Side, Timestamp, WorkspaceId, time};
+use model::{PairId, Side, Timestamp, WorkspaceId, time};
 use propstreet::WebhookSecret;
 use store::{Lease, MirrorRow, Store, WorkspaceCtx};
 
@@ -59,6 +59,8 @@ pub struct Core<S> {
     definitions: RwLock<Option<Arc<Definitions>>>,
     propstreet_secrets: RwLock<Arc<[WebhookSecret]>>,
     not_before: Mutex<BTreeMap<String, Timestamp>>,
+    /// When each delete was let through: those planned are in no history before they are carried out.
+    deletes_let_through: Mutex<BTreeMap<PairId, Timestamp>>,
 }
 
 impl<S: Store> Core<S> {
@@ -101,6 +103,7 @@ impl<S: Store> Core<S> {
             definitions: RwLock::new(None),
             propstreet_secrets: RwLock::new(Arc::new([])),
             not_before: Mutex::default(),
+            deletes_let_through: Mutex::default(),
         };
         core.recall_definitions().await?;
         Ok(core)
@@ -232,6 +235,20 @@ impl<S: Store> Core<S> {
             .lock()
             .expect("no holder of this lock can panic")
             .insert(what.to_owned(), until);
+        Ok(())
+    }
+
+    /// Lets a pair's delete through when, with those `carried_out`, there are fewer than `deletes_max` since then. Counts and
+    /// decides in one step, because many pairs are planned at once.
+    pub(crate) fn let_delete_through(&self, pair: PairId, carried_out: u64, deletes_max: u64, since: Timestamp) -> Result<(), u64> {
+        let mut deletes = self.deletes_let_through.lock().expect("no holder of this lock can panic");
+        deletes.retain(|_, at| *at >= since);
+        let others = deletes.keys().filter(|let_through| **let_through != pair).count();
+        let lately = carried_out.max(u64::try_from(others).unwrap_or(u64::MAX));
+        if lately >= deletes_max {
+            return Err(lately);
+        }
+        deletes.insert(pair, self.now());
         Ok(())
     }
 

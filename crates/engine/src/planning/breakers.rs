@@ -80,9 +80,10 @@ pub(crate) async fn too_many_deletes<S: Store>(
     }
     let status = core.store.status(core.ctx(), now).await?;
     let pairs = status.pairs_active.get(&pair.kind).copied().unwrap_or(0);
-    if lately < DELETES_FREE.max(pairs / DELETES_PART) {
+    let deletes_max = DELETES_FREE.max(pairs / DELETES_PART);
+    let Err(lately) = core.let_delete_through(pair.id, lately, deletes_max, since) else {
         return Ok(None);
-    }
+    };
     core.store
         .put_fact(
             core.ctx(),
