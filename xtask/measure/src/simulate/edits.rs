@@ -167,6 +167,9 @@ fn finish(world: &mut World, place: &Place, before: Option<&Shown>, (people, now
 fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done> {
     let gone: Vec<String> = world.ids(side, kind).into_iter().filter(|(_, is_live)| !is_live).map(|(id, _)| id).collect();
     let place = (side, kind, world.pick(&gone)?);
+    if world.merged.contains(&place) {
+        return None;
+    }
     let before = world.shown(&place);
     match (side, kind) {
         (Side::Pipedrive, Kind::Person) => world.pipedrive.restore_person(place.2.parse().ok()?, now).ok()?,
@@ -197,6 +200,7 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
         Kind::Organization => world.pipedrive.merge_organizations(from, to, now).ok()?,
     }
     world.deletions += 1;
+    world.merged.insert(loser.clone());
     finish(world, &loser, lost.as_ref(), (people, now));
     world.note(&winner, kept.as_ref(), now);
     Some(Done {

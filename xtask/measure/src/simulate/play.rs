@@ -17,7 +17,7 @@ use super::verdict::{CTX, all_shown, memory, ready};
 const REST_WITHIN_MILLIS: i64 = 3 * 3_600_000;
 const SETUP_STEPS_MAX: u32 = 2_000;
 /// Far more than any run needs: one that goes on longer does not come to rest.
-const STEPS_MAX: u32 = 400_000;
+const STEPS_MAX: u32 = 40_000;
 const LANES_MAX: u32 = 10_000;
 
 /// What became of a run.

@@ -17,7 +17,7 @@ pub(super) enum Profile {
     Mixed,
     /// No webhook ever arrives: polls and sweeps have to do.
     WebhooksDead,
-    /// Webhooks are perfect and nothing is polled: they have to do.
+    /// Webhooks are perfect, nothing is polled and the engine never stops: they have to do.
     NoSweeps,
     /// The engine never stops.
     NoCrashes,
@@ -118,6 +118,10 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
         draw_calls(&mut calls, &mut random);
         line = draw_line(&mut random);
     }
+    if profile == Profile::NoSweeps {
+        // What a dead process misses only a sweep can find.
+        line = LineFaults { store_busy: 0, receipt_lost: 0, ..line };
+    }
     if profile.has_webhook_faults() {
         draw_webhooks(&mut calls, &mut random);
     }
@@ -134,7 +138,7 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
         line,
         list_lag_millis: if lags { random.random_range(1..=LIST_LAG_MAX) } else { 0 },
         skew_millis,
-        crashes: if profile == Profile::NoCrashes { 0 } else { 2 },
+        crashes: if matches!(profile, Profile::NoCrashes | Profile::NoSweeps) { 0 } else { 2 },
         poll_interval: if is_polled { 5 * MINUTE } else { never },
         sweep_interval: if is_polled { 30 * MINUTE } else { never },
         untidy_percent: if profile == Profile::Untidy { 70 } else { 10 },

@@ -432,9 +432,8 @@ impl Run {
         }
         if let Some((engine, secret)) = started {
             if self.lives == 1 {
-                let now = self.moment();
                 self.world.learn_codes();
-                self.world.populate(now);
+                self.world.populate(Moment(START - 86_400_000));
             }
             for which in Loop::ALL {
                 self.executor.spawn(engine_life::keep(which, Arc::clone(&engine), self.teller.clone()));

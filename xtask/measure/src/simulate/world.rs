@@ -31,6 +31,8 @@ pub(super) struct World {
     /// How often a value that can come back was written, by record and field, so that users do not look like a loop.
     pub(super) toggles: std::collections::BTreeMap<(Place, &'static str), u32>,
     pub(super) deletions: u32,
+    /// What was merged into another record is not brought back.
+    pub(super) merged: std::collections::BTreeSet<Place>,
 }
 
 impl World {
@@ -59,6 +61,7 @@ impl World {
             profile,
             toggles: std::collections::BTreeMap::new(),
             deletions: 0,
+            merged: std::collections::BTreeSet::new(),
         }
     }
 

@@ -13,7 +13,7 @@ use super::super::facets::{Facet, IS_THERE, Shown, shown};
 use super::super::run::Run;
 use super::super::words::LABELS;
 use super::super::world::Place;
-use super::sight::{CTX, Sight, field_of, is_active, memory, ready};
+use super::sight::{CTX, Sight, comparable, field_of, is_active, memory, ready};
 
 pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
     for (place, shown) in &sight.shown {
@@ -151,13 +151,5 @@ fn base_agrees(sight: &Sight, place: &Place, real: &Shown, wrong: &mut Vec<Strin
         for label in LABELS.into_iter().filter(|label| tags.contains(*label) != is_there(label)) {
             wrong.push(format!("S4: the base of {} and the record differ in the tag {label}", named(place)));
         }
-    }
-}
-
-fn comparable(facet: &Facet, value: &str) -> String {
-    if *facet == Facet::Number {
-        value.chars().filter(char::is_ascii_digit).collect()
-    } else {
-        value.to_owned()
     }
 }

@@ -119,7 +119,10 @@ impl Sight {
             let is_of_it = conflict.kind == *kind && conflict.ids.get(*side).as_ref().is_some_and(|known| known.as_str() == id);
             is_of_it
                 && conflict.field == field
-                && Side::BOTH.into_iter().any(|of| self.words(conflict.values.get(of).as_ref(), *side).as_deref() == value)
+                && Side::BOTH.into_iter().any(|of| {
+                    let words = self.words(conflict.values.get(of).as_ref(), *side);
+                    words.map(|words| comparable(facet, &words)) == value.map(|value| comparable(facet, value))
+                })
         })
     }
 
@@ -134,6 +137,15 @@ impl Sight {
                 id.map_or_else(|| format!("pair {pair}"), ToString::to_string)
             }
         })
+    }
+}
+
+/// Organization numbers are compared by their digits.
+pub(super) fn comparable(facet: &Facet, value: &str) -> String {
+    if *facet == Facet::Number {
+        value.chars().filter(char::is_ascii_digit).collect()
+    } else {
+        value.to_owned()
     }
 }
 
