@@ -28,6 +28,8 @@ pub(crate) struct Answered {
     /// Which of the rows is the pair's record.
     pub(crate) main: Option<usize>,
     pub(crate) gone: Vec<RecordKey>,
+    /// Found by looking, some time after the call: users may have changed it since.
+    pub(crate) is_looked_up: bool,
 }
 
 impl Answered {
@@ -35,7 +37,15 @@ impl Answered {
         Self {
             rows: vec![row],
             main: Some(0),
-            gone: Vec::new(),
+            ..Self::default()
+        }
+    }
+
+    /// A record found by looking.
+    pub(crate) fn looked_up(row: MirrorRow) -> Self {
+        Self {
+            is_looked_up: true,
+            ..Self::main(row)
         }
     }
 }
@@ -316,7 +326,7 @@ async fn place<S: Store>(
     Ok(Answered {
         rows,
         main: Some(0),
-        gone: Vec::new(),
+        ..Answered::default()
     })
 }
 

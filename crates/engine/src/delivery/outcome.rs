@@ -33,7 +33,12 @@ pub(crate) fn applied<S: Store>(
             what: format!("outbox row {}", row.id),
             reason: "its lane has no pair".to_owned(),
         })?;
-    let Answered { rows, main, gone } = answered;
+    let Answered {
+        rows,
+        main,
+        gone,
+        is_looked_up,
+    } = answered;
     let mut rows = rows;
     for row in &mut rows {
         let seen_at = core.seen_at(row);
@@ -52,7 +57,12 @@ pub(crate) fn applied<S: Store>(
         Some(main) => mapping::record(&rows[main], &target.view.references, &mapping)?,
         None => model::Record::default(),
     };
-    let base = plan::base_after(&pair.base, &row.write, &shown);
+    let agreed = if is_looked_up {
+        as_sent(&row.write, shown)
+    } else {
+        shown
+    };
+    let base = plan::base_after(&pair.base, &row.write, &agreed);
     let created = match (row.write.operation, main) {
         (Operation::Create, Some(main)) => Some(rows[main].key.id.clone()),
         (Operation::Create | Operation::Update | Operation::Delete, _) => None,
@@ -77,6 +87,14 @@ pub(crate) fn applied<S: Store>(
         base,
         audit_until,
         history: history(row),
+    })
+}
+
+/// What was sent is what was agreed on. Whatever else the record shows by now is an edit of somebody, and has to travel.
+fn as_sent(write: &plan::Write, shown: model::Record) -> model::Record {
+    let fields = write.fields.iter();
+    fields.fold(shown, |record, (field, value)| {
+        record.with(*field, value.clone())
     })
 }
 

@@ -138,7 +138,7 @@ async fn by_reference<S: Store>(
             .map(|row| reader.company(row)),
     };
     match row {
-        Ok(row) => Ok(Found::Yes(Answered::main(row))),
+        Ok(row) => Ok(Found::Yes(Answered::looked_up(row))),
         Err(CallError::NotFound | CallError::Gone) => Ok(Found::No(Observation::none())),
         Err(error) => Err(error),
     }
@@ -164,7 +164,7 @@ async fn by_marker<S: Store>(
         .into_iter()
         .next()
     {
-        return Ok(Ok(Found::Yes(Answered::main(found.row))));
+        return Ok(Ok(Found::Yes(Answered::looked_up(found.row))));
     }
     let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
     let mut cursor = None;
@@ -183,7 +183,7 @@ async fn by_marker<S: Store>(
             .into_iter()
             .find(|row| row.match_keys.contains(&key))
         {
-            return Ok(Ok(Found::Yes(Answered::main(row))));
+            return Ok(Ok(Found::Yes(Answered::looked_up(row))));
         }
         cursor = page.next_cursor;
         if reached || cursor.is_none() {
@@ -224,7 +224,7 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
             .iter()
             .all(|(field, value)| record.get(*field) == value.as_ref());
     if applied {
-        return Ok(Ok(Found::Yes(Answered::main(shown.clone()))));
+        return Ok(Ok(Found::Yes(Answered::looked_up(shown.clone()))));
     }
     Ok(Ok(Found::No(observation)))
 }
@@ -242,6 +242,7 @@ async fn deleted<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
             rows: observation.rows,
             main: None,
             gone: observation.gone,
+            is_looked_up: true,
         })));
     }
     Ok(Ok(Found::No(observation)))
