@@ -221,7 +221,10 @@ async fn run_on_store<S: Store>(
         Command::Secrets(secrets::Command::List { .. }) => {
             secrets::list(opened, keeping, out).await
         }
-        Command::Status(_) => status::run(opened, out).await,
+        Command::Status(_) => {
+            let daily_tokens = keeping.config.pipedrive.daily_tokens;
+            status::run_with(opened, Some(daily_tokens), out).await
+        }
         Command::Pause => pause::pause(opened, out).await,
         Command::Resume(args) if args.deletes => pause::resume_deletes(opened, out).await,
         Command::Resume(_) => pause::resume(opened, out).await,

@@ -8,6 +8,7 @@ use model::{BySide, Side};
 use serde_json::json;
 use store::{Spent, Status, Store, StoreError, WorkspaceCtx};
 
+use super::estimate::grouped;
 use super::output::{Output, ago};
 use super::{Exit, Opened, Print};
 
@@ -24,6 +25,7 @@ struct Seen {
     spent: BySide<Vec<Spent>>,
     standing: Standing,
     next_due: Option<Timestamp>,
+    daily_tokens: Option<u32>,
 }
 
 /// Marks that stop the work or a part of it.
@@ -36,6 +38,18 @@ struct Switches {
 /// # Errors
 /// When the database does not answer.
 pub async fn run<S: Store>(opened: &Opened<'_, S>, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    run_with(opened, None, out).await
+}
+
+/// The same, with the tokens that may be spent on Pipedrive in a day.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn run_with<S: Store>(
+    opened: &Opened<'_, S>,
+    daily_tokens: Option<u32>,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
     let (store, ctx, now) = (opened.store, opened.ctx, opened.now);
     let status = store.status(ctx, now).await?;
     let switches = Switches {
@@ -55,6 +69,7 @@ pub async fn run<S: Store>(opened: &Opened<'_, S>, out: &mut Output<'_>) -> anyh
         spent,
         standing,
         next_due,
+        daily_tokens,
     };
     if out.is_json() {
         out.value(&as_json(&seen))?;
@@ -82,6 +97,7 @@ fn as_json(seen: &Seen) -> serde_json::Value {
         spent,
         standing,
         next_due,
+        daily_tokens,
     } = seen;
     let mirror: serde_json::Map<_, _> = status
         .mirror
@@ -101,6 +117,7 @@ fn as_json(seen: &Seen) -> serde_json::Value {
         "set_up": standing.is_set_up,
         "sides": { "pipedrive": side_json(Side::Pipedrive), "propstreet": side_json(Side::Propstreet) },
         "next_due_at": next_due,
+        "daily_tokens": daily_tokens,
         "paused": switches.paused,
         "approved": switches.approved,
         "deletes_stopped": switches.deletes_stopped,
@@ -197,9 +214,10 @@ fn print(seen: &Seen, now: Timestamp, out: &mut Output<'_>) -> std::io::Result<(
         rows.push(row("next thing to do", &ahead(at, now)));
     }
     for side in Side::BOTH {
+        let limit = seen.daily_tokens.filter(|_| side == Side::Pipedrive);
         rows.push(row(
             &format!("spent today on {side}"),
-            &spent_line(spent.get(side)),
+            &spent_line(spent.get(side), limit),
         ));
     }
     out.table(&["What", "How much"], rows, "nothing is known yet")
@@ -220,7 +238,7 @@ fn side_line(side: &SideStanding, now: Timestamp) -> String {
         format!("compared {}", ago(swept_at, now))
     };
     match side.next_poll {
-        Some(at) => format!("{compared}, asked for changes {}", ahead(at, now)),
+        Some(at) => format!("{compared}, next asked for changes {}", ahead(at, now)),
         None => compared,
     }
 }
@@ -236,15 +254,12 @@ fn ahead(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-fn spent_line(spent: &[Spent]) -> String {
+/// Tokens are booked in blocks: those in hand of a program at work count as spent.
+fn spent_line(spent: &[Spent], limit: Option<u32>) -> String {
     let total: i64 = spent.iter().map(|spent| spent.tokens).sum();
-    let purposes: Vec<String> = spent
-        .iter()
-        .map(|spent| format!("{} {}", spent.purpose, spent.tokens))
-        .collect();
-    if purposes.is_empty() {
-        "0".to_owned()
-    } else {
-        format!("{total} ({})", purposes.join(", "))
+    let total = grouped(u64::try_from(total).unwrap_or(0));
+    match limit {
+        Some(limit) => format!("{total} of {} tokens", grouped(limit.into())),
+        None => format!("{total} requests"),
     }
 }

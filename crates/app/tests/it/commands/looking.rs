@@ -118,6 +118,7 @@ async fn the_status_says_how_far_each_side_was_read() {
     let status = office.run("status --json").await.json();
     assert_eq!(status["set_up"], true);
     assert_eq!(status["approved"], false);
+    assert_eq!(status["daily_tokens"], 210_000);
     for side in ["pipedrive", "propstreet"] {
         assert!(status["sides"][side]["compared_at"].is_string(), "{status}");
         assert!(status["sides"][side]["next_poll"].is_string(), "{status}");
