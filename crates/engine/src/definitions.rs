@@ -37,6 +37,9 @@ pub struct PersonFields {
     pub marker: Option<String>,
     pub strategy: Option<String>,
     pub job_title: Option<String>,
+    /// The account has contact sync, and with it a title field of its own, which stands outside of the custom fields.
+    #[serde(default)]
+    pub job_title_is_built_in: bool,
     /// Label ids and names.
     pub labels: BTreeMap<i64, String>,
 }
@@ -63,6 +66,7 @@ impl Definitions {
                 marker: code_of(person, &names.person_marker),
                 strategy: code_of(person, &names.person_strategy),
                 job_title: code_of(person, &names.person_job_title),
+                job_title_is_built_in: has_built_in_job_title(person),
                 labels: labels_of(person),
             },
             organization: OrganizationFields {
@@ -89,6 +93,16 @@ impl Definitions {
             .find(|(_, label)| *label == name)
             .map(|(id, _)| *id)
     }
+}
+
+/// Whether the account has a title field of its own that can be written.
+#[must_use]
+pub fn has_built_in_job_title(fields: &[pipedrive::FieldDefinition]) -> bool {
+    fields.iter().any(|field| {
+        field.field_code == "job_title"
+            && !field.is_custom_field
+            && field.is_writable != Some(false)
+    })
 }
 
 /// The key of the custom field of this name; among several of one name the first made (they are listed in that order).
@@ -148,13 +162,18 @@ pub async fn refresh<S: Store>(core: &Core<S>, call: &CallContext) -> Result<(),
         Some(known) => known.our_user,
         None => core.pipedrive.me(call).await.map_err(failed)?.value.id,
     };
-    let definitions = Definitions::resolve(
-        &core.settings.fields,
-        &person,
-        &organization,
-        our_user,
-        core.now(),
-    );
+    remember(core, &person, &organization, our_user).await
+}
+
+/// Remembers definitions that were just read, and uses them from now on.
+pub(crate) async fn remember<S: Store>(
+    core: &Core<S>,
+    person: &[pipedrive::FieldDefinition],
+    organization: &[pipedrive::FieldDefinition],
+    our_user: i64,
+) -> Result<(), EngineError> {
+    let names = &core.settings.fields;
+    let definitions = Definitions::resolve(names, person, organization, our_user, core.now());
     let text = serde_json::to_string(&definitions).expect("definitions are plain data");
     core.store
         .put_fact(core.ctx(), FACT_DEFINITIONS, Some(&text), core.now())

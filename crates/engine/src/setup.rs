@@ -77,9 +77,12 @@ pub struct NewOnPropstreet {
 /// When a side cannot be asked, or the store cannot be reached.
 pub async fn run<S: Store>(core: &Core<S>, mode: Mode) -> Result<Report, EngineError> {
     let mut report = Report::default();
-    fields(core, mode, &mut report).await?;
+    let known = fields(core, mode, &mut report).await?;
     if mode == Mode::Make {
-        definitions::refresh(core, &CALL).await?;
+        // Whose token it is may have changed since the last time.
+        let failed = |error| EngineError::call(Side::Pipedrive, error);
+        let our_user = core.pipedrive.me(&CALL).await.map_err(failed)?.value.id;
+        definitions::remember(core, &known.person, &known.organization, our_user).await?;
     }
     if core.settings.webhooks.public_url.is_some() {
         pipedrive_webhooks(core, mode, &mut report).await?;
@@ -164,72 +167,103 @@ pub async fn remove<S: Store>(core: &Core<S>) -> Result<Report, EngineError> {
     Ok(report)
 }
 
+/// Both entities' fields, those just made included.
+struct Known {
+    person: Vec<FieldDefinition>,
+    organization: Vec<FieldDefinition>,
+}
+
 async fn fields<S: Store>(
     core: &Core<S>,
     mode: Mode,
     report: &mut Report,
-) -> Result<(), EngineError> {
+) -> Result<Known, EngineError> {
+    let failed = |error| EngineError::call(Side::Pipedrive, error);
     let names = &core.settings.fields;
-    let person = [
+    let mut known = Known {
+        person: definitions::all_fields(&core.pipedrive, FieldsOf::Person, &CALL)
+            .await
+            .map_err(failed)?,
+        organization: definitions::all_fields(&core.pipedrive, FieldsOf::Organization, &CALL)
+            .await
+            .map_err(failed)?,
+    };
+    let mut person = vec![
         (&names.person_marker, FieldType::Varchar),
         (&names.person_strategy, FieldType::Text),
-        (&names.person_job_title, FieldType::Varchar),
     ];
+    if !definitions::has_built_in_job_title(&known.person) {
+        person.push((&names.person_job_title, FieldType::Varchar));
+    }
     let organization = [
         (&names.organization_marker, FieldType::Varchar),
         (&names.organization_domain, FieldType::Varchar),
         (&names.organization_number, FieldType::Varchar),
     ];
-    fields_of(core, FieldsOf::Person, "person", &person, mode, report).await?;
-    fields_of(
-        core,
-        FieldsOf::Organization,
-        "organization",
-        &organization,
-        mode,
-        report,
-    )
-    .await
+    for (name, field_type) in person {
+        let found = &mut known.person;
+        make_field(
+            core,
+            FieldsOf::Person,
+            (name, field_type),
+            found,
+            mode,
+            report,
+        )
+        .await?;
+    }
+    for (name, field_type) in organization {
+        let found = &mut known.organization;
+        make_field(
+            core,
+            FieldsOf::Organization,
+            (name, field_type),
+            found,
+            mode,
+            report,
+        )
+        .await?;
+    }
+    Ok(known)
 }
 
-async fn fields_of<S: Store>(
+async fn make_field<S: Store>(
     core: &Core<S>,
     of: FieldsOf,
-    entity: &'static str,
-    wanted: &[(&String, FieldType)],
+    (name, field_type): (&String, FieldType),
+    known: &mut Vec<FieldDefinition>,
     mode: Mode,
     report: &mut Report,
 ) -> Result<(), EngineError> {
-    let failed = |error| EngineError::call(Side::Pipedrive, error);
-    let known: Vec<FieldDefinition> = definitions::all_fields(&core.pipedrive, of, &CALL)
-        .await
-        .map_err(failed)?;
-    for (name, field_type) in wanted {
-        let is_there = known
-            .iter()
-            .any(|field| field.is_custom_field && field.field_name == **name);
-        let done = match (is_there, mode) {
-            (true, _) => Done::Found,
-            (false, Mode::DryRun) => Done::WouldMake,
-            (false, Mode::Make) => {
-                let field = NewField {
-                    field_name: (*name).clone(),
-                    field_type: *field_type,
-                    options: Vec::new(),
-                };
-                core.pipedrive
-                    .create_field(of, &field, &CALL)
-                    .await
-                    .map_err(failed)?;
-                Done::Made
-            }
-        };
-        report.steps.push(Step::Field {
-            entity,
-            name: (*name).clone(),
-            done,
-        });
-    }
+    let is_there = known
+        .iter()
+        .any(|field| field.is_custom_field && field.field_name == *name);
+    let done = match (is_there, mode) {
+        (true, _) => Done::Found,
+        (false, Mode::DryRun) => Done::WouldMake,
+        (false, Mode::Make) => {
+            let field = NewField {
+                field_name: name.clone(),
+                field_type,
+                options: Vec::new(),
+            };
+            let made = core.pipedrive.create_field(of, &field, &CALL).await;
+            known.push(
+                made.map_err(|error| EngineError::call(Side::Pipedrive, error))?
+                    .value,
+            );
+            Done::Made
+        }
+    };
+    let entity = match of {
+        FieldsOf::Person => "person",
+        FieldsOf::Organization => "organization",
+    };
+    report.steps.push(Step::Field {
+        entity,
+        name: name.clone(),
+        done,
+    });
     Ok(())
 }
 

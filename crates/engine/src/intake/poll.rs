@@ -58,7 +58,7 @@ pub(crate) async fn begin_at<S: Store>(
     let (offset, uncertainty) = core.clock_offset(entity.side());
     let cursor = Cursor {
         seen_to: time::plus_millis(started_at, offset - uncertainty),
-        next_at: core.now(),
+        next_at: time::plus_millis(core.now(), core.settings.timing.poll_interval),
         polls: 0,
     };
     core.store

@@ -47,13 +47,21 @@ pub fn record(person: &Person, references: &[PairReference], mapping: &MappingCo
         .with(Field::PersonOrganization, organization)
         .with(
             Field::PersonJobTitle,
-            custom_text(&person.custom_fields, fields.job_title.as_ref()).and_then(Value::text),
+            job_title(person, mapping).and_then(Value::text),
         )
         .with(Field::PersonTags, Value::set(labels))
         .with(
             Field::PersonStrategy,
             custom_lines(&person.custom_fields, fields.strategy.as_ref()).and_then(Value::text),
         )
+}
+
+fn job_title(person: &Person, mapping: &MappingContext) -> Option<String> {
+    let fields = &mapping.definitions.person;
+    if fields.job_title_is_built_in {
+        return person.job_title.as_deref().and_then(text::text);
+    }
+    custom_text(&person.custom_fields, fields.job_title.as_ref())
 }
 
 /// The records a person refers to.
@@ -145,6 +153,9 @@ pub fn body(
                 ));
             }
             Field::PersonOrganization => body.org_id = organization(value, references),
+            Field::PersonJobTitle if fields.job_title_is_built_in => {
+                body.job_title = Patch::set_or_clear(as_text(value));
+            }
             Field::PersonJobTitle => custom(fields.job_title.as_ref(), as_text(value)),
             Field::PersonTags => body.label_ids = labels(value, current, write.operation, mapping),
             Field::PersonStrategy => custom(fields.strategy.as_ref(), as_text(value)),
