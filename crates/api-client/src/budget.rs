@@ -98,7 +98,7 @@ struct State {
     searches: Option<Window>,
     day: Day,
     pause: Pause,
-    /// The server's clock minus ours.
+    /// The server's clock minus ours, at the least.
     offset_millis: i64,
 }
 

@@ -267,7 +267,9 @@ impl Caller {
     ) -> Result<Answer, CallError> {
         let now = self.shared.clock.now();
         if let Some(offset) = lock(&self.shared.offset).measure(response.headers(), sent_at, now) {
-            self.shared.budget.set_offset(offset.offset_millis);
+            // A call on the first moment of a day that has not begun there would be one too many for the day before.
+            let at_the_least = offset.offset_millis - offset.uncertainty_millis;
+            self.shared.budget.set_offset(at_the_least);
         }
         let limits = RateHeaders::read(response.headers());
         let verdict = classify(what, effect, &response);

@@ -18,6 +18,10 @@ const ROUNDS_MAX: u32 = 600;
 /// How often everybody else is let go on before it is believed that nobody can.
 const TURNS: u32 = 150;
 
+/// How soon something that is due and cannot be done is tried again, first and at the most.
+const PAUSE_MILLIS: i64 = 1_000;
+const PAUSE_MILLIS_MAX: i64 = 5 * 60 * 1_000;
+
 /// What shows that something happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Traces {
@@ -48,6 +52,7 @@ impl World {
     /// Goes on with everything that is due within this time.
     pub(crate) async fn settle_within(&mut self, time: Duration) {
         let until = self.clock.millis() + millis(time);
+        let mut pause = PAUSE_MILLIS;
         for _ in 0..ROUNDS_MAX {
             if !self.work_until_idle().await {
                 return;
@@ -57,9 +62,15 @@ impl World {
             }
             let now = self.clock.millis();
             match self.next_due().await {
-                // What is due now and was not done waits for something else: a moment later it is asked again.
-                Some(due) if due <= now && now < until => self.move_to(now + 1_000),
-                Some(due) if now < due && due <= until => self.move_to(due),
+                // What is due now and was not done waits for something else: it is asked again, ever more rarely.
+                Some(due) if due <= now && now < until => {
+                    self.move_to(until.min(now + pause));
+                    pause = PAUSE_MILLIS_MAX.min(2 * pause);
+                }
+                Some(due) if now < due && due <= until => {
+                    self.move_to(due);
+                    pause = PAUSE_MILLIS;
+                }
                 Some(_) | None => {
                     self.move_to(until);
                     return;
