@@ -22,6 +22,8 @@ use crate::startup::{Program, WORKSPACE};
 use crate::stop_signal::stop_signal;
 
 const LANES_PER_PAGE: u32 = 500;
+/// A change costs so much with the read before it.
+const CHANGE_TOKENS: u32 = 6;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -294,11 +296,24 @@ async fn tell_ended(
         Ended::Waits { records } => {
             if !out.is_json() {
                 let records = count(records, "record");
-                out.line(format!("{records} cannot be finished now and wait; `pipestreet status` tells for what, and another run goes on with them"))?;
+                let why = if is_day_spent(core) {
+                    "the day's Pipedrive tokens are spent; there are new ones after midnight UTC"
+                } else {
+                    "`pipestreet explain RECORD` tells why for each of them"
+                };
+                out.line(format!(
+                    "{records} cannot be finished now and wait for another run: {why}"
+                ))?;
             }
             Ok(Exit::Failed)
         }
     }
+}
+
+/// Whether too little is left of the day's tokens for another change.
+fn is_day_spent(core: &Core<AnyStore>) -> bool {
+    let left = core.pipedrive.caller().budget().spending().left();
+    left.is_some_and(|left| left < CHANGE_TOKENS)
 }
 
 fn tell_in_words(

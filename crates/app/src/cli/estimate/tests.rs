@@ -1,3 +1,5 @@
+//! Estimates in, sentences out: what a person reads about cost and time.
+
 use api_client::{BudgetSettings, Limits, WindowLimit};
 use engine::preview::Preview;
 use model::{BySide, Kind, Side};

@@ -216,3 +216,24 @@ async fn a_sync_asks_for_what_the_plan_said_it_would() {
         "{planned}, spent {tokens}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_day_does_not_pay_for_waits_and_is_told_beforehand() {
+    let mut office = Office::set_up(20, 40).await;
+    office.tell("PIPESTREET_PIPEDRIVE__DAILY_TOKENS", "250");
+    let plan = office.run("plan --limit 0").await;
+    assert!(
+        plan.text
+            .contains("days, because the day's budget is 250 tokens"),
+        "{plan:?}"
+    );
+    let ran = office.run("sync --approve --once").await;
+    assert_eq!(ran.exit, Exit::Failed, "{ran:?}");
+    assert!(
+        ran.text.contains("the day's Pipedrive tokens are spent"),
+        "{ran:?}"
+    );
+    assert!(office.pipedrive.emulator().counters().tokens_total() <= 250);
+    office.tell("PIPESTREET_PIPEDRIVE__DAILY_TOKENS", "100000");
+    assert_eq!(office.run("quarantine list --json").await.json(), json!([]));
+}
