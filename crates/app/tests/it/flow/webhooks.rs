@@ -81,13 +81,17 @@ async fn new_records_whose_webhooks_were_lost_are_found() {
 
 #[tokio::test]
 async fn deletions_whose_webhooks_were_lost_are_found_by_the_sweep() {
-    let mut world = World::start().await;
+    let mut world = World::start_with(|setup| {
+        setup.settings.timing.sweep_interval = 3_600_000;
+        setup.settings.timing.poll_interval = 1_800_000;
+    })
+    .await;
     let (person, contact) = world.ann().await;
     let (_, other) = world.paired_person("Nils Krogh", "nils@havnen.dk").await;
 
     world.pipedrive.quietly().delete_person(person);
     world.propstreet.quietly().delete_contact(&other);
-    world.settle_within(Duration::from_secs(25 * 3_600)).await;
+    world.settle_within(Duration::from_secs(3_700)).await;
 
     let unlinked = world
         .history()
