@@ -15,6 +15,8 @@ use super::verdict::{CTX, all_shown, memory, ready};
 
 /// Longest time from the last mishap to rest: a sweep's interval, a grace, an audit, and the longest pauses of both APIs.
 const REST_WITHIN_MILLIS: i64 = 3 * 3_600_000;
+/// A sweep that began before this was over may not have seen what happened last: lists lag, and pages are slow.
+const LISTS_CATCH_UP_MILLIS: i64 = 120_000;
 const SETUP_STEPS_MAX: u32 = 2_000;
 /// Far more than any run needs: one that goes on longer does not come to rest.
 const STEPS_MAX: u32 = 40_000;
@@ -35,18 +37,26 @@ pub(super) fn play(order: Order) -> Played {
     if let Err(panic) = ended {
         let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         wrong.push(format!("panic: {}", text.unwrap_or("without words")));
-        let memory = memory(&run);
-        for stage in [Stage::Read, Stage::Plan, Stage::Deliver] {
-            for view in ready(memory.peek_lanes(CTX, stage, LaneId(0), LANES_MAX)) {
-                run.story.tell(0, "lane", || format!("{stage:?} {:?} {:?} {:?}", view.lane, view.pair, view.references));
-            }
-        }
+    }
+    if !wrong.is_empty() && order.is_told {
+        tell_lanes(&mut run);
     }
     run.close_figures();
     Played {
         figures: run.figures,
         wrong,
         lines: run.story.into_lines(),
+    }
+}
+
+/// Where every lane stands, at the end of a story that went wrong.
+fn tell_lanes(run: &mut Run) {
+    let memory = memory(run);
+    let now = run.now();
+    for stage in [Stage::Read, Stage::Plan, Stage::Deliver, Stage::Quarantined, Stage::Rest] {
+        for view in ready(memory.peek_lanes(CTX, stage, LaneId(0), LANES_MAX)) {
+            run.story.tell(now, "lane", || format!("{stage:?} {:?} {:?} {:?}", view.lane, view.pair, view.references));
+        }
     }
 }
 
@@ -66,7 +76,7 @@ fn acts(run: &mut Run, wrong: &mut Vec<String>) {
     storm(run, wrong);
     run.calm_down();
     let calm = run.now();
-    if let Err(why) = come_to_rest(run, calm, needs_sweep(run).then_some(calm)) {
+    if let Err(why) = come_to_rest(run, calm, needs_sweep(run).then_some(calm + LISTS_CATCH_UP_MILLIS)) {
         wrong.push(why);
         return;
     }

@@ -259,6 +259,8 @@ impl Run {
                 }
             }
             Event::Boot => self.boot(),
+            // One death at a time, and none of a process that is not there.
+            Event::ArmCrash if self.crash_in.is_some() || self.engine.is_none() => self.after(5_000, Event::ArmCrash),
             Event::ArmCrash => self.crash_in = Some(self.random.random_range(1..400)),
         }
     }

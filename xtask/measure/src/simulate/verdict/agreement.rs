@@ -121,8 +121,11 @@ pub(super) fn memory_agrees(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
         }
     }
     for link in ready(memory.live_ids(CTX, Entity::Link)) {
-        let is_there = run.world.propstreet.link_is_live(link.as_str());
-        if !is_there {
+        // The links of a contact that is gone are looked at by nobody.
+        let row = ready(memory.mirror_row(CTX, &RecordKey { entity: Entity::Link, id: link.clone() }));
+        let contact = row.map(|row| (Side::Propstreet, Kind::Person, row.owner.id.to_string()));
+        let is_of_living = contact.and_then(|contact| sight.shown.get(&contact)).is_some_and(|shown| shown.is_live);
+        if is_of_living && !run.world.propstreet.link_is_live(link.as_str()) {
             wrong.push(format!("S4: link/{link} is gone, and live in the mirror"));
         }
     }
