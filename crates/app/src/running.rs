@@ -26,6 +26,9 @@ use crate::intake::CurrentEngine;
 
 /// How long a failing store is left alone before the engine is started anew.
 const RESTART_PAUSE_MILLIS: i64 = 1_000;
+/// How long calls under way may still take when the program stops.
+const FINISH_MILLIS: i64 = 10_000;
+const FINISH_LOOK_MILLIS: i64 = 20;
 
 /// Everything an engine is built from, as often as needed.
 #[derive(Debug, Clone)]
@@ -190,10 +193,14 @@ async fn supervise<S: Store + Clone>(
     stopped: watch::Receiver<bool>,
 ) -> Result<(), EngineError> {
     loop {
-        let stages = stages(engine.get());
-        let failed = match select(Box::pin(stages), Box::pin(ended(stopped.clone()))).await {
+        let core = engine.get();
+        let stages = Box::pin(stages(Arc::clone(&core)));
+        let failed = match select(stages, Box::pin(ended(stopped.clone()))).await {
             Either::Left((failed, _)) => failed,
-            Either::Right(((), _)) => return Ok(()),
+            Either::Right(((), stages)) => {
+                finish(&core, stages).await;
+                return Ok(());
+            }
         };
         if matches!(
             failed,
@@ -221,6 +228,19 @@ async fn supervise<S: Store + Clone>(
             }
         }
     }
+}
+
+/// Lets what is under way come to its end, within a time, and begins nothing else.
+async fn finish<S: Store>(core: &Core<S>, stages: impl Future<Output = EngineError> + Unpin) {
+    core.under_way.begin_no_more();
+    let until = time::plus_millis(core.now(), FINISH_MILLIS);
+    let finished = async {
+        while core.under_way.lanes() > 0 && core.now() < until {
+            let look = time::plus_millis(core.now(), FINISH_LOOK_MILLIS);
+            core.clock.sleep_until(look).await;
+        }
+    };
+    drop(select(Box::pin(finished), stages).await);
 }
 
 /// All stages of one engine, each in a task of its own; ends with the first failure, having ended the others.

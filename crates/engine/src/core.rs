@@ -16,6 +16,7 @@ use crate::failure::{EngineError, retry_at};
 use crate::mapping::MappingContext;
 use crate::safeguards::Safeguards;
 use crate::settings::Settings;
+use crate::under_way::UnderWay;
 
 /// Name of the fact that stops all outgoing work: `pause` writes it, `resume` removes it.
 pub const FACT_PAUSED: &str = "paused";
@@ -56,6 +57,7 @@ pub struct Core<S> {
     pub settings: Settings,
     pub safeguards: Safeguards,
     pub bells: Bells,
+    pub under_way: UnderWay,
     definitions: RwLock<Option<Arc<Definitions>>>,
     propstreet_secrets: RwLock<Arc<[WebhookSecret]>>,
     not_before: Mutex<BTreeMap<String, Timestamp>>,
@@ -100,6 +102,7 @@ impl<S: Store> Core<S> {
             settings: parts.settings,
             safeguards: parts.safeguards,
             bells: Bells::default(),
+            under_way: UnderWay::default(),
             definitions: RwLock::new(None),
             propstreet_secrets: RwLock::new(Arc::new([])),
             not_before: Mutex::default(),
@@ -240,10 +243,22 @@ impl<S: Store> Core<S> {
 
     /// Lets a pair's delete through when, with those `carried_out`, there are fewer than `deletes_max` since then. Counts and
     /// decides in one step, because many pairs are planned at once.
-    pub(crate) fn let_delete_through(&self, pair: PairId, carried_out: u64, deletes_max: u64, since: Timestamp) -> Result<(), u64> {
-        let mut deletes = self.deletes_let_through.lock().expect("no holder of this lock can panic");
+    pub(crate) fn let_delete_through(
+        &self,
+        pair: PairId,
+        carried_out: u64,
+        deletes_max: u64,
+        since: Timestamp,
+    ) -> Result<(), u64> {
+        let mut deletes = self
+            .deletes_let_through
+            .lock()
+            .expect("no holder of this lock can panic");
         deletes.retain(|_, at| *at >= since);
-        let others = deletes.keys().filter(|let_through| **let_through != pair).count();
+        let others = deletes
+            .keys()
+            .filter(|let_through| **let_through != pair)
+            .count();
         let lately = carried_out.max(u64::try_from(others).unwrap_or(u64::MAX));
         if lately >= deletes_max {
             return Err(lately);

@@ -25,6 +25,7 @@ pub mod setup;
 pub mod single;
 pub mod standing;
 pub mod sweep;
+pub mod under_way;
 
 pub use crate::core::{Core, Parts};
 pub use environment::Randomness;

@@ -44,6 +44,7 @@ where
             Some(result) => result?,
             None => return Ok(done),
         }
+        core.under_way.finished_one();
         done += 1;
     }
 }
@@ -67,6 +68,7 @@ where
             // A full answer may leave more to claim; look again once what is there has begun.
             if let Some(Some(result)) = active.next().now_or_never() {
                 result?;
+                core.under_way.finished_one();
             }
             continue;
         }
@@ -76,6 +78,7 @@ where
             wake.await;
         } else if let Either::Left((Some(result), _)) = select(active.next(), pin!(wake)).await {
             result?;
+            core.under_way.finished_one();
         }
     }
 }
@@ -92,7 +95,7 @@ where
     Fut: Future<Output = Result<(), EngineError>>,
 {
     let room = core.settings.lanes_at_once.saturating_sub(active.len());
-    if room == 0 || core.is_paused().await? {
+    if room == 0 || core.under_way.is_stopping() || core.is_paused().await? {
         return Ok(0);
     }
     let limit = u32::try_from(room).unwrap_or(u32::MAX);
@@ -101,6 +104,7 @@ where
         .claim_lanes(&core.lease, stage, core.now(), limit)
         .await?;
     let claimed = views.len();
+    core.under_way.began(claimed);
     for view in views {
         active.push(handle(core, view));
     }
