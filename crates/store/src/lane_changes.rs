@@ -2,14 +2,19 @@
 //!
 //! In: a lane and what happened. Out: the lane as it is then. Never reads or writes a table.
 
-use model::{BySide, InboxSeq, LaneId, RecordKey, Side, Timestamp};
+use model::{BySide, InboxSeq, LaneId, RecordKey, Side, Timestamp, time};
 
 use crate::lane::{Lane, LaneKey, Problem, Stage};
 use crate::rows::Disposition;
 use crate::transactions::to_stored;
 
-/// How many process deaths in a row a lane may be in flight for before it is set aside.
-pub(crate) const DEATHS_MAX: u32 = 2;
+/// A lane in flight at so many deaths in a row is quarantined. By then it was alone, or nearly, at the last of them.
+const DEATHS_MAX: u32 = 5;
+/// How long a lane that was in flight at two, three, four deaths in a row is left alone. One that is to blame cannot bring
+/// the program down again at once, and the others that were in flight with it get their work done first.
+const SUSPECT_WAITS_MILLIS: [i64; 3] = [10_000, 60_000, 300_000];
+/// Suspects are tried one after another, so that the one to blame dies alone.
+const SUSPECTS_APART_MILLIS: i64 = 1_000;
 
 impl Lane {
     pub(crate) const fn new(id: LaneId, key: LaneKey, now: Timestamp) -> Self {
@@ -39,13 +44,14 @@ impl Lane {
     }
 
     /// Due from now on, unless it is due already. A write under way keeps its own time: an unknown outcome is not
-    /// looked into before its grace is over.
+    /// looked into before its grace is over. So does a suspect.
     fn wake(&mut self, was: Stage, now: Timestamp) {
         if self.open_outbox.is_some() {
             return;
         }
         self.due_at = match was {
             Stage::Rest | Stage::Quarantined => now,
+            Stage::Read | Stage::Plan | Stage::Deliver if self.is_suspect() => self.due_at,
             Stage::Read | Stage::Plan | Stage::Deliver => self.due_at.min(now),
         };
     }
@@ -136,8 +142,14 @@ impl Lane {
         }
     }
 
-    /// The process that had claimed the lane is dead.
-    pub(crate) fn survive_death(&mut self, now: Timestamp) {
+    /// Whether it may be to blame for the deaths of the program.
+    pub(crate) const fn is_suspect(&self) -> bool {
+        self.deaths >= 2
+    }
+
+    /// The process that had claimed the lane is dead. A single death accuses nobody: processes are killed all the time.
+    /// `suspects_before` tells how many lanes that were in flight with it wait for their own turn.
+    pub(crate) fn survive_death(&mut self, suspects_before: i64, now: Timestamp) {
         self.claimed_by_epoch = None;
         self.deaths = self.deaths.saturating_add(1);
         self.due_at = now;
@@ -145,10 +157,21 @@ impl Lane {
             self.quarantined = true;
             self.problem = Some(Problem {
                 code: "crash_loop".to_owned(),
-                message: "the program stopped twice in a row while it worked on this; look at the log of those moments, then retry it".to_owned(),
+                message: format!(
+                    "the program stopped {} times in a row while it worked on this; look at the log of those moments, then retry it",
+                    self.deaths
+                ),
                 request: None,
                 answer: None,
             });
+            return;
+        }
+        let wait = usize::try_from(self.deaths)
+            .ok()
+            .and_then(|deaths| SUSPECT_WAITS_MILLIS.get(deaths.checked_sub(2)?));
+        if let Some(wait) = wait {
+            let turn = suspects_before.saturating_mul(SUSPECTS_APART_MILLIS);
+            self.due_at = time::plus_millis(now, wait.saturating_add(turn));
         }
     }
 

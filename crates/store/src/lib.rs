@@ -74,8 +74,9 @@ pub trait Store: Send + Sync + 'static {
     // ---- ownership -------------------------------------------------------------------------------------------------
 
     /// Takes the workspace over: raises its epoch, so that every older lease is refused from now on, and frees the lanes
-    /// that an older epoch had claimed. A lane that was in flight at two deaths in a row is quarantined
-    /// (`ProblemCode` "crash_loop"). Creates the workspace when it is new.
+    /// that an older epoch had claimed. A lane that was in flight at two deaths or more in a row waits, longer each time
+    /// and apart from others like it, before it is claimed again; at the fifth it is quarantined (`ProblemCode`
+    /// "crash_loop"). The end of a claim in good order forgets its deaths. Creates the workspace when it is new.
     fn acquire_lease(
         &self,
         workspace: WorkspaceId,

@@ -140,6 +140,14 @@ impl PipedriveEmulator {
         self.clock_offset_millis = millis;
     }
 
+    /// Every ban of a webhook ends, and what failed so far counts no more.
+    pub fn forgive_webhooks(&mut self) {
+        for subscription in self.state.subscriptions.values_mut() {
+            subscription.failed_first_tries = 0;
+            subscription.banned_until = None;
+        }
+    }
+
     /// One more token, for the integration's user.
     pub fn add_token(&mut self, token: &str) {
         self.gateway.add_token(token, API_USER);

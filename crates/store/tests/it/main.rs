@@ -9,6 +9,7 @@
 )]
 
 mod both;
+mod deaths;
 mod delivery;
 mod durability;
 mod intake;
