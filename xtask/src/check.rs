@@ -20,6 +20,9 @@ struct Step {
     run: fn() -> anyhow::Result<()>,
 }
 
+/// Seeds of the simulation that every change must pass.
+const SIMULATED_SEEDS: &str = "2000";
+
 const STEPS: &[Step] = &[
     Step {
         name: "lock file and downloads",
@@ -40,6 +43,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "tests",
         run: tests,
+    },
+    Step {
+        name: "simulation",
+        run: simulation,
     },
     Step {
         name: "documentation",
@@ -94,6 +101,20 @@ fn lints() -> anyhow::Result<()> {
 
 fn tests() -> anyhow::Result<()> {
     test_run::run(&test_run::Options::default())
+}
+
+/// Enough seeds to catch what a change breaks; nights run many more.
+fn simulation() -> anyhow::Result<()> {
+    steps::run(steps::cargo().args([
+        "run",
+        "--release",
+        "--package",
+        "measure",
+        "--",
+        "simulate",
+        "--seeds",
+        SIMULATED_SEEDS,
+    ]))
 }
 
 fn documentation() -> anyhow::Result<()> {
