@@ -49,7 +49,9 @@ impl fmt::Display for Side {
 }
 
 /// One value per side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct BySide<T> {
     pub pipedrive: T,
     pub propstreet: T,
@@ -121,7 +123,13 @@ pub enum Entity {
 }
 
 impl Entity {
-    pub const ALL: [Self; 5] = [Self::Organization, Self::Company, Self::Person, Self::Contact, Self::Link];
+    pub const ALL: [Self; 5] = [
+        Self::Organization,
+        Self::Company,
+        Self::Person,
+        Self::Contact,
+        Self::Link,
+    ];
 
     #[must_use]
     pub const fn side(self) -> Side {
@@ -204,7 +212,10 @@ pub struct RecordKey {
 impl RecordKey {
     #[must_use]
     pub fn new(entity: Entity, id: impl Into<RemoteId>) -> Self {
-        Self { entity, id: id.into() }
+        Self {
+            entity,
+            id: id.into(),
+        }
     }
 
     #[must_use]

@@ -9,8 +9,8 @@ pub mod record;
 pub mod time;
 
 pub use ids::{
-    BySide, ConflictId, Entity, HistoryId, InboxSeq, Kind, LaneId, OutboxId, PairId, RecordKey, RemoteId, Side,
-    WorkspaceId,
+    BySide, ConflictId, Entity, HistoryId, InboxSeq, Kind, LaneId, OutboxId, PairId, RecordKey,
+    RemoteId, Side, WorkspaceId,
 };
 pub use pair::{Base, Pair, PairState};
 pub use record::{Carrier, Field, Record, Reference, Value};

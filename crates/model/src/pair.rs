@@ -40,6 +40,9 @@ impl Pair {
     /// The record on a side, where there is one.
     #[must_use]
     pub fn record(&self, side: Side) -> Option<RecordKey> {
-        self.ids.get(side).as_ref().map(|id| RecordKey { entity: self.kind.entity(side), id: id.clone() })
+        self.ids.get(side).as_ref().map(|id| RecordKey {
+            entity: self.kind.entity(side),
+            id: id.clone(),
+        })
     }
 }

@@ -49,8 +49,12 @@ impl Field {
         Self::PersonTags,
         Self::PersonStrategy,
     ];
-    pub const ORGANIZATION: [Self; 4] =
-        [Self::OrganizationName, Self::OrganizationCountry, Self::OrganizationDomain, Self::OrganizationNumber];
+    pub const ORGANIZATION: [Self; 4] = [
+        Self::OrganizationName,
+        Self::OrganizationCountry,
+        Self::OrganizationDomain,
+        Self::OrganizationNumber,
+    ];
 
     /// All fields of a kind, in the order in which they are shown.
     #[must_use]
@@ -71,9 +75,10 @@ impl Field {
             | Self::PersonJobTitle
             | Self::PersonTags
             | Self::PersonStrategy => Kind::Person,
-            Self::OrganizationName | Self::OrganizationCountry | Self::OrganizationDomain | Self::OrganizationNumber => {
-                Kind::Organization
-            }
+            Self::OrganizationName
+            | Self::OrganizationCountry
+            | Self::OrganizationDomain
+            | Self::OrganizationNumber => Kind::Organization,
         }
     }
 
@@ -97,7 +102,10 @@ impl Field {
     /// The inverse of [`Field::name`].
     #[must_use]
     pub fn from_name(kind: Kind, name: &str) -> Option<Self> {
-        Self::of(kind).iter().copied().find(|field| field.name() == name)
+        Self::of(kind)
+            .iter()
+            .copied()
+            .find(|field| field.name() == name)
     }
 
     #[must_use]

@@ -11,7 +11,11 @@ pub fn to_millis(at: Timestamp) -> i64 {
 /// The inverse of [`to_millis`]; times outside jiff's range (years -9999 to 9999) become its nearest end.
 #[must_use]
 pub fn from_millis(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(if millis < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    Timestamp::from_millisecond(millis).unwrap_or(if millis < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
 }
 
 /// `at` moved by `millis`, which may be negative; stops at the ends of the range.
