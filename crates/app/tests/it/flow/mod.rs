@@ -2,6 +2,7 @@
 
 mod world;
 
+mod brokerage;
 mod conflicts;
 mod deletes;
 mod edits;
@@ -10,6 +11,7 @@ mod links;
 mod lost_answers;
 mod matching;
 mod normalised;
+mod organizations;
 mod overwritten;
 mod people_decide;
 mod refused;

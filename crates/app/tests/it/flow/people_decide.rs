@@ -130,10 +130,11 @@ async fn a_policy_that_changes_holds_from_the_next_start() {
         winner: Winner::Latest,
     };
 
-    let change = |settings: &mut engine::Settings| {
-        drop(settings.policies.fields.insert(Field::PersonName, off))
-    };
-    world.restart_with(change).await;
+    world
+        .restart_with(|settings| {
+            settings.policies.fields.insert(Field::PersonName, off);
+        })
+        .await;
     world.pipedrive.rename_person(person, "Ann Holm");
     world.pipedrive.edit_person(
         person,

@@ -64,12 +64,10 @@ impl World {
         let mut wrong = Vec::new();
         let answered = "the store answers while the world ends";
         let status = wait_for(core.store.status(core.ctx(), core.now())).expect(answered);
-        if !self.unrest_expected {
-            for stage in [Stage::Read, Stage::Plan, Stage::Deliver] {
-                let lanes = status.lanes.get(&stage).copied().unwrap_or_default();
-                if lanes > 0 {
-                    wrong.push(format!("{lanes} lanes wait at {stage:?}"));
-                }
+        for stage in [Stage::Read, Stage::Plan, Stage::Deliver] {
+            let lanes = status.lanes.get(&stage).copied().unwrap_or_default();
+            if lanes > 0 {
+                wrong.push(format!("{lanes} lanes wait at {stage:?}"));
             }
         }
         for view in wait_for(core.store.quarantined(core.ctx(), PAIRS_MAX)).expect(answered) {
@@ -81,7 +79,7 @@ impl World {
                 ));
             }
         }
-        if self.unrest_expected || core.definitions().is_none() {
+        if core.definitions().is_none() {
             return wrong;
         }
         for pair in wait_for(core.store.pairs(core.ctx(), PairId(0), PAIRS_MAX)).expect(answered) {

@@ -122,7 +122,6 @@ impl World {
             secret: None,
             restarts: 0,
             quarantine_expected: std::collections::BTreeSet::new(),
-            unrest_expected: false,
             deeds: std::cell::RefCell::default(),
             log,
             directory,

@@ -2,8 +2,13 @@
 //!
 //! In: a fault and a call's name. Out: the same in the emulators' terms.
 
+use std::sync::Arc;
+
 pub(crate) use emulators::faults::Fault;
-use emulators::faults::{CallMatch, FaultQueue};
+use emulators::faults::CallMatch;
+use emulators::http_face::EmulatorServer;
+use emulators::pipedrive::PipedriveEmulator;
+use emulators::propstreet::PropstreetEmulator;
 use http::Method;
 
 /// A call or a webhook that something can befall.
@@ -58,14 +63,24 @@ impl Call {
 
 /// A fault that waits to hear which call it shall befall.
 #[must_use]
-pub(crate) struct Befalls<F> {
+pub(crate) struct Befalls {
     pub(crate) fault: Fault,
     pub(crate) times: u32,
-    pub(crate) put: F,
+    pub(crate) on: Service,
 }
 
-impl<F: FnOnce(&mut dyn FnMut(&mut FaultQueue))> Befalls<F> {
+/// Whose calls and webhooks go wrong.
+pub(crate) enum Service {
+    Pipedrive(Arc<EmulatorServer<PipedriveEmulator>>),
+    Propstreet(Arc<EmulatorServer<PropstreetEmulator>>),
+}
+
+impl Befalls {
     pub(crate) fn on(self, call: Call) {
-        (self.put)(&mut |queue| queue.next_times(self.times, self.fault, call.matcher()));
+        let matcher = call.matcher();
+        match self.on {
+            Service::Pipedrive(server) => server.emulator().faults.next_times(self.times, self.fault, matcher),
+            Service::Propstreet(server) => server.emulator().faults.next_times(self.times, self.fault, matcher),
+        }
     }
 }

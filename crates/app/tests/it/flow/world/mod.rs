@@ -36,7 +36,7 @@ use tokio::task::JoinSet;
 pub(crate) use faults::{Call, Fault};
 pub(crate) use journal::in_short;
 pub(crate) use pipedrive::{Pipedrive, primary};
-pub(crate) use propstreet::{Propstreet, full_name};
+pub(crate) use propstreet::Propstreet;
 
 use clock::HeldClock;
 use log::ErrorLog;
@@ -68,8 +68,6 @@ pub(crate) struct World {
     restarts: u64,
     /// Codes of problems that are meant to be there at the end.
     quarantine_expected: BTreeSet<String>,
-    /// Whether lanes may still wait at the end.
-    unrest_expected: bool,
     /// What users will do, and when.
     deeds: RefCell<BTreeMap<i64, Deed>>,
     log: ErrorLog,
@@ -128,11 +126,6 @@ impl World {
     /// At the end a lane is quarantined with a problem of this code.
     pub(crate) fn expect_quarantine(&mut self, code: &str) {
         self.quarantine_expected.insert(code.to_owned());
-    }
-
-    /// At the end something is still to be done.
-    pub(crate) fn expect_unrest(&mut self) {
-        self.unrest_expected = true;
     }
 }
 

@@ -4,13 +4,12 @@
 
 use std::sync::Arc;
 
-use emulators::faults::FaultQueue;
 use emulators::http_face::EmulatorServer;
 use emulators::pipedrive::{Counters, Entity, PipedriveEmulator};
 use serde_json::{Value, json};
 
 use super::clock::HeldClock;
-use super::faults::{Befalls, Fault};
+use super::faults::{Befalls, Fault, Service};
 
 /// The screen of a Pipedrive user.
 #[derive(Debug, Clone)]
@@ -196,41 +195,13 @@ impl Pipedrive {
         names
     }
 
-    /// The one living person of this name.
-    pub(crate) fn person_named(&self, name: &str) -> i64 {
-        only(
-            self.person_ids()
-                .into_iter()
-                .filter(|id| name_of(&self.person(*id)) == name),
-            name,
-        )
-    }
-
-    pub(crate) fn organization_named(&self, name: &str) -> i64 {
-        only(
-            self.organization_ids()
-                .into_iter()
-                .filter(|id| name_of(&self.organization(*id)) == name),
-            name,
-        )
-    }
-
     /// The next call that is named befalls this.
-    pub(crate) fn next(
-        &self,
-        fault: Fault,
-    ) -> Befalls<impl FnOnce(&mut dyn FnMut(&mut FaultQueue))> {
+    pub(crate) fn next(&self, fault: Fault) -> Befalls {
         self.next_times(1, fault)
     }
 
-    pub(crate) fn next_times(
-        &self,
-        times: u32,
-        fault: Fault,
-    ) -> Befalls<impl FnOnce(&mut dyn FnMut(&mut FaultQueue))> {
-        let put =
-            move |queue: &mut dyn FnMut(&mut FaultQueue)| queue(&mut self.server.emulator().faults);
-        Befalls { fault, times, put }
+    pub(crate) fn next_times(&self, times: u32, fault: Fault) -> Befalls {
+        Befalls { fault, times, on: Service::Pipedrive(Arc::clone(&self.server)) }
     }
 
     pub(crate) fn counters(&self) -> Counters {
@@ -249,16 +220,4 @@ fn living(ids: impl Iterator<Item = (i64, bool)>) -> Vec<i64> {
 
 fn name_of(record: &Value) -> String {
     record["name"].as_str().unwrap_or_default().to_owned()
-}
-
-fn only(mut found: impl Iterator<Item = i64>, name: &str) -> i64 {
-    let first = found
-        .next()
-        .unwrap_or_else(|| panic!("nobody in Pipedrive is called {name}"));
-    assert_eq!(
-        found.next(),
-        None,
-        "more than one record in Pipedrive is called {name}"
-    );
-    first
 }

@@ -4,13 +4,12 @@
 
 use std::sync::Arc;
 
-use emulators::faults::FaultQueue;
 use emulators::http_face::EmulatorServer;
 use emulators::propstreet::{Edit, PropstreetCounters, PropstreetEmulator};
 use serde_json::{Value, json};
 
 use super::clock::HeldClock;
-use super::faults::{Befalls, Fault};
+use super::faults::{Befalls, Fault, Service};
 
 /// The screen of a Propstreet user.
 #[derive(Debug, Clone)]
@@ -157,25 +156,6 @@ impl Propstreet {
         names
     }
 
-    /// The one living contact of this name.
-    pub(crate) fn contact_named(&self, name: &str) -> String {
-        only(
-            self.contact_ids()
-                .into_iter()
-                .filter(|id| full_name(&self.contact(id)) == name),
-            name,
-        )
-    }
-
-    pub(crate) fn company_named(&self, name: &str) -> String {
-        only(
-            self.company_ids()
-                .into_iter()
-                .filter(|id| self.company(id)["name"] == name),
-            name,
-        )
-    }
-
     /// The companies of a contact by name, with the job title there; the main one first.
     pub(crate) fn places_of(&self, contact: &str) -> Vec<(String, Option<String>)> {
         let contact = self.contact(contact);
@@ -210,21 +190,12 @@ impl Propstreet {
     }
 
     /// The next call that is named befalls this.
-    pub(crate) fn next(
-        &self,
-        fault: Fault,
-    ) -> Befalls<impl FnOnce(&mut dyn FnMut(&mut FaultQueue))> {
+    pub(crate) fn next(&self, fault: Fault) -> Befalls {
         self.next_times(1, fault)
     }
 
-    pub(crate) fn next_times(
-        &self,
-        times: u32,
-        fault: Fault,
-    ) -> Befalls<impl FnOnce(&mut dyn FnMut(&mut FaultQueue))> {
-        let put =
-            move |queue: &mut dyn FnMut(&mut FaultQueue)| queue(&mut self.server.emulator().faults);
-        Befalls { fault, times, put }
+    pub(crate) fn next_times(&self, times: u32, fault: Fault) -> Befalls {
+        Befalls { fault, times, on: Service::Propstreet(Arc::clone(&self.server)) }
     }
 
     pub(crate) fn counters(&self) -> PropstreetCounters {

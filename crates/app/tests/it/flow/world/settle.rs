@@ -44,11 +44,6 @@ impl World {
         panic!("the world does not come to rest");
     }
 
-    /// Goes on with what is due at this very moment, and moves the time only where calls have to wait.
-    pub(crate) async fn settle_now(&mut self) {
-        self.settle_within(Duration::ZERO).await;
-    }
-
     /// Goes on with everything that is due within this time.
     pub(crate) async fn settle_within(&mut self, time: Duration) {
         let until = self.clock.millis() + millis(time);
