@@ -231,7 +231,7 @@ async fn supervise<S: Store + Clone>(
 }
 
 /// Lets what is under way come to its end, within a time, and begins nothing else.
-async fn finish<S: Store>(core: &Core<S>, stages: impl Future<Output = EngineError> + Unpin) {
+pub async fn finish<S: Store, T>(core: &Core<S>, stages: impl Future<Output = T> + Unpin) {
     core.under_way.begin_no_more();
     let until = time::plus_millis(core.now(), FINISH_MILLIS);
     let finished = async {

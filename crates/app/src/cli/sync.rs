@@ -8,6 +8,7 @@ use engine::core::FACT_APPROVED;
 use engine::single::{Brought, bring_into_step};
 use engine::standing::standing;
 use engine::{Core, EngineError};
+use futures_util::future::{Either, select};
 use model::{Kind, LaneId, RecordKey};
 use serde_json::json;
 use store::{AnyStore, LaneKey, LaneView, Stage, Status, Store};
@@ -17,7 +18,7 @@ use super::output::Output;
 use super::work::{Ended, fill, is_approved, looking_on, until_rest};
 use super::{Exit, Print, plan, serve, subject};
 use crate::occupancy;
-use crate::running::{Running, return_unspent};
+use crate::running::{Running, finish, return_unspent};
 use crate::startup::{Program, WORKSPACE};
 use crate::stop_signal::stop_signal;
 
@@ -70,9 +71,13 @@ pub async fn run(program: Program, args: Args, out: &mut Output<'_>) -> anyhow::
     }
     let _occupied = occupancy::occupy(&program.config.storage.path)?;
     let (core, running) = engine(&program).await?;
-    let ended = tokio::select! {
-        ended = work(&core, running.is_some(), &args, out) => Some(ended),
-        () = stop_signal() => None,
+    let working = Box::pin(work(&core, running.is_some(), &args, out));
+    let ended = match select(working, Box::pin(stop_signal())).await {
+        Either::Left((ended, _)) => Some(ended),
+        Either::Right(((), working)) => {
+            finish(&core, working).await;
+            None
+        }
     };
     match running {
         Some(running) => running.stop().await,

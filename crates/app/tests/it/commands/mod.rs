@@ -57,15 +57,36 @@ fn moment() -> Moment {
     Moment(SystemClock.now().as_millisecond())
 }
 
-async fn serve<E: emulators::Emulator + 'static>(emulator: E) -> EmulatorServer<E> {
+async fn serve<E: emulators::Emulator + 'static>(
+    emulator: E,
+    latency_millis: i64,
+) -> EmulatorServer<E> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let emulator = Arc::new(Mutex::new(emulator));
-    EmulatorServer::start(emulator, listener, Arc::new(moment), FaceOptions::default()).unwrap()
+    EmulatorServer::start(
+        emulator,
+        listener,
+        Arc::new(moment),
+        FaceOptions {
+            latency_millis,
+            ..FaceOptions::default()
+        },
+    )
+    .unwrap()
 }
 
 impl Office {
     /// Both services filled from one book; nothing is set up yet.
     pub(super) async fn new(organizations: usize, persons: usize) -> Self {
+        Self::with_latency(organizations, persons, 0).await
+    }
+
+    /// The same, with services that take their time for each answer.
+    pub(super) async fn with_latency(
+        organizations: usize,
+        persons: usize,
+        latency_millis: i64,
+    ) -> Self {
         startup::choose_tls();
         let book = Brokerage::generate(11, organizations, persons);
         let mut pipedrive = PipedriveEmulator::new(PipedriveConfig {
@@ -86,8 +107,8 @@ impl Office {
         drop(free);
         let office = Self {
             folder: tempfile::tempdir().unwrap(),
-            pipedrive: serve(pipedrive).await,
-            propstreet: serve(propstreet).await,
+            pipedrive: serve(pipedrive, latency_millis).await,
+            propstreet: serve(propstreet, latency_millis).await,
             variables: vec![
                 (
                     "PIPESTREET_PIPEDRIVE_API_TOKEN".to_owned(),

@@ -160,3 +160,28 @@ impl Office {
         self.variables().to_vec()
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_in_the_midst_of_writing_leaves_no_write_in_doubt() {
+    // Slow services, so that calls are under way whenever it stops.
+    let office = Office::with_latency(20, 60, 80).await;
+    assert_eq!(office.run("setup").await.exit, Exit::Done);
+    office.put_fact("approved", "2026-11-03T08:00:00Z").await;
+    let serving = start(&office).await;
+    let before = office.pipedrive_writes();
+    office
+        .until("some are written", |office| {
+            office.pipedrive_writes() > before + 3
+        })
+        .await;
+    assert_eq!(serving.stop().await, Exit::Done);
+    let status = office.run("status --json").await.json();
+    for state in ["sent", "outcome_unknown"] {
+        let count = status["outbox"].get(state).cloned().unwrap_or_default();
+        assert_eq!(count.as_u64().unwrap_or(0), 0, "{status}");
+    }
+    let rest = office.run("sync --once").await;
+    assert_eq!(rest.exit, Exit::Done, "{rest:?}");
+    assert_eq!(office.pipedrive.emulator().counters().duplicates, 0);
+    assert_eq!(office.propstreet.emulator().counters().duplicates, 0);
+}
