@@ -141,7 +141,8 @@ async fn a_day_without_tokens_ends_and_then_all_goes_on() {
 
     world.settle_within(Duration::from_secs(600)).await;
     let on_the_first_day = world.pipedrive.person_ids().len();
-    assert!((10..60).contains(&on_the_first_day),
+    assert!(
+        (10..60).contains(&on_the_first_day),
         "{on_the_first_day} were made before the tokens were spent"
     );
 

@@ -47,13 +47,26 @@ async fn a_value_that_propstreet_does_not_take_is_quarantined_until_it_is_correc
     let mut world = World::start().await;
     let (person, contact) = world.ann().await;
     let endless = "call the reception in Bergen and ask for Ann on the second floor";
-    world.pipedrive.edit_person(person, json!({"phones": primary(endless)}));
+    world
+        .pipedrive
+        .edit_person(person, json!({"phones": primary(endless)}));
     world.settle().await;
-    let problem = world.quarantined().await.remove(0).lane.problem.expect("it says why");
+    let problem = world
+        .quarantined()
+        .await
+        .remove(0)
+        .lane
+        .problem
+        .expect("it says why");
     assert_eq!(problem.code, "refused");
-    assert!(!format!("{problem:?}").contains("reception"), "no personal data: {problem:?}");
+    assert!(
+        !format!("{problem:?}").contains("reception"),
+        "no personal data: {problem:?}"
+    );
 
-    world.pipedrive.edit_person(person, json!({"phones": primary("+47 912 34 567")}));
+    world
+        .pipedrive
+        .edit_person(person, json!({"phones": primary("+47 912 34 567")}));
     world.settle().await;
 
     world.expect_contact(&contact, &json!({"phone": "+4791234567"}));
@@ -110,4 +123,50 @@ async fn a_server_that_is_down_for_a_while_is_asked_ever_more_rarely() {
     world.settle_within(Duration::from_secs(3 * 3_600)).await;
 
     world.expect_contact(&contact, &json!({"lastName": "Holm"}));
+}
+
+#[tokio::test]
+async fn a_tag_whose_label_is_made_later_arrives_when_its_contact_changes() {
+    let mut world = World::start().await;
+    let (person, contact) = world.ann().await;
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"tags": ["Logistics"]}));
+    world.settle().await;
+    world.expect_person(person, &json!({"label_ids": []}));
+
+    world.pipedrive.add_person_label("Logistics");
+    world.set_up().await;
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"strategy": "Terminals along the coast"}));
+    world.settle().await;
+
+    assert_eq!(
+        world.pipedrive.person(person)["label_ids"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
+    assert_eq!(world.notes_of_person(person).await, []);
+}
+
+#[tokio::test]
+async fn a_label_that_is_renamed_adds_its_new_name_and_takes_no_tag_away() {
+    let mut world = World::start().await;
+    world.pipedrive.add_person_label("Investor");
+    world.set_up().await;
+    let (person, contact) = world.ann().await;
+    world
+        .pipedrive
+        .edit_person(person, json!({"labels": ["Investor"]}));
+    world.settle().await;
+    world.expect_contact(&contact, &json!({"tags": ["Investor"]}));
+
+    world.pipedrive.rename_person_label("Investor", "Capital");
+    world.set_up().await;
+    world.pipedrive.rename_person(person, "Ann Holm");
+    world.settle().await;
+
+    world.expect_contact(&contact, &json!({"tags": ["Capital", "Investor"]}));
 }

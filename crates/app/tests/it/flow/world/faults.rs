@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-pub(crate) use emulators::faults::Fault;
 use emulators::faults::CallMatch;
+pub(crate) use emulators::faults::Fault;
 use emulators::http_face::EmulatorServer;
 use emulators::pipedrive::PipedriveEmulator;
 use emulators::propstreet::PropstreetEmulator;
@@ -79,8 +79,14 @@ impl Befalls {
     pub(crate) fn on(self, call: Call) {
         let matcher = call.matcher();
         match self.on {
-            Service::Pipedrive(server) => server.emulator().faults.next_times(self.times, self.fault, matcher),
-            Service::Propstreet(server) => server.emulator().faults.next_times(self.times, self.fault, matcher),
+            Service::Pipedrive(server) => server
+                .emulator()
+                .faults
+                .next_times(self.times, self.fault, matcher),
+            Service::Propstreet(server) => server
+                .emulator()
+                .faults
+                .next_times(self.times, self.fault, matcher),
         }
     }
 }

@@ -134,6 +134,16 @@ impl Pipedrive {
         self.server.emulator().add_label(Entity::Person, label, now);
     }
 
+    /// The label keeps its id.
+    pub(crate) fn rename_person_label(&self, label: &str, to: &str) {
+        let now = self.clock.moment();
+        let renamed = self
+            .server
+            .emulator()
+            .rename_label(Entity::Person, label, to, now);
+        renamed.expect("a user can rename this label");
+    }
+
     /// The person as the API shows it, live or deleted.
     pub(crate) fn person(&self, id: i64) -> Value {
         self.server
@@ -201,7 +211,11 @@ impl Pipedrive {
     }
 
     pub(crate) fn next_times(&self, times: u32, fault: Fault) -> Befalls {
-        Befalls { fault, times, on: Service::Pipedrive(Arc::clone(&self.server)) }
+        Befalls {
+            fault,
+            times,
+            on: Service::Pipedrive(Arc::clone(&self.server)),
+        }
     }
 
     pub(crate) fn counters(&self) -> Counters {

@@ -195,7 +195,11 @@ impl Propstreet {
     }
 
     pub(crate) fn next_times(&self, times: u32, fault: Fault) -> Befalls {
-        Befalls { fault, times, on: Service::Propstreet(Arc::clone(&self.server)) }
+        Befalls {
+            fault,
+            times,
+            on: Service::Propstreet(Arc::clone(&self.server)),
+        }
     }
 
     pub(crate) fn counters(&self) -> PropstreetCounters {
