@@ -112,7 +112,7 @@ pub(super) async fn until_rest<S: Store>(
     quiet: bool,
 ) -> anyhow::Result<Ended> {
     let status = core.store.status(core.ctx(), core.now()).await?;
-    let mut total = pending(&status);
+    let (mut total, mut done) = (pending(&status), 0);
     let mut progress = Progress::start("writing", total, quiet);
     let mut echoes_until = None;
     let ended = loop {
@@ -122,7 +122,9 @@ pub(super) async fn until_rest<S: Store>(
                 let left = pending(&status);
                 total = total.max(left);
                 progress.set_total(total);
-                progress.set_done(total - left);
+                // An answer that makes more to look at is no step back.
+                done = done.max(total - left);
+                progress.set_done(done);
             }
         };
         beside(&*core.clock, working, look).await?;
