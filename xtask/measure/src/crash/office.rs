@@ -24,6 +24,7 @@ const PERSONS: usize = 60;
 const ORGANIZATIONS: usize = 15;
 /// Enough that the day's tokens are no matter.
 const SEATS: u64 = 100;
+const REQUESTS_PER_MINUTE: u32 = 60_000;
 const PIPEDRIVE_TOKEN: &str = "token-of-the-crash-loop";
 const PROPSTREET_TOKEN: &str = "pat-of-the-crash-loop";
 
@@ -60,6 +61,7 @@ impl Office {
             seed,
             personal_tokens: vec![PROPSTREET_TOKEN.to_owned()],
             limits: propstreet::Limits::Counted,
+            personal_requests_per_minute: REQUESTS_PER_MINUTE,
             // Somebody who dies this often would be switched off, and then there were no webhooks to lose.
             webhook_failures_max: u32::MAX,
             ..PropstreetSettings::default()
@@ -80,7 +82,7 @@ impl Office {
     fn write_files(&self) -> anyhow::Result<()> {
         let text = format!(
             "[pipedrive]\nbase_url = \"{}\"\nsubscription = \"ultimate\"\nseats = {SEATS}\n\
-             [propstreet]\nbase_url = \"{}\"\nrequests_per_minute = 60000\n\
+             [propstreet]\nbase_url = \"{}\"\nrequests_per_minute = {REQUESTS_PER_MINUTE}\n\
              [server]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n\
              [sync]\napprove = true\n\
              [timing]\ngrace = \"2s\"\naudit_wait = \"2s\"\npoll_interval = \"10s\"\npoll_overlap = \"5s\"\n\

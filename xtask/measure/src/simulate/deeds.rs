@@ -2,7 +2,7 @@
 //!
 //! In: a record before and after somebody touched it. Out: every value that changed, in order. It judges nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Kind, Side};
 
@@ -28,13 +28,18 @@ pub(super) struct Deeds {
     pub(super) writes: Vec<UserWrite>,
     /// Deeds, not values: one form saved may write several.
     pub(super) edits: u64,
-    /// Records that a user deleted at some time, or merged into another one.
-    pub(super) removed: BTreeSet<(Side, Kind, String)>,
+    /// Records that a user deleted at some time, or merged into another one, and when that was last done.
+    pub(super) removed: BTreeMap<(Side, Kind, String), i64>,
 }
 
 impl Deeds {
     /// Notes every facet in which a record differs.
     pub(super) fn note(&mut self, at: i64, (side, kind, id): (Side, Kind, &str), before: Option<&Shown>, after: &Shown) {
+        if !after.is_live {
+            // What goes with a record nobody has written.
+            self.removed.insert((side, kind, id.to_owned()), at);
+            return;
+        }
         let empty = Shown::default();
         let before = before.unwrap_or(&empty);
         let facets: BTreeSet<&Facet> = before.facets.keys().chain(after.facets.keys()).collect();
@@ -52,9 +57,6 @@ impl Deeds {
                     value: new.cloned(),
                 });
             }
-        }
-        if before.is_live && !after.is_live {
-            self.removed.insert((side, kind, id.to_owned()));
         }
     }
 }

@@ -42,8 +42,6 @@ pub(super) struct Told {
     pub(super) gave_up: Option<String>,
     /// Webhooks and how they were answered.
     pub(super) receipts: Vec<(Side, u64, u16)>,
-    /// When every sweep was last through.
-    pub(super) swept_at: Option<i64>,
     pub(super) secret: Option<SecretString>,
 }
 
@@ -240,7 +238,7 @@ pub(super) enum Loop {
 impl Loop {
     pub(super) const ALL: [Self; 4] = [Self::Read, Self::Plan, Self::Deliver, Self::Look];
 
-    async fn turn(self, core: &Engine, teller: &Teller) -> Result<u64, EngineError> {
+    async fn turn(self, core: &Engine) -> Result<u64, EngineError> {
         match self {
             Self::Read => mirror::run_once(core).await,
             Self::Plan => planning::run_once(core).await,
@@ -254,9 +252,6 @@ impl Loop {
             }
             Self::Look => {
                 let swept = sweep::run_once(core, &|_, _| ()).await?;
-                if swept > 0 {
-                    teller.lock().swept_at = Some(time::to_millis(core.now()));
-                }
                 let polled = intake::poll::run_once(core).await?;
                 Ok(swept + polled + delivery::audit::run_once(core).await?)
             }
@@ -293,7 +288,7 @@ impl Loop {
 /// Keeps one loop going until the process ends.
 pub(super) async fn keep(which: Loop, core: Engine, teller: Teller) {
     loop {
-        let turn = match which.turn(&core, &teller).await {
+        let turn = match which.turn(&core).await {
             Ok(0) => which.rest(&core).await,
             Ok(_) => Ok(()),
             Err(error) => Err(error),

@@ -5,7 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use model::{LaneId, time};
+use model::{Entity, LaneId, Timestamp, time};
 use store::{Stage, Store};
 
 use super::profile::Profile;
@@ -133,15 +133,27 @@ fn come_to_rest(run: &mut Run, since: i64, swept_after: Option<i64>) -> Result<(
         (run.now() - since) / 60_000,
         status.lanes,
         status.outbox,
-        run.swept_at().map(|at| at - since)
+        swept_at(run).map(|at| at - since)
     ))
+}
+
+/// Since when everything has been swept, by what the engine remembers.
+fn swept_at(run: &Run) -> Option<i64> {
+    let memory = memory(run);
+    let ends = Entity::ALL.into_iter().map(|entity| {
+        let fact = ready(memory.fact(CTX, &format!("sweep:{}", entity.name())))?;
+        let progress: serde_json::Value = serde_json::from_str(&fact).ok()?;
+        let at: Timestamp = progress["done"]["at"].as_str()?.parse().ok()?;
+        Some(time::to_millis(at))
+    });
+    ends.collect::<Option<Vec<i64>>>()?.into_iter().min()
 }
 
 fn is_at_rest(run: &mut Run, swept_after: Option<i64>) -> bool {
     if run.is_stirring() || run.has_webhooks_to_send() {
         return false;
     }
-    if swept_after.is_some_and(|after| run.swept_at().is_none_or(|at| at <= after)) {
+    if swept_after.is_some_and(|after| swept_at(run).is_none_or(|at| at <= after)) {
         return false;
     }
     let status = ready(memory(run).status(CTX, time::from_millis(run.now())));

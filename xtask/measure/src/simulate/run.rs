@@ -408,10 +408,6 @@ impl Run {
         Side::BOTH.into_iter().any(|side| self.world.emulator(side).next_due().is_some())
     }
 
-    pub(super) fn swept_at(&self) -> Option<i64> {
-        self.teller.lock().swept_at
-    }
-
     pub(super) fn boot(&mut self) {
         self.lives += 1;
         self.teller = Teller::default();

@@ -70,7 +70,9 @@ fn is_lost(run: &Run, sight: &Sight, (place, write): (&Place, &UserWrite), write
         return !is_here;
     };
     let was_merged = sight.repointed_at(pair.id).is_some_and(|at| time::to_millis(at) >= write.at);
-    if was_merged || is_replaced(sight, (write, &opposite), writes) || is_told_elsewhere(sight, place, write) {
+    let went_with_the_record = matches!(facet, Facet::Organization | Facet::Title)
+        && [place, &opposite].into_iter().any(|place| run.world.deeds.removed.get(place).is_some_and(|at| *at >= write.at));
+    if was_merged || went_with_the_record || is_replaced(sight, (write, &opposite), writes) || is_told_elsewhere(sight, place, write) {
         return false;
     }
     if !is_here {

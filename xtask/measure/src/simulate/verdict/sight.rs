@@ -84,7 +84,13 @@ impl Sight {
     /// An organization's id in words that both sides share, where it is kept in step.
     pub(super) fn shared_organization(&self, side: Side, id: &str) -> Option<String> {
         let place = (side, Kind::Organization, id.to_owned());
-        self.pair_of(&place).filter(|pair| is_active(pair)).map(|pair| format!("pair {}", pair.id))
+        let is_whole = |pair: &&Pair| is_active(pair) && Side::BOTH.into_iter().all(|side| pair.ids.get(side).is_some());
+        self.pair_of(&place).filter(is_whole).map(|pair| format!("pair {}", pair.id))
+    }
+
+    /// Whether a lane's pair has a record on one side only.
+    pub(super) fn half_of_pair_is_missing(&self, view: &LaneView) -> bool {
+        view.pair.as_ref().is_some_and(|pair| Side::BOTH.into_iter().any(|side| pair.ids.get(side).is_none()))
     }
 
     /// When a pair last got another record.

@@ -1,0 +1,44 @@
+//! `cargo xtask bench`: throughput and latency of the real program, beside the same program without the part in question.
+//!
+//! In: which figure. Out: a table with the target beside. Figures depend on the machine and on what else runs on it, so they
+//! are told as ratios too, taken in turns in one run.
+
+mod deliveries;
+mod ingest;
+mod load;
+mod server;
+
+use std::ffi::OsString;
+
+use app::startup;
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench", about = "Throughput and latency")]
+struct Arguments {
+    #[command(subcommand)]
+    figure: Figure,
+}
+
+#[derive(Debug, Subcommand)]
+enum Figure {
+    /// Webhooks taken durably per second, beside the same server answering without storing
+    Ingest(ingest::Options),
+    /// The server of `ingest`, in a process of its own
+    #[command(hide = true)]
+    Serve(server::Options),
+}
+
+/// Takes one figure.
+///
+/// # Errors
+/// When it cannot be taken, or an accepted webhook was not kept.
+pub(super) fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
+    let arguments = Arguments::parse_from(arguments);
+    startup::choose_tls();
+    let runtime = startup::runtime()?;
+    match arguments.figure {
+        Figure::Ingest(options) => runtime.block_on(Box::pin(ingest::run(&options))),
+        Figure::Serve(options) => runtime.block_on(Box::pin(server::run(&options))),
+    }
+}
