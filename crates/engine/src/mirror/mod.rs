@@ -100,6 +100,9 @@ async fn read_sides<S: Store>(
         }
         match read_one(core, &key, known).await? {
             Ok(seen) => {
+                if side == Side::Propstreet {
+                    observation.gone.extend(links_that_ended(view, &seen));
+                }
                 observation.rows.extend(seen.rows);
                 observation.gone.extend(seen.gone);
             }
@@ -107,6 +110,26 @@ async fn read_sides<S: Store>(
         }
     }
     Ok(Ok(observation))
+}
+
+/// A contact names the companies it is linked with: a link that it does not name any more is gone. Links are not read one by
+/// one, and a link younger than what was read of the contact is not judged by it.
+fn links_that_ended(view: &LaneView, seen: &Observation) -> Vec<RecordKey> {
+    let contact = seen.rows.iter().find(|row| row.deleted_at.is_none());
+    let has_ended = |link: &&store::MirrorRow| match contact {
+        Some(contact) => {
+            let is_named = link
+                .refers_to
+                .iter()
+                .any(|end| contact.refers_to.contains(end));
+            !is_named && link.remote_time <= contact.remote_time
+        }
+        None => true,
+    };
+    let live = view.links.iter().filter(|link| link.deleted_at.is_none());
+    live.filter(has_ended)
+        .map(|link| link.key.clone())
+        .collect()
 }
 
 async fn read_one<S: Store>(
