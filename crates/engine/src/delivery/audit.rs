@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api_client::{CallContext, Priority};
 use model::{BySide, Field, Pair, Record, Side, Value};
-use pipedrive::{ChangeSource, ChangelogEntry, EventAction, Mergeable, WebhookEvent};
+use pipedrive::{ChangelogEntry, EventAction, Mergeable, WebhookEvent};
 use plan::{Direction, NewConflict, Rule, Winner};
 use store::{LaneView, OutboxRow, OutboxState, PairReference, Store};
 
@@ -35,7 +35,7 @@ pub(crate) async fn match_events<S: Store>(
     for row in &view.audits {
         let found = news.iter().enumerate().find(|(i, event)| {
             !used.contains(i)
-                && is_ours(event, &mapping)
+                && is_our_change(event, &mapping)
                 && shows_write(event, row, &view.references, &mapping)
         });
         let Some((i, event)) = found else { continue };
@@ -50,10 +50,8 @@ pub(crate) async fn match_events<S: Store>(
     Ok(())
 }
 
-fn is_ours(event: &WebhookEvent, mapping: &MappingContext) -> bool {
-    event.change_source == ChangeSource::Api
-        && event.action == EventAction::Change
-        && event.user_id == Some(mapping.definitions.our_user)
+fn is_our_change(event: &WebhookEvent, mapping: &MappingContext) -> bool {
+    event.action == EventAction::Change && events::is_ours(event, mapping)
 }
 
 /// Whether the event shows exactly the values the row has sent.

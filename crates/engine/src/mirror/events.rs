@@ -3,8 +3,10 @@
 //!
 //! In: inbox rows with their webhook bodies, and the mirror row. Out: a [`Hint`]. Calls nothing.
 
+use std::cmp::Ordering;
+
 use model::{Record, RecordKey, Side, Timestamp};
-use pipedrive::{EventAction, WebhookEvent, WebhookRecord};
+use pipedrive::{ChangeSource, EventAction, WebhookEvent, WebhookRecord};
 use propstreet::{ChangeKind, WebhookHint};
 use store::{InboxRow, InboxSource, LaneView, MirrorRow, PairReference, Store};
 
@@ -68,6 +70,11 @@ fn weigh_pipedrive(
     Ok(())
 }
 
+/// Whether it is the news of a write of ours, or of another program with our token.
+pub(crate) fn is_ours(event: &WebhookEvent, mapping: &MappingContext) -> bool {
+    event.change_source == ChangeSource::Api && event.user_id == Some(mapping.definitions.our_user)
+}
+
 /// An event is no news when the mirror is later, or already shows what the event shows.
 fn is_news_pipedrive(
     event: &WebhookEvent,
@@ -89,8 +96,13 @@ fn is_news_pipedrive(
     if known.deleted_at.is_some() {
         return Ok(true);
     }
-    if changed_at.is_some_and(|changed_at| changed_at < known.remote_time) {
-        return Ok(false);
+    match changed_at.map(|changed_at| changed_at.cmp(&known.remote_time)) {
+        Some(Ordering::Less) => return Ok(false),
+        // Something changed since, be it in a field that does not travel: the mirror shows those too.
+        Some(Ordering::Greater) => return Ok(true),
+        // Times are whole seconds. In the second of our own write only we ourselves can be told from the rest.
+        Some(Ordering::Equal) | None if !is_ours(event, mapping) => return Ok(true),
+        Some(Ordering::Equal) | None => {}
     }
     let (before, carried) = (
         mapping::record(known, references, mapping)?,
