@@ -10,7 +10,7 @@ use super::world::{World, primary};
 const WRITES_MAX: u32 = 80;
 const AT_ONCE: Duration = Duration::from_secs(20);
 /// Webhooks are sent again, and unknown outcomes are looked into.
-const AFTERWARDS: Duration = Duration::from_secs(270);
+const AFTERWARDS: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 async fn killed_anywhere_while_an_edit_travels_to_propstreet() {
