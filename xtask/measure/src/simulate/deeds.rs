@@ -34,7 +34,13 @@ pub(super) struct Deeds {
 
 impl Deeds {
     /// Notes every facet in which a record differs.
-    pub(super) fn note(&mut self, at: i64, (side, kind, id): (Side, Kind, &str), before: Option<&Shown>, after: &Shown) {
+    pub(super) fn note(
+        &mut self,
+        at: i64,
+        (side, kind, id): (Side, Kind, &str),
+        before: Option<&Shown>,
+        after: &Shown,
+    ) {
         if !after.is_live {
             // What goes with a record nobody has written.
             self.removed.insert((side, kind, id.to_owned()), at);

@@ -24,11 +24,19 @@ pub(super) struct Done {
 
 /// Somebody does something. Nothing when the service would not let them.
 pub(super) fn someone_does_something(world: &mut World, now: Moment) -> Option<Done> {
-    let side = if world.random.random::<bool>() { Side::Pipedrive } else { Side::Propstreet };
+    let side = if world.random.random::<bool>() {
+        Side::Pipedrive
+    } else {
+        Side::Propstreet
+    };
     if world.profile == Profile::Hammered && world.chance(92) {
         return hammer(world, side, now);
     }
-    let kind = if world.chance(72) { Kind::Person } else { Kind::Organization };
+    let kind = if world.chance(72) {
+        Kind::Person
+    } else {
+        Kind::Organization
+    };
     match world.random.random_range(0..100) {
         0..=8 => create(world, side, kind, now),
         9..=12 => delete(world, side, kind, now),
@@ -43,8 +51,19 @@ pub(super) fn someone_does_something(world: &mut World, now: Moment) -> Option<D
 }
 
 fn hammer(world: &mut World, side: Side, now: Moment) -> Option<Done> {
-    let first = (Side::Pipedrive, Kind::Person, world.live_ids(Side::Pipedrive, Kind::Person).into_iter().next()?);
-    let place = if side == Side::Pipedrive { first } else { world.counterpart(&first)? };
+    let first = (
+        Side::Pipedrive,
+        Kind::Person,
+        world
+            .live_ids(Side::Pipedrive, Kind::Person)
+            .into_iter()
+            .next()?,
+    );
+    let place = if side == Side::Pipedrive {
+        first
+    } else {
+        world.counterpart(&first)?
+    };
     edit(world, place, now)
 }
 
@@ -62,7 +81,12 @@ pub(super) fn fill_in(world: &mut World, place: &Place, form: Form, now: Moment)
     let words = form.fill_in(world, place, now)?;
     world.deeds.edits += 1;
     world.note(place, Some(&before), now);
-    Some(format!("a user on {} changes {} of {}: {words}", place.0, form.name(), named(place)))
+    Some(format!(
+        "a user on {} changes {} of {}: {words}",
+        place.0,
+        form.name(),
+        named(place)
+    ))
 }
 
 /// The record in the words of its side.
@@ -79,10 +103,12 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
         (Side::Pipedrive, Kind::Person) => {
             let mut fields = json!({"name": words.full_name(random), "labels": ["Investor"]});
             if random.random_range(0..10) > 0 {
-                fields["emails"] = json!([{"value": words.email(random), "label": "work", "primary": true}]);
+                fields["emails"] =
+                    json!([{"value": words.email(random), "label": "work", "primary": true}]);
             }
             if random.random::<bool>() {
-                fields["phones"] = json!([{"value": words.phone(random), "label": "mobile", "primary": true}]);
+                fields["phones"] =
+                    json!([{"value": words.phone(random), "label": "mobile", "primary": true}]);
             }
             let houses = world.live_ids(Side::Pipedrive, Kind::Organization);
             if let Some(house) = world.pick(&houses).and_then(|id| id.parse::<i64>().ok()) {
@@ -92,7 +118,11 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
         }
         (Side::Pipedrive, Kind::Organization) => {
             let fields = json!({"name": words.house(random), "custom_fields": {"domain": words.domain(random)}});
-            world.pipedrive.add_organization(&fields, now).ok()?.to_string()
+            world
+                .pipedrive
+                .add_organization(&fields, now)
+                .ok()?
+                .to_string()
         }
         (Side::Propstreet, Kind::Person) => {
             let fields = json!({
@@ -143,10 +173,24 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
     let before = world.shown(&place);
     let people = people_of(world, &place);
     match (side, kind) {
-        (Side::Pipedrive, Kind::Person) => world.pipedrive.delete_person(place.2.parse().ok()?, now).ok()?,
-        (Side::Pipedrive, Kind::Organization) => world.pipedrive.delete_organization(place.2.parse().ok()?, now).ok()?,
-        (Side::Propstreet, Kind::Person) => world.propstreet.delete_contact(&place.2, now).map(drop).ok()?,
-        (Side::Propstreet, Kind::Organization) => world.propstreet.delete_company(&place.2, now).map(drop).ok()?,
+        (Side::Pipedrive, Kind::Person) => world
+            .pipedrive
+            .delete_person(place.2.parse().ok()?, now)
+            .ok()?,
+        (Side::Pipedrive, Kind::Organization) => world
+            .pipedrive
+            .delete_organization(place.2.parse().ok()?, now)
+            .ok()?,
+        (Side::Propstreet, Kind::Person) => world
+            .propstreet
+            .delete_contact(&place.2, now)
+            .map(drop)
+            .ok()?,
+        (Side::Propstreet, Kind::Organization) => world
+            .propstreet
+            .delete_company(&place.2, now)
+            .map(drop)
+            .ok()?,
     }
     world.deletions += 1;
     finish(world, &place, before.as_ref(), (people, now));
@@ -156,7 +200,12 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
     })
 }
 
-fn finish(world: &mut World, place: &Place, before: Option<&Shown>, (people, now): (Vec<(Place, Option<Shown>)>, Moment)) {
+fn finish(
+    world: &mut World,
+    place: &Place,
+    before: Option<&Shown>,
+    (people, now): (Vec<(Place, Option<Shown>)>, Moment),
+) {
     world.deeds.edits += 1;
     world.note(place, before, now);
     for (person, shown) in people {
@@ -165,17 +214,36 @@ fn finish(world: &mut World, place: &Place, before: Option<&Shown>, (people, now
 }
 
 fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done> {
-    let gone: Vec<String> = world.ids(side, kind).into_iter().filter(|(_, is_live)| !is_live).map(|(id, _)| id).collect();
+    let gone: Vec<String> = world
+        .ids(side, kind)
+        .into_iter()
+        .filter(|(_, is_live)| !is_live)
+        .map(|(id, _)| id)
+        .collect();
     let place = (side, kind, world.pick(&gone)?);
     if world.merged.contains(&place) {
         return None;
     }
     let before = world.shown(&place);
     match (side, kind) {
-        (Side::Pipedrive, Kind::Person) => world.pipedrive.restore_person(place.2.parse().ok()?, now).ok()?,
-        (Side::Pipedrive, Kind::Organization) => world.pipedrive.restore_organization(place.2.parse().ok()?, now).ok()?,
-        (Side::Propstreet, Kind::Person) => world.propstreet.restore_contact(&place.2, now).map(drop).ok()?,
-        (Side::Propstreet, Kind::Organization) => world.propstreet.restore_company(&place.2, now).map(drop).ok()?,
+        (Side::Pipedrive, Kind::Person) => world
+            .pipedrive
+            .restore_person(place.2.parse().ok()?, now)
+            .ok()?,
+        (Side::Pipedrive, Kind::Organization) => world
+            .pipedrive
+            .restore_organization(place.2.parse().ok()?, now)
+            .ok()?,
+        (Side::Propstreet, Kind::Person) => world
+            .propstreet
+            .restore_contact(&place.2, now)
+            .map(drop)
+            .ok()?,
+        (Side::Propstreet, Kind::Organization) => world
+            .propstreet
+            .restore_company(&place.2, now)
+            .map(drop)
+            .ok()?,
     }
     finish(world, &place, before.as_ref(), (Vec::new(), now));
     Some(Done {
@@ -204,7 +272,11 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
     finish(world, &loser, lost.as_ref(), (people, now));
     world.note(&winner, kept.as_ref(), now);
     Some(Done {
-        words: format!("a user on {side} merges {} into {}", named(&loser), named(&winner)),
+        words: format!(
+            "a user on {side} merges {} into {}",
+            named(&loser),
+            named(&winner)
+        ),
         twin: None,
     })
 }

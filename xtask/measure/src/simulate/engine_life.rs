@@ -99,7 +99,10 @@ impl Turnstile {
 }
 
 impl Gate for Turnstile {
-    fn pass(&self, transaction: &'static str) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
+    fn pass(
+        &self,
+        transaction: &'static str,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> {
         let (waits, is_busy) = {
             let mut state = self.lock();
             let place = state.passed % state.latest.len();
@@ -111,7 +114,9 @@ impl Gate for Turnstile {
             (drawn % 4 == 3, is_busy)
         };
         if is_busy {
-            let busy = StoreError::Unavailable { reason: "busy".to_owned() };
+            let busy = StoreError::Unavailable {
+                reason: "busy".to_owned(),
+            };
             return Box::pin(std::future::ready(Err(busy)));
         }
         if !waits {
@@ -149,7 +154,11 @@ impl Ground {
             Caller::new(self.wire.transport(side), Arc::clone(&clock), budget, base)
         };
         let pipedrive = caller(Side::Pipedrive, pipedrive::Subscription::Growth.limits(5));
-        let token = pipedrive::ApiToken::new(emulators::pipedrive::PipedriveConfig::default().token.into());
+        let token = pipedrive::ApiToken::new(
+            emulators::pipedrive::PipedriveConfig::default()
+                .token
+                .into(),
+        );
         let login = propstreet::Login::Client {
             id: "nordhav-sync".to_owned(),
             secret: "nordhav-sync-secret".into(),
@@ -160,7 +169,8 @@ impl Ground {
             workspace: WORKSPACE,
             randomness: Randomness::from_seed(self.seed.wrapping_add(life << 40)),
             pipedrive: pipedrive::Client::new(&pipedrive, &token).expect("the token is plain text"),
-            propstreet: propstreet::Client::new(&propstreet, &login).expect("the login is plain text"),
+            propstreet: propstreet::Client::new(&propstreet, &login)
+                .expect("the login is plain text"),
             settings: self.settings(),
             safeguards: self.safeguards,
             clock,
@@ -278,7 +288,9 @@ impl Loop {
         };
         let soonest = time::plus_millis(core.now(), LOOK_AGAIN_MILLIS);
         match due {
-            Some(due) => drop(select(pin!(bell.heard()), core.clock.sleep_until(due.max(soonest))).await),
+            Some(due) => {
+                drop(select(pin!(bell.heard()), core.clock.sleep_until(due.max(soonest))).await)
+            }
             None => bell.heard().await,
         }
         Ok(())
@@ -299,22 +311,37 @@ pub(super) async fn keep(which: Loop, core: Engine, teller: Teller) {
                 teller.lock().gave_up = Some(format!("{which:?}: {}", chain(&error)));
                 return;
             }
-            Err(EngineError::NotSetUp | EngineError::Call { .. } | EngineError::Unreadable { .. }) => {
-                core.clock.sleep_until(time::plus_millis(core.now(), AFTER_ERROR_MILLIS)).await;
+            Err(
+                EngineError::NotSetUp | EngineError::Call { .. } | EngineError::Unreadable { .. },
+            ) => {
+                core.clock
+                    .sleep_until(time::plus_millis(core.now(), AFTER_ERROR_MILLIS))
+                    .await;
             }
         }
     }
 }
 
 /// Takes one webhook, as the HTTP face would.
-pub(super) async fn take_webhook(core: Engine, side: Side, attempt: emulators::WebhookAttempt, teller: Teller) {
+pub(super) async fn take_webhook(
+    core: Engine,
+    side: Side,
+    attempt: emulators::WebhookAttempt,
+    teller: Teller,
+) {
     let accepted = match side {
         Side::Pipedrive => {
-            let authorization = attempt.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let authorization = attempt
+                .headers
+                .get(http::header::AUTHORIZATION)
+                .and_then(|value| value.to_str().ok());
             let path_token = attempt.url.rsplit('/').next().unwrap_or_default();
-            intake::webhooks::accept_pipedrive(&core, path_token, authorization, &attempt.body).await
+            intake::webhooks::accept_pipedrive(&core, path_token, authorization, &attempt.body)
+                .await
         }
-        Side::Propstreet => intake::webhooks::accept_propstreet(&core, &attempt.headers, &attempt.body).await,
+        Side::Propstreet => {
+            intake::webhooks::accept_propstreet(&core, &attempt.headers, &attempt.body).await
+        }
     };
     let status = match accepted {
         Ok(_) => 204,

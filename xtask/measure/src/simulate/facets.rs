@@ -83,18 +83,32 @@ fn person(record: &Value, codes: &Codes) -> Shown {
         facets: BTreeMap::new(),
     };
     shown.put(Facet::Name, line(&record["name"]));
-    shown.put(Facet::Email, primary(&record["emails"], "value", "primary").map(|text| lower(&text)));
-    shown.put(Facet::Phone, primary(&record["phones"], "value", "primary").map(|text| dialled(&text)));
+    shown.put(
+        Facet::Email,
+        primary(&record["emails"], "value", "primary").map(|text| lower(&text)),
+    );
+    shown.put(
+        Facet::Phone,
+        primary(&record["phones"], "value", "primary").map(|text| dialled(&text)),
+    );
     shown.put(Facet::Organization, id(&record["org_id"]));
     shown.put(Facet::Title, custom(&codes.title));
     shown.put(Facet::Strategy, custom(&codes.strategy));
     let labels = list(&record["label_ids"]).filter_map(Value::as_i64);
-    let names: Vec<&str> = labels.filter_map(|id| codes.labels.get(&id).map(String::as_str)).collect();
+    let names: Vec<&str> = labels
+        .filter_map(|id| codes.labels.get(&id).map(String::as_str))
+        .collect();
     shown.put_tags(names.into_iter());
     shown.put(Facet::Own("visible_to"), id(&record["visible_to"]));
     shown.put(Facet::Own("owner_id"), id(&record["owner_id"]));
-    shown.put(Facet::Own("other emails"), others(&record["emails"], "value", "primary"));
-    shown.put(Facet::Own("other phones"), others(&record["phones"], "value", "primary"));
+    shown.put(
+        Facet::Own("other emails"),
+        others(&record["emails"], "value", "primary"),
+    );
+    shown.put(
+        Facet::Own("other phones"),
+        others(&record["phones"], "value", "primary"),
+    );
     shown
 }
 
@@ -107,10 +121,26 @@ fn organization(record: &Value, codes: &Codes) -> Shown {
     };
     shown.put(Facet::Name, line(&record["name"]));
     let website = || line(&record["website"]).map(|text| host(&text));
-    shown.put(Facet::Domain, custom(&codes.domain).map(|text| host(&text)).or_else(website));
-    shown.put(Facet::Number, custom(&codes.number).map(|text| digits(&text)));
-    shown.put(Facet::Country, line(&record["address"]["country"]).map(|name| country(&name)));
-    shown.put(Facet::Own("address"), record["address"].as_object().map(|_| record["address"].to_string()));
+    shown.put(
+        Facet::Domain,
+        custom(&codes.domain)
+            .map(|text| host(&text))
+            .or_else(website),
+    );
+    shown.put(
+        Facet::Number,
+        custom(&codes.number).map(|text| digits(&text)),
+    );
+    shown.put(
+        Facet::Country,
+        line(&record["address"]["country"]).map(|name| country(&name)),
+    );
+    shown.put(
+        Facet::Own("address"),
+        record["address"]
+            .as_object()
+            .map(|_| record["address"].to_string()),
+    );
     shown.put(Facet::Own("website"), line(&record["website"]));
     shown.put(Facet::Own("employee_count"), id(&record["employee_count"]));
     shown.put(Facet::Own("visible_to"), id(&record["visible_to"]));
@@ -126,18 +156,39 @@ fn contact(record: &Value) -> Shown {
     let parts = [&record["firstName"], &record["lastName"]].map(line);
     let full: Vec<String> = parts.into_iter().flatten().collect();
     shown.put(Facet::Name, Some(full.join(" ")));
-    shown.put(Facet::Email, line(&record["email"]).map(|text| lower(&text)));
-    shown.put(Facet::Phone, line(&record["phone"]).map(|text| dialled(&text)));
+    shown.put(
+        Facet::Email,
+        line(&record["email"]).map(|text| lower(&text)),
+    );
+    shown.put(
+        Facet::Phone,
+        line(&record["phone"]).map(|text| dialled(&text)),
+    );
     let place = list(&record["companies"]).find(|company| company["isPrimary"] == true);
-    shown.put(Facet::Organization, place.and_then(|place| id(&place["id"])));
-    shown.put(Facet::Title, place.and_then(|place| line(&place["jobTitle"])));
+    shown.put(
+        Facet::Organization,
+        place.and_then(|place| id(&place["id"])),
+    );
+    shown.put(
+        Facet::Title,
+        place.and_then(|place| line(&place["jobTitle"])),
+    );
     shown.put(Facet::Strategy, line(&record["strategy"]));
     shown.put_tags(list(&record["tags"]).filter_map(Value::as_str));
     shown.put(Facet::Own("language"), line(&record["primaryLanguage"]));
     shown.put(Facet::Own("profile"), line(&record["linkedInUrl"]));
-    shown.put(Facet::Own("other emails"), others(&record["emails"], "address", "isPrimary"));
-    shown.put(Facet::Own("other phones"), others(&record["phones"], "number", "isPrimary"));
-    shown.put(Facet::Own("references"), other_references(record, &["pipedrive"]));
+    shown.put(
+        Facet::Own("other emails"),
+        others(&record["emails"], "address", "isPrimary"),
+    );
+    shown.put(
+        Facet::Own("other phones"),
+        others(&record["phones"], "number", "isPrimary"),
+    );
+    shown.put(
+        Facet::Own("references"),
+        other_references(record, &["pipedrive"]),
+    );
     shown
 }
 
@@ -149,14 +200,28 @@ fn company(record: &Value) -> Shown {
     };
     shown.put(Facet::Name, line(&record["name"]));
     let homepage = || line(&record["homepageUrl"]).map(|text| host(&text));
-    shown.put(Facet::Domain, line(&record["domain"]).map(|text| host(&text)).or_else(homepage));
-    let number = list(&record["externalRefs"]).find(|known| namespace(known).starts_with("org-number-"));
-    shown.put(Facet::Number, number.and_then(|number| line(&number["id"])).map(|text| digits(&text)));
+    shown.put(
+        Facet::Domain,
+        line(&record["domain"])
+            .map(|text| host(&text))
+            .or_else(homepage),
+    );
+    let number =
+        list(&record["externalRefs"]).find(|known| namespace(known).starts_with("org-number-"));
+    shown.put(
+        Facet::Number,
+        number
+            .and_then(|number| line(&number["id"]))
+            .map(|text| digits(&text)),
+    );
     shown.put(Facet::Country, line(&record["countryCode"]));
     shown.put(Facet::Own("strategy"), line(&record["strategy"]));
     shown.put(Facet::Own("profile"), line(&record["linkedInUrl"]));
     shown.put(Facet::Own("tags"), Some(texts(&record["tags"]).join(", ")));
-    shown.put(Facet::Own("references"), other_references(record, &["pipedrive", "org-number-"]));
+    shown.put(
+        Facet::Own("references"),
+        other_references(record, &["pipedrive", "org-number-"]),
+    );
     shown
 }
 
@@ -166,13 +231,22 @@ fn marker(record: &Value) -> Option<String> {
 }
 
 fn namespace(reference: &Value) -> String {
-    reference["namespace"].as_str().unwrap_or_default().to_lowercase()
+    reference["namespace"]
+        .as_str()
+        .unwrap_or_default()
+        .to_lowercase()
 }
 
 fn other_references(record: &Value, ours: &[&str]) -> Option<String> {
     let others: BTreeSet<String> = list(&record["externalRefs"])
         .filter(|known| !ours.iter().any(|name| namespace(known).starts_with(name)))
-        .map(|known| format!("{}={}", namespace(known), known["id"].as_str().unwrap_or_default()))
+        .map(|known| {
+            format!(
+                "{}={}",
+                namespace(known),
+                known["id"].as_str().unwrap_or_default()
+            )
+        })
         .collect();
     Some(others.into_iter().collect::<Vec<_>>().join(" "))
 }
@@ -192,15 +266,26 @@ fn entries<'a>(value: &'a Value, key: &'a str, flag: &'a str) -> Vec<(&'a str, b
 
 fn primary(value: &Value, key: &str, flag: &str) -> Option<String> {
     let entries = entries(value, key, flag);
-    let chosen = entries.iter().find(|(_, is_primary)| *is_primary).or(entries.first());
+    let chosen = entries
+        .iter()
+        .find(|(_, is_primary)| *is_primary)
+        .or(entries.first());
     chosen.map(|(text, _)| words(text))
 }
 
 /// All but the primary one, byte for byte and in order.
 fn others(value: &Value, key: &str, flag: &str) -> Option<String> {
     let entries = entries(value, key, flag);
-    let first = entries.iter().position(|(_, is_primary)| *is_primary).unwrap_or(0);
-    let rest: Vec<&str> = entries.iter().enumerate().filter(|(place, _)| *place != first).map(|(_, (text, _))| *text).collect();
+    let first = entries
+        .iter()
+        .position(|(_, is_primary)| *is_primary)
+        .unwrap_or(0);
+    let rest: Vec<&str> = entries
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| *place != first)
+        .map(|(_, (text, _))| *text)
+        .collect();
     Some(rest.join(" | "))
 }
 
@@ -214,7 +299,10 @@ fn words(text: &str) -> String {
 }
 
 fn id(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|id| id.to_string()))
+    value
+        .as_str()
+        .map(str::to_owned)
+        .or_else(|| value.as_i64().map(|id| id.to_string()))
 }
 
 fn lower(text: &str) -> String {

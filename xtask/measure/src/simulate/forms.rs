@@ -7,8 +7,8 @@ use model::{Kind, Side};
 use rand::RngExt;
 use serde_json::{Value, json};
 
+use super::words::{LABEL_ONLY_THERE, LABELS};
 use super::world::{Place, World};
-use super::words::{LABELS, LABEL_ONLY_THERE};
 
 /// A value that can come back is written so often to one record, lest the engine takes users for a loop.
 const TOGGLES_MAX: u32 = 3;
@@ -44,7 +44,12 @@ const PERSON: [(Form, u32); 10] = [
     (Form::Own, 5),
     (Form::Second, 5),
 ];
-const ORGANIZATION: [(Form, u32); 4] = [(Form::Name, 40), (Form::Domain, 25), (Form::Number, 15), (Form::Own, 20)];
+const ORGANIZATION: [(Form, u32); 4] = [
+    (Form::Name, 40),
+    (Form::Domain, 25),
+    (Form::Number, 15),
+    (Form::Own, 20),
+];
 
 impl Form {
     pub(super) fn pick(world: &mut World, place: &Place) -> Self {
@@ -87,7 +92,10 @@ impl Form {
     /// Writes a new value; answers it in words.
     pub(super) fn fill_in(self, world: &mut World, place: &Place, now: Moment) -> Option<String> {
         if self.can_come_back() {
-            let written = world.toggles.entry((place.clone(), self.name())).or_default();
+            let written = world
+                .toggles
+                .entry((place.clone(), self.name()))
+                .or_default();
             if *written >= TOGGLES_MAX {
                 return None;
             }
@@ -112,8 +120,12 @@ impl Form {
             Self::Email => json!({"emails": with_primary(&record["emails"], words.email(random))}),
             Self::Phone => json!({"phones": with_primary(&record["phones"], words.phone(random))}),
             Self::NoPhone => json!({"phones": without_primary(&record["phones"])}),
-            Self::Tag => json!({"labels": toggled(&labels_of(&record, &world.codes.labels), label)}),
-            Self::Strategy => json!({"custom_fields": {"investor_strategy": words.strategy(random)}}),
+            Self::Tag => {
+                json!({"labels": toggled(&labels_of(&record, &world.codes.labels), label)})
+            }
+            Self::Strategy => {
+                json!({"custom_fields": {"investor_strategy": words.strategy(random)}})
+            }
             Self::Title => json!({"custom_fields": {"job_title": words.title(random)}}),
             Self::Organization if random.random_range(0..6) == 0 => json!({"org_id": null}),
             Self::Organization => json!({"org_id": house?.parse::<i64>().ok()?}),
@@ -121,7 +133,10 @@ impl Form {
             Self::Second => json!({"emails": with_another(&record["emails"], words.email(random))}),
             Self::Domain | Self::Number => return None,
         };
-        world.pipedrive.edit_person(place.2.parse().ok()?, &fields, now).ok()?;
+        world
+            .pipedrive
+            .edit_person(place.2.parse().ok()?, &fields, now)
+            .ok()?;
         Some(fields.to_string())
     }
 
@@ -144,7 +159,10 @@ impl Form {
             | Self::Organization
             | Self::Second => return None,
         };
-        world.pipedrive.edit_organization(place.2.parse().ok()?, &fields, now).ok()?;
+        world
+            .pipedrive
+            .edit_organization(place.2.parse().ok()?, &fields, now)
+            .ok()?;
         Some(fields.to_string())
     }
 
@@ -157,7 +175,9 @@ impl Form {
         let (words, random) = (&mut world.words, &mut world.random);
         let fields = match self {
             Self::Name if random.random::<bool>() => json!({"lastName": words.family_name(random)}),
-            Self::Name => json!({"firstName": words.given_name(), "lastName": words.family_name(random)}),
+            Self::Name => {
+                json!({"firstName": words.given_name(), "lastName": words.family_name(random)})
+            }
             Self::Email => json!({"email": words.email(random)}),
             Self::Phone => json!({"phone": words.phone(random)}),
             Self::NoPhone => json!({"phone": null}),
@@ -169,7 +189,8 @@ impl Form {
             Self::Strategy => json!({"strategy": words.strategy(random)}),
             Self::Own => json!({"linkedInUrl": words.profile()}),
             Self::Second => {
-                let mut emails: Vec<Value> = record["emails"].as_array().cloned().unwrap_or_default();
+                let mut emails: Vec<Value> =
+                    record["emails"].as_array().cloned().unwrap_or_default();
                 emails.sort_by_key(|entry| entry["isPrimary"] != true);
                 emails.push(json!({"address": words.email(random)}));
                 json!({ "emails": emails })
@@ -185,7 +206,10 @@ impl Form {
         let primary = links.iter().find(|link| link.is_primary);
         if self == Self::Title {
             let title = world.words.title(&mut world.random);
-            world.propstreet.edit_link(&primary?.id, &json!({"jobTitle": title}), now).ok()?;
+            world
+                .propstreet
+                .edit_link(&primary?.id, &json!({"jobTitle": title}), now)
+                .ok()?;
             return Some(title);
         }
         if let Some(primary) = primary.filter(|_| world.random.random_range(0..6) == 0) {
@@ -195,12 +219,21 @@ impl Form {
         let houses = world.live_ids(Side::Propstreet, Kind::Organization);
         let house = world.pick(&houses)?;
         if let Some(known) = links.iter().find(|link| link.company_id == house) {
-            world.propstreet.edit_link(&known.id, &json!({"isPrimary": true}), now).ok()?;
+            world
+                .propstreet
+                .edit_link(&known.id, &json!({"isPrimary": true}), now)
+                .ok()?;
             return Some(format!("mainly at company/{house}"));
         }
         let title = world.words.title(&mut world.random);
-        let link = world.propstreet.add_link((&place.2, &house), Some(&title), now).ok()?;
-        world.propstreet.edit_link(&link, &json!({"isPrimary": true}), now).ok()?;
+        let link = world
+            .propstreet
+            .add_link((&place.2, &house), Some(&title), now)
+            .ok()?;
+        world
+            .propstreet
+            .edit_link(&link, &json!({"isPrimary": true}), now)
+            .ok()?;
         Some(format!("moves to company/{house}"))
     }
 
@@ -211,12 +244,23 @@ impl Form {
             Self::Name => json!({"name": words.house(random)}),
             Self::Domain => json!({"domain": words.domain(random)}),
             Self::Number => {
-                let mut references: Vec<Value> = record["externalRefs"].as_array().cloned().unwrap_or_default();
-                references.retain(|known| !known["namespace"].as_str().unwrap_or_default().starts_with("org-number-"));
-                references.push(json!({"namespace": "org-number-se", "id": words.organization_number()}));
+                let mut references: Vec<Value> = record["externalRefs"]
+                    .as_array()
+                    .cloned()
+                    .unwrap_or_default();
+                references.retain(|known| {
+                    !known["namespace"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .starts_with("org-number-")
+                });
+                references
+                    .push(json!({"namespace": "org-number-se", "id": words.organization_number()}));
                 json!({ "externalRefs": references })
             }
-            Self::Own => json!({"strategy": words.strategy(random), "tags": ["Long-term", "Local"]}),
+            Self::Own => {
+                json!({"strategy": words.strategy(random), "tags": ["Long-term", "Local"]})
+            }
             Self::Email
             | Self::Phone
             | Self::NoPhone
@@ -245,7 +289,10 @@ fn with_primary(list: &Value, value: String) -> Vec<Value> {
 }
 
 fn without_primary(list: &Value) -> Vec<Value> {
-    entries(list).into_iter().filter(|entry| entry["primary"] != true).collect()
+    entries(list)
+        .into_iter()
+        .filter(|entry| entry["primary"] != true)
+        .collect()
 }
 
 fn with_another(list: &Value, value: String) -> Vec<Value> {
@@ -265,10 +312,20 @@ fn toggled(tags: &[String], tag: &str) -> Vec<String> {
 }
 
 fn tags_of(record: &Value) -> Vec<String> {
-    record["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    record["tags"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn labels_of(record: &Value, labels: &std::collections::BTreeMap<i64, String>) -> Vec<String> {
-    let ids = record["label_ids"].as_array().into_iter().flatten().filter_map(Value::as_i64);
+    let ids = record["label_ids"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_i64);
     ids.filter_map(|id| labels.get(&id).cloned()).collect()
 }

@@ -42,7 +42,10 @@ const STORIES_MAX: usize = 3;
 const WRONG_SHOWN: usize = 8;
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask simulate", about = "Seeded runs of the engine against both emulators, with faults")]
+#[command(
+    name = "cargo xtask simulate",
+    about = "Seeded runs of the engine against both emulators, with faults"
+)]
 struct Arguments {
     /// How many seeds
     #[arg(long, default_value_t = 200)]
@@ -104,7 +107,9 @@ fn order(seed: u64, profile: Option<Profile>, safeguards: Safeguards) -> Order {
 }
 
 fn one(arguments: &Arguments, seed: u64) -> anyhow::Result<()> {
-    let safeguards = arguments.plant.map_or_else(Safeguards::default, Plant::safeguards);
+    let safeguards = arguments
+        .plant
+        .map_or_else(Safeguards::default, Plant::safeguards);
     let order = Order {
         is_told: arguments.story,
         ..order(seed, arguments.profile, safeguards)
@@ -120,7 +125,11 @@ fn one(arguments: &Arguments, seed: u64) -> anyhow::Result<()> {
     for wrong in &played.wrong {
         println!("WRONG  {wrong}");
     }
-    anyhow::ensure!(played.wrong.is_empty(), "seed {seed}: {} invariants broken", played.wrong.len());
+    anyhow::ensure!(
+        played.wrong.is_empty(),
+        "seed {seed}: {} invariants broken",
+        played.wrong.len()
+    );
     Ok(())
 }
 
@@ -132,7 +141,11 @@ fn many(arguments: &Arguments) -> anyhow::Result<()> {
     let mut summary = report::in_parallel(seeds, threads, |seed| {
         let order = order(seed, profile, Safeguards::default());
         let played = play(order);
-        if seed - arguments.from < TWICE_MAX { twice(order, played) } else { played }
+        if seed - arguments.from < TWICE_MAX {
+            twice(order, played)
+        } else {
+            played
+        }
     });
     summary.processor_seconds = report::processor_seconds() - started;
     summary.played_twice = TWICE_MAX.min(arguments.seeds);
@@ -142,10 +155,19 @@ fn many(arguments: &Arguments) -> anyhow::Result<()> {
         tell(order(*seed, profile, Safeguards::default()), wrong);
     }
     if failed.len() > STORIES_MAX {
-        let others: Vec<String> = failed.iter().skip(STORIES_MAX).map(|(seed, wrong)| format!("{seed} ({})", wrong[0])).collect();
+        let others: Vec<String> = failed
+            .iter()
+            .skip(STORIES_MAX)
+            .map(|(seed, wrong)| format!("{seed} ({})", wrong[0]))
+            .collect();
         println!("and {} more: \n{}", others.len(), others.join("\n"));
     }
-    anyhow::ensure!(failed.is_empty(), "{} of {} seeds broke an invariant", failed.len(), arguments.seeds);
+    anyhow::ensure!(
+        failed.is_empty(),
+        "{} of {} seeds broke an invariant",
+        failed.len(),
+        arguments.seeds
+    );
     Ok(())
 }
 
@@ -154,16 +176,26 @@ fn twice(order: Order, mut played: Played) -> Played {
     let again = play(order);
     if again.figures.hash != played.figures.hash {
         let (one, other) = (played.figures.hash, again.figures.hash);
-        played.wrong.push(format!("S24: played twice, the traces are {one:016x} and {other:016x}"));
+        played.wrong.push(format!(
+            "S24: played twice, the traces are {one:016x} and {other:016x}"
+        ));
     }
     played
 }
 
 /// The story of a run that went wrong, and how to play it again.
 fn tell(order: Order, wrong: &[String]) {
-    println!("\nseed {} ({}) went wrong:", order.seed, order.profile.name());
+    println!(
+        "\nseed {} ({}) went wrong:",
+        order.seed,
+        order.profile.name()
+    );
     for wrong in wrong.iter().take(WRONG_SHOWN) {
         println!("  {wrong}");
     }
-    println!("  again: cargo xtask simulate --seed {} --profile {} --story", order.seed, order.profile.name());
+    println!(
+        "  again: cargo xtask simulate --seed {} --profile {} --story",
+        order.seed,
+        order.profile.name()
+    );
 }

@@ -14,6 +14,10 @@ use super::{order, report};
 
 /// A safeguard to be taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "each says what is missing, as on the command line"
+)]
 pub(super) enum Plant {
     NoBase,
     NoMarkerLookup,
@@ -23,7 +27,13 @@ pub(super) enum Plant {
 }
 
 impl Plant {
-    pub(super) const ALL: [Self; 5] = [Self::NoBase, Self::NoMarkerLookup, Self::NoGrace, Self::NoIfMatch, Self::NoOverwriteAudit];
+    pub(super) const ALL: [Self; 5] = [
+        Self::NoBase,
+        Self::NoMarkerLookup,
+        Self::NoGrace,
+        Self::NoIfMatch,
+        Self::NoOverwriteAudit,
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -39,11 +49,26 @@ impl Plant {
     pub(super) fn safeguards(self) -> Safeguards {
         let all = Safeguards::default();
         match self {
-            Self::NoBase => Safeguards { merge_base: false, ..all },
-            Self::NoMarkerLookup => Safeguards { marker_lookup: false, ..all },
-            Self::NoGrace => Safeguards { grace: false, ..all },
-            Self::NoIfMatch => Safeguards { if_match: false, ..all },
-            Self::NoOverwriteAudit => Safeguards { overwrite_audit: false, ..all },
+            Self::NoBase => Safeguards {
+                merge_base: false,
+                ..all
+            },
+            Self::NoMarkerLookup => Safeguards {
+                marker_lookup: false,
+                ..all
+            },
+            Self::NoGrace => Safeguards {
+                grace: false,
+                ..all
+            },
+            Self::NoIfMatch => Safeguards {
+                if_match: false,
+                ..all
+            },
+            Self::NoOverwriteAudit => Safeguards {
+                overwrite_audit: false,
+                ..all
+            },
         }
     }
 }
@@ -68,7 +93,11 @@ pub(super) fn catch(plant: Plant, seeds: u64) -> Option<Caught> {
         let played = play(order);
         if let Some(wrong) = played.wrong.first() {
             is_over.store(true, Ordering::Relaxed);
-            let found = Caught { seed, profile: order.profile, by: wrong.clone() };
+            let found = Caught {
+                seed,
+                profile: order.profile,
+                by: wrong.clone(),
+            };
             let mut caught = caught.lock().expect("nothing panics while it holds this");
             if caught.as_ref().is_none_or(|known| known.seed > seed) {
                 *caught = Some(found);
@@ -76,7 +105,9 @@ pub(super) fn catch(plant: Plant, seeds: u64) -> Option<Caught> {
         }
         Played::default()
     });
-    caught.into_inner().expect("nothing panics while it holds this")
+    caught
+        .into_inner()
+        .expect("nothing panics while it holds this")
 }
 
 fn show(plant: Plant, seeds: u64) -> bool {
@@ -107,7 +138,11 @@ fn show(plant: Plant, seeds: u64) -> bool {
 /// # Errors
 /// When it survives.
 pub(super) fn one(plant: Plant, seeds: u64) -> anyhow::Result<()> {
-    anyhow::ensure!(show(plant, seeds), "{} survived {seeds} seeds", plant.name());
+    anyhow::ensure!(
+        show(plant, seeds),
+        "{} survived {seeds} seeds",
+        plant.name()
+    );
     Ok(())
 }
 
@@ -116,7 +151,15 @@ pub(super) fn one(plant: Plant, seeds: u64) -> anyhow::Result<()> {
 /// # Errors
 /// When one survives.
 pub(super) fn all(seeds: u64) -> anyhow::Result<()> {
-    let survivors: Vec<&str> = Plant::ALL.into_iter().filter(|plant| !show(*plant, seeds)).map(Plant::name).collect();
-    anyhow::ensure!(survivors.is_empty(), "survived {seeds} seeds: {}", survivors.join(", "));
+    let survivors: Vec<&str> = Plant::ALL
+        .into_iter()
+        .filter(|plant| !show(*plant, seeds))
+        .map(Plant::name)
+        .collect();
+    anyhow::ensure!(
+        survivors.is_empty(),
+        "survived {seeds} seeds: {}",
+        survivors.join(", ")
+    );
     Ok(())
 }

@@ -10,8 +10,8 @@ use store::{Stage, Store};
 
 use super::profile::Profile;
 use super::run::{Figures, Order, Run};
-use super::verdict::{Heights, Sight, judge};
 use super::verdict::{CTX, all_shown, memory, ready};
+use super::verdict::{Heights, Sight, judge};
 
 /// Longest time from the last mishap to rest: a sweep's interval, a grace, an audit, and the longest pauses of both APIs.
 const REST_WITHIN_MILLIS: i64 = 3 * 3_600_000;
@@ -35,7 +35,10 @@ pub(super) fn play(order: Order) -> Played {
     let mut wrong = Vec::new();
     let ended = catch_unwind(AssertUnwindSafe(|| acts(&mut run, &mut wrong)));
     if let Err(panic) = ended {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
         wrong.push(format!("panic: {}", text.unwrap_or("without words")));
     }
     if !wrong.is_empty() && order.is_told {
@@ -53,9 +56,20 @@ pub(super) fn play(order: Order) -> Played {
 fn tell_lanes(run: &mut Run) {
     let memory = memory(run);
     let now = run.now();
-    for stage in [Stage::Read, Stage::Plan, Stage::Deliver, Stage::Quarantined, Stage::Rest] {
+    for stage in [
+        Stage::Read,
+        Stage::Plan,
+        Stage::Deliver,
+        Stage::Quarantined,
+        Stage::Rest,
+    ] {
         for view in ready(memory.peek_lanes(CTX, stage, LaneId(0), LANES_MAX)) {
-            run.story.tell(now, "lane", || format!("{stage:?} {:?} {:?} {:?}", view.lane, view.pair, view.references));
+            run.story.tell(now, "lane", || {
+                format!(
+                    "{stage:?} {:?} {:?} {:?}",
+                    view.lane, view.pair, view.references
+                )
+            });
         }
     }
 }
@@ -76,7 +90,11 @@ fn acts(run: &mut Run, wrong: &mut Vec<String>) {
     storm(run, wrong);
     run.calm_down();
     let calm = run.now();
-    if let Err(why) = come_to_rest(run, calm, needs_sweep(run).then_some(calm + LISTS_CATCH_UP_MILLIS)) {
+    if let Err(why) = come_to_rest(
+        run,
+        calm,
+        needs_sweep(run).then_some(calm + LISTS_CATCH_UP_MILLIS),
+    ) {
         wrong.push(why);
         return;
     }
@@ -157,7 +175,9 @@ fn is_at_rest(run: &mut Run, swept_after: Option<i64>) -> bool {
         return false;
     }
     let status = ready(memory(run).status(CTX, time::from_millis(run.now())));
-    let is_busy = [Stage::Read, Stage::Plan, Stage::Deliver].iter().any(|stage| status.lanes.get(stage).copied().unwrap_or(0) > 0);
+    let is_busy = [Stage::Read, Stage::Plan, Stage::Deliver]
+        .iter()
+        .any(|stage| status.lanes.get(stage).copied().unwrap_or(0) > 0);
     !is_busy && status.outbox.get("awaiting_audit").copied().unwrap_or(0) == 0
 }
 
@@ -166,7 +186,11 @@ fn retry_quarantined(run: &mut Run) -> bool {
     let now = time::from_millis(run.now());
     let quarantined = ready(memory.quarantined(CTX, LANES_MAX));
     for view in &quarantined {
-        let code = view.lane.problem.as_ref().map_or_else(String::new, |problem| problem.code.clone());
+        let code = view
+            .lane
+            .problem
+            .as_ref()
+            .map_or_else(String::new, |problem| problem.code.clone());
         *run.figures.retried_by_hand.entry(code).or_default() += 1;
         ready(memory.retry_lane(CTX, view.lane.id, now));
     }

@@ -55,12 +55,21 @@ impl Profile {
     /// Every second run is mixed; the others take turns.
     pub(super) fn of_seed(seed: u64) -> Self {
         let turn = usize::try_from(seed / 2 % 6).unwrap_or(0);
-        if seed.is_multiple_of(2) { Self::Mixed } else { Self::ALL[1 + turn] }
+        if seed.is_multiple_of(2) {
+            Self::Mixed
+        } else {
+            Self::ALL[1 + turn]
+        }
     }
 
     const fn has_call_faults(self) -> bool {
         match self {
-            Self::Mixed | Self::WebhooksDead | Self::NoSweeps | Self::NoCrashes | Self::Hammered | Self::Untidy => true,
+            Self::Mixed
+            | Self::WebhooksDead
+            | Self::NoSweeps
+            | Self::NoCrashes
+            | Self::Hammered
+            | Self::Untidy => true,
             Self::OnlyCrashes => false,
         }
     }
@@ -120,7 +129,11 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
     }
     if profile == Profile::NoSweeps {
         // What a dead process misses only a sweep can find.
-        line = LineFaults { store_busy: 0, receipt_lost: 0, ..line };
+        line = LineFaults {
+            store_busy: 0,
+            receipt_lost: 0,
+            ..line
+        };
     }
     if profile.has_webhook_faults() {
         draw_webhooks(&mut calls, &mut random);
@@ -131,14 +144,28 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
     let lags = profile != Profile::OnlyCrashes && random.random::<bool>();
     let never = 365 * 24 * 60 * MINUTE;
     let is_polled = profile != Profile::NoSweeps;
-    let mut skew = || if random.random::<bool>() { random.random_range(-90 * SECOND..=90 * SECOND) } else { 0 };
+    let mut skew = || {
+        if random.random::<bool>() {
+            random.random_range(-90 * SECOND..=90 * SECOND)
+        } else {
+            0
+        }
+    };
     let skew_millis = [skew(), skew()];
     Weather {
         calls,
         line,
-        list_lag_millis: if lags { random.random_range(1..=LIST_LAG_MAX) } else { 0 },
+        list_lag_millis: if lags {
+            random.random_range(1..=LIST_LAG_MAX)
+        } else {
+            0
+        },
         skew_millis,
-        crashes: if matches!(profile, Profile::NoCrashes | Profile::NoSweeps) { 0 } else { 2 },
+        crashes: if matches!(profile, Profile::NoCrashes | Profile::NoSweeps) {
+            0
+        } else {
+            2
+        },
         poll_interval: if is_polled { 5 * MINUTE } else { never },
         sweep_interval: if is_polled { 30 * MINUTE } else { never },
         untidy_percent: if profile == Profile::Untidy { 70 } else { 10 },
@@ -174,7 +201,11 @@ fn draw_calls(rates: &mut FaultRates, random: &mut ChaCha8Rng) {
 }
 
 fn draw_webhooks(rates: &mut FaultRates, random: &mut ChaCha8Rng) {
-    rates.webhook_delay_millis_max = if random.random_range(0..8) == 0 { 30 * MINUTE } else { MINUTE };
+    rates.webhook_delay_millis_max = if random.random_range(0..8) == 0 {
+        30 * MINUTE
+    } else {
+        MINUTE
+    };
     let places = [
         (&mut rates.webhook_duplicate, 0.1),
         (&mut rates.webhook_drop, 0.15),
@@ -190,7 +221,13 @@ fn draw_webhooks(rates: &mut FaultRates, random: &mut ChaCha8Rng) {
 }
 
 fn draw_line(random: &mut ChaCha8Rng) -> LineFaults {
-    let mut chance = |most: u32| if random.random_range(0..4) > 0 { random.random_range(1..=most) } else { 0 };
+    let mut chance = |most: u32| {
+        if random.random_range(0..4) > 0 {
+            random.random_range(1..=most)
+        } else {
+            0
+        }
+    };
     LineFaults {
         refused: chance(15),
         lost: chance(15),

@@ -41,8 +41,16 @@ impl Summary {
         let is_first = self.seeds == 0;
         self.seeds += 1;
         self.edits.0 += figures.edits;
-        self.edits.1 = if is_first { figures.edits } else { self.edits.1.min(figures.edits) };
-        self.fewest_faults = if is_first { faults } else { self.fewest_faults.min(faults) };
+        self.edits.1 = if is_first {
+            figures.edits
+        } else {
+            self.edits.1.min(figures.edits)
+        };
+        self.fewest_faults = if is_first {
+            faults
+        } else {
+            self.fewest_faults.min(faults)
+        };
         self.calls += figures.calls;
         self.writes += figures.writes;
         self.polls += figures.polls;
@@ -71,18 +79,53 @@ impl Summary {
         let per_seed = |count: u64| count / seeds;
         let total: u64 = self.faults.values().sum();
         let mut lines = vec![
-            format!("seeds             {} ({} of them twice), {} wrong", self.seeds, self.played_twice, self.failed.len()),
-            format!("edits by users    {} (a seed: {}, at least {})", self.edits.0, per_seed(self.edits.0), self.edits.1),
+            format!(
+                "seeds             {} ({} of them twice), {} wrong",
+                self.seeds,
+                self.played_twice,
+                self.failed.len()
+            ),
+            format!(
+                "edits by users    {} (a seed: {}, at least {})",
+                self.edits.0,
+                per_seed(self.edits.0),
+                self.edits.1
+            ),
             format!("crashes           {}", self.crashes),
-            format!("calls             {} (a seed: {}), writes {} (a seed: {})", self.calls, per_seed(self.calls), self.writes, per_seed(self.writes)),
+            format!(
+                "calls             {} (a seed: {}), writes {} (a seed: {})",
+                self.calls,
+                per_seed(self.calls),
+                self.writes,
+                per_seed(self.writes)
+            ),
             format!("conflicts         {} journaled", self.conflicts),
-            format!("steps of tasks    {} (a seed: {})", self.polls, per_seed(self.polls)),
-            format!("simulated time    {} minutes a seed", self.simulated_millis / 60_000 / i64::try_from(seeds).unwrap_or(i64::MAX)),
-            format!("faults            {total} (a seed: {}, at least {}) of {} kinds", per_seed(total), self.fewest_faults, self.faults.len()),
+            format!(
+                "steps of tasks    {} (a seed: {})",
+                self.polls,
+                per_seed(self.polls)
+            ),
+            format!(
+                "simulated time    {} minutes a seed",
+                self.simulated_millis / 60_000 / i64::try_from(seeds).unwrap_or(i64::MAX)
+            ),
+            format!(
+                "faults            {total} (a seed: {}, at least {}) of {} kinds",
+                per_seed(total),
+                self.fewest_faults,
+                self.faults.len()
+            ),
         ];
-        lines.extend(self.faults.iter().map(|(kind, count)| format!("    {kind:<22}{count}")));
+        lines.extend(
+            self.faults
+                .iter()
+                .map(|(kind, count)| format!("    {kind:<22}{count}")),
+        );
         if !self.retried_by_hand.is_empty() {
-            lines.push(format!("given another try by an operator: {:?}", self.retried_by_hand));
+            lines.push(format!(
+                "given another try by an operator: {:?}",
+                self.retried_by_hand
+            ));
         }
         if self.processor_seconds > 0.0 {
             let runs = f64::from(u32::try_from(self.seeds + self.played_twice).unwrap_or(u32::MAX));
@@ -95,7 +138,11 @@ impl Summary {
 }
 
 /// Plays every seed once, several at a time.
-pub(super) fn in_parallel(seeds: Range<u64>, threads: usize, play: impl Fn(u64) -> Played + Sync) -> Summary {
+pub(super) fn in_parallel(
+    seeds: Range<u64>,
+    threads: usize,
+    play: impl Fn(u64) -> Played + Sync,
+) -> Summary {
     let next = AtomicU64::new(seeds.start);
     let summary = Mutex::new(Summary::default());
     std::thread::scope(|scope| {
@@ -107,7 +154,10 @@ pub(super) fn in_parallel(seeds: Range<u64>, threads: usize, play: impl Fn(u64) 
                         return;
                     }
                     let played = play(seed);
-                    summary.lock().expect("a run's panics are caught").add(seed, played);
+                    summary
+                        .lock()
+                        .expect("a run's panics are caught")
+                        .add(seed, played);
                 }
             });
         }
@@ -123,6 +173,11 @@ pub(super) fn processors() -> usize {
 pub(super) fn processor_seconds() -> f64 {
     let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = text.rsplit(')').next().unwrap_or_default();
-    let ticks = |place: usize| after_name.split_whitespace().nth(place).and_then(|ticks| ticks.parse::<f64>().ok());
+    let ticks = |place: usize| {
+        after_name
+            .split_whitespace()
+            .nth(place)
+            .and_then(|ticks| ticks.parse::<f64>().ok())
+    };
     (ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) / TICKS_PER_SECOND
 }

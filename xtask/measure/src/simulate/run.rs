@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use api_client::TransportError;
 use bytes::Bytes;
-use emulators::{Fate, Moment, WebhookAttempt, WebhookOutcome};
+use emulators::{Moment, WebhookAttempt, WebhookOutcome};
 use engine::Safeguards;
 use http::{Request, Response};
 use model::Side;
@@ -27,11 +27,12 @@ use super::story::Story;
 use super::wiretap::Wiretap;
 use super::world::{Place, World};
 
+mod traffic;
+
 /// Every run begins at this moment.
 const START: i64 = 1_772_000_000_000;
 /// Steps of tasks within one moment after which the engine is taken to turn in a circle.
 const POLLS_AT_ONCE_MAX: u64 = 20_000;
-const REPLY_BYTES_TOLD: usize = 160;
 
 /// What is asked of one run.
 #[derive(Debug, Clone, Copy)]
@@ -45,12 +46,28 @@ pub(super) struct Order {
 
 /// Something that will happen.
 enum Event {
-    Arrive { side: Side, request: Request<Bytes>, slot: ReplySlot },
-    Reply { slot: ReplySlot, reply: Result<Response<Bytes>, TransportError> },
-    Webhook { side: Side, attempt: Box<WebhookAttempt> },
-    WebhookTimesOut { side: Side, attempt: u64 },
+    Arrive {
+        side: Side,
+        request: Request<Bytes>,
+        slot: ReplySlot,
+    },
+    Reply {
+        slot: ReplySlot,
+        reply: Result<Response<Bytes>, TransportError>,
+    },
+    Webhook {
+        side: Side,
+        attempt: Box<WebhookAttempt>,
+    },
+    WebhookTimesOut {
+        side: Side,
+        attempt: u64,
+    },
     Users,
-    Twin { place: Place, form: Form },
+    Twin {
+        place: Place,
+        form: Form,
+    },
     Boot,
     /// The engine dies a few steps later.
     ArmCrash,
@@ -167,8 +184,14 @@ impl Run {
         let next = [
             self.events.keys().next().map(|(at, _)| *at),
             self.ground.clock.first_alarm(),
-            self.world.emulator(Side::Pipedrive).next_due().map(|due| due.0),
-            self.world.emulator(Side::Propstreet).next_due().map(|due| due.0),
+            self.world
+                .emulator(Side::Pipedrive)
+                .next_due()
+                .map(|due| due.0),
+            self.world
+                .emulator(Side::Propstreet)
+                .next_due()
+                .map(|due| due.0),
         ];
         let Some(next) = next.into_iter().flatten().min() else {
             return false;
@@ -206,121 +229,40 @@ impl Run {
         }
     }
 
-    fn take_outgoing(&mut self) {
-        for outgoing in self.ground.wire.take() {
-            let delay = self.latency();
-            let faults = self.ground.weather.line;
-            let (side, slot) = (outgoing.side, outgoing.slot);
-            if self.mishap("connection_refused", faults.refused) {
-                let reply = Err(TransportError::NotSent("connection refused".to_owned()));
-                self.after(delay, Event::Reply { slot, reply });
-            } else if self.mishap("request_lost", faults.lost) {
-                let reply = Err(TransportError::NoAnswer("connection reset".to_owned()));
-                self.after(delay, Event::Reply { slot, reply });
-            } else {
-                self.after(delay, Event::Arrive { side, request: outgoing.request, slot });
-            }
-        }
-    }
-
-    fn latency(&mut self) -> i64 {
-        let slow = self.random.random_range(0..50) == 0;
-        self.random.random_range(if slow { 200..2_000 } else { 3..60 })
-    }
-
-    /// Whether this mishap happens now; only while the storm lasts and users are at work.
-    fn mishap(&mut self, name: &'static str, in_a_thousand: u32) -> bool {
-        if in_a_thousand == 0 || self.is_calm || self.world.deeds.edits == 0 {
-            return false;
-        }
-        let happens = self.random.random_range(0..1_000) < in_a_thousand;
-        if happens {
-            *self.figures.faults.entry(name).or_default() += 1;
-        }
-        happens
-    }
-
     fn happen(&mut self, event: Event) {
         match event {
-            Event::Arrive { side, request, slot } => self.arrive(side, &request, slot),
+            Event::Arrive {
+                side,
+                request,
+                slot,
+            } => self.arrive(side, &request, slot),
             Event::Reply { slot, reply } => slot.put(reply),
             Event::Webhook { side, attempt } => self.deliver_webhook(side, *attempt),
             Event::WebhookTimesOut { side, attempt } => {
                 if self.open_webhooks.remove(&(side, attempt)).is_some() {
                     let now = self.moment();
-                    self.world.emulator(side).webhook_answered(attempt, WebhookOutcome::TimedOut, now);
+                    self.world.emulator(side).webhook_answered(
+                        attempt,
+                        WebhookOutcome::TimedOut,
+                        now,
+                    );
                 }
             }
             Event::Users => self.users(),
             Event::Twin { place, form } => {
                 let now = self.moment();
                 if let Some(words) = edits::fill_in(&mut self.world, &place, form, now) {
-                    self.story.tell(now.0, &words, || format!("at the same time {words}"));
+                    self.story
+                        .tell(now.0, &words, || format!("at the same time {words}"));
                 }
             }
             Event::Boot => self.boot(),
             // One death at a time, and none of a process that is not there.
-            Event::ArmCrash if self.crash_in.is_some() || self.engine.is_none() => self.after(5_000, Event::ArmCrash),
+            Event::ArmCrash if self.crash_in.is_some() || self.engine.is_none() => {
+                self.after(5_000, Event::ArmCrash)
+            }
             Event::ArmCrash => self.crash_in = Some(self.random.random_range(1..400)),
         }
-    }
-
-    fn arrive(&mut self, side: Side, request: &Request<Bytes>, slot: ReplySlot) {
-        let now = self.moment();
-        self.wiretap.hear(side, request);
-        let mut answer = self.world.emulator(side).answer(request, now);
-        let garbled = self.ground.weather.line.garbled;
-        if answer.response.status().is_success() && self.mishap("garbled_answer", garbled) {
-            *answer.response.body_mut() = Bytes::from_static(b"{\"data\":[{\"id\":");
-        }
-        let (status, fate) = (answer.response.status().as_u16(), answer.fate);
-        self.story.tell(now.0, (request.method().as_str(), request.uri().path(), request.body(), status), || {
-            told(side, request, &answer.response, fate)
-        });
-        let back = self.latency();
-        match fate {
-            Fate::Arrives { after_millis } => {
-                let reply = Ok(answer.response);
-                self.after(after_millis + back, Event::Reply { slot, reply });
-            }
-            Fate::Reset { after_millis } | Fate::Truncated { after_millis } => {
-                let reply = Err(TransportError::NoAnswer("the connection was closed".to_owned()));
-                self.after(after_millis + back, Event::Reply { slot, reply });
-            }
-            Fate::NeverArrives => {}
-        }
-    }
-
-    fn send_webhooks(&mut self) {
-        let now = self.moment();
-        for side in Side::BOTH {
-            if self.world.emulator(side).next_due().is_none_or(|due| due > now) {
-                continue;
-            }
-            for attempt in self.world.emulator(side).due_webhooks(now) {
-                let delay = self.latency();
-                let attempt = Box::new(attempt);
-                self.after(delay, Event::Webhook { side, attempt });
-            }
-        }
-    }
-
-    fn deliver_webhook(&mut self, side: Side, attempt: WebhookAttempt) {
-        let now = self.moment();
-        let Some(engine) = &self.engine else {
-            self.story.tell(now.0, (side, attempt.attempt), || format!("a webhook of {side} finds nobody"));
-            self.world.emulator(side).webhook_answered(attempt.attempt, WebhookOutcome::Unreachable, now);
-            return;
-        };
-        self.story.tell(now.0, &attempt.body, || {
-            format!("a webhook of {side} arrives: {}", shortened(&attempt.body))
-        });
-        self.open_webhooks.insert((side, attempt.attempt), attempt.body.clone());
-        let number = attempt.attempt;
-        let timeout = attempt.timeout_millis;
-        let taken = engine_life::take_webhook(Arc::clone(engine), side, attempt, self.teller.clone());
-        self.executor.spawn(taken);
-        self.after(timeout, Event::WebhookTimesOut { side, attempt: number });
     }
 
     fn users(&mut self) {
@@ -339,7 +281,9 @@ impl Run {
             }
         }
         if self.wants_more() {
-            let pause = self.random.random_range(0..self.ground.weather.pause_millis_max);
+            let pause = self
+                .random
+                .random_range(0..self.ground.weather.pause_millis_max);
             self.after(pause, Event::Users);
         }
     }
@@ -347,7 +291,9 @@ impl Run {
     fn wants_more(&self) -> bool {
         let edits = self.world.deeds.edits;
         let weather = &self.ground.weather;
-        let has_enough = edits >= weather.edits_min && self.faults_total() >= weather.faults_min && self.is_over();
+        let has_enough = edits >= weather.edits_min
+            && self.faults_total() >= weather.faults_min
+            && self.is_over();
         !has_enough && edits < weather.edits_min * 2
     }
 
@@ -363,7 +309,9 @@ impl Run {
         let weather = self.ground.weather.clone();
         self.world.pipedrive.faults.set_rates(weather.calls);
         self.world.propstreet.faults.set_rates(weather.calls);
-        self.world.pipedrive.set_list_lag_millis(weather.list_lag_millis);
+        self.world
+            .pipedrive
+            .set_list_lag_millis(weather.list_lag_millis);
         self.world.propstreet.settings_mut().list_lag_millis = weather.list_lag_millis;
         self.turnstile.be_busy(weather.line.store_busy);
         let first = self.random.random_range(0..40_000);
@@ -377,7 +325,10 @@ impl Run {
     /// Nothing goes wrong any more, but what the profile takes away for good.
     pub(super) fn calm_down(&mut self) {
         self.is_calm = true;
-        for queue in [&mut self.world.pipedrive.faults, &mut self.world.propstreet.faults] {
+        for queue in [
+            &mut self.world.pipedrive.faults,
+            &mut self.world.propstreet.faults,
+        ] {
             queue.clear();
             if self.order.profile == Profile::WebhooksDead {
                 queue.set_rates(emulators::faults::FaultRates {
@@ -388,24 +339,34 @@ impl Run {
         }
         self.turnstile.be_busy(0);
         let now = self.now();
-        self.story.tell(now, "calm", || "--- nothing goes wrong from here on ---".to_owned());
+        self.story.tell(now, "calm", || {
+            "--- nothing goes wrong from here on ---".to_owned()
+        });
     }
 
     /// Whether users are still at work, a crash is to come, or something is under way.
     pub(super) fn is_stirring(&self) -> bool {
         self.crash_in.is_some()
             || self.engine.is_none()
-            || self.events.values().any(|event| !matches!(event, Event::WebhookTimesOut { .. }))
+            || self
+                .events
+                .values()
+                .any(|event| !matches!(event, Event::WebhookTimesOut { .. }))
     }
 
     pub(super) fn has_users(&self) -> bool {
         self.crashes_left > 0
             || self.crash_in.is_some()
-            || self.events.values().any(|event| matches!(event, Event::Users | Event::Twin { .. } | Event::ArmCrash))
+            || self
+                .events
+                .values()
+                .any(|event| matches!(event, Event::Users | Event::Twin { .. } | Event::ArmCrash))
     }
 
     pub(super) fn has_webhooks_to_send(&mut self) -> bool {
-        Side::BOTH.into_iter().any(|side| self.world.emulator(side).next_due().is_some())
+        Side::BOTH
+            .into_iter()
+            .any(|side| self.world.emulator(side).next_due().is_some())
     }
 
     pub(super) fn boot(&mut self) {
@@ -413,17 +374,33 @@ impl Run {
         self.teller = Teller::default();
         let now = self.now();
         let life = self.lives;
-        self.story.tell(now, life, || format!("the engine starts for the {life}. time"));
+        self.story.tell(now, life, || {
+            format!("the engine starts for the {life}. time")
+        });
         let parts = self.ground.parts(life);
-        self.executor.spawn(engine_life::boot(parts, self.secret.clone(), self.teller.clone()));
+        self.executor.spawn(engine_life::boot(
+            parts,
+            self.secret.clone(),
+            self.teller.clone(),
+        ));
     }
 
     /// Takes notice of what the engine's tasks have told.
     fn hear_engine(&mut self) {
         let (started, gave_up, receipts) = {
             let mut told = self.teller.lock();
-            let started = if self.engine.is_none() { told.engine.take().map(|engine| (engine, told.secret.take())) } else { None };
-            (started, told.gave_up.take(), std::mem::take(&mut told.receipts))
+            let started = if self.engine.is_none() {
+                told.engine
+                    .take()
+                    .map(|engine| (engine, told.secret.take()))
+            } else {
+                None
+            };
+            (
+                started,
+                told.gave_up.take(),
+                std::mem::take(&mut told.receipts),
+            )
         };
         for (side, attempt, status) in receipts {
             self.note_receipt(side, attempt, status);
@@ -434,33 +411,21 @@ impl Run {
                 self.world.populate(Moment(START - 86_400_000));
             }
             for which in Loop::ALL {
-                self.executor.spawn(engine_life::keep(which, Arc::clone(&engine), self.teller.clone()));
+                self.executor.spawn(engine_life::keep(
+                    which,
+                    Arc::clone(&engine),
+                    self.teller.clone(),
+                ));
             }
             self.secret = secret;
             self.engine = Some(engine);
         }
         if let Some(why) = gave_up {
             let now = self.now();
-            self.story.tell(now, &why, || format!("the engine gives up: {why}"));
+            self.story
+                .tell(now, &why, || format!("the engine gives up: {why}"));
             self.stop(1_000);
         }
-    }
-
-    fn note_receipt(&mut self, side: Side, attempt: u64, status: u16) {
-        let receipt_lost = self.ground.weather.line.receipt_lost;
-        let Some(body) = self.open_webhooks.get(&(side, attempt)) else {
-            return;
-        };
-        if status < 300 {
-            self.acknowledged.push((side, body.clone()));
-        }
-        let now = self.moment();
-        self.story.tell(now.0, status, || format!("the webhook is answered with {status}"));
-        if self.mishap("receipt_lost", receipt_lost) {
-            return;
-        }
-        self.open_webhooks.remove(&(side, attempt));
-        self.world.emulator(side).webhook_answered(attempt, WebhookOutcome::Answered(status), now);
     }
 
     fn crash(&mut self) {
@@ -468,9 +433,15 @@ impl Run {
         self.crashes_left = self.crashes_left.saturating_sub(1);
         self.figures.crashes += 1;
         let now = self.now();
-        let down = if self.random.random_range(0..4) == 0 { 500_000 } else { 20_000 };
+        let down = if self.random.random_range(0..4) == 0 {
+            500_000
+        } else {
+            20_000
+        };
         let down = self.random.random_range(100..down);
-        self.story.tell(now, down, || format!("*** the engine dies, and is down for {down} ms ***"));
+        self.story.tell(now, down, || {
+            format!("*** the engine dies, and is down for {down} ms ***")
+        });
         self.stop(down);
     }
 
@@ -479,17 +450,12 @@ impl Run {
         self.executor.drop_all();
         self.engine = None;
         self.teller = Teller::default();
-        let is_planned = self.events.values().any(|event| matches!(event, Event::Boot));
+        let is_planned = self
+            .events
+            .values()
+            .any(|event| matches!(event, Event::Boot));
         if !is_planned {
             self.after(down, Event::Boot);
-        }
-    }
-
-    /// An answer that was given before the process died has left it.
-    fn hear_last_receipts(&mut self) {
-        let receipts = std::mem::take(&mut self.teller.lock().receipts);
-        for (side, attempt, status) in receipts {
-            self.note_receipt(side, attempt, status);
         }
     }
 
@@ -502,7 +468,10 @@ impl Run {
         self.figures.simulated_millis = self.now() - START;
         self.figures.hash = self.story.hash();
         let mut faults = std::mem::take(&mut self.figures.faults);
-        for fired in [self.world.pipedrive.faults.fired(), self.world.propstreet.faults.fired()] {
+        for fired in [
+            self.world.pipedrive.faults.fired(),
+            self.world.propstreet.faults.fired(),
+        ] {
             for (kind, count) in fired {
                 *faults.entry(kind).or_default() += count;
             }
@@ -515,21 +484,4 @@ impl Run {
         }
         self.figures.faults = faults;
     }
-}
-
-fn shortened(body: &[u8]) -> String {
-    String::from_utf8_lossy(body).chars().take(REPLY_BYTES_TOLD).collect()
-}
-
-fn told(side: Side, request: &Request<Bytes>, response: &Response<Bytes>, fate: Fate) -> String {
-    let uri = request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str);
-    let body = if request.body().is_empty() { String::new() } else { format!(" {}", String::from_utf8_lossy(request.body())) };
-    let if_match = request.headers().get(http::header::IF_MATCH).map(|version| format!(" if-match {version:?}"));
-    format!(
-        "{side} <- {} {uri}{body}{} -> {} {} ({fate:?})",
-        request.method(),
-        if_match.unwrap_or_default(),
-        response.status().as_u16(),
-        shortened(response.body()),
-    )
 }

@@ -30,11 +30,7 @@ impl Story {
     pub(super) fn tell(&mut self, now: i64, what: impl Hash, words: impl FnOnce() -> String) {
         now.hash(&mut self.hash);
         what.hash(&mut self.hash);
-        if let Some(lines) = self
-            .lines
-            .as_mut()
-            .filter(|lines| lines.len() < LINES_MAX)
-        {
+        if let Some(lines) = self.lines.as_mut().filter(|lines| lines.len() < LINES_MAX) {
             let since = now - self.started_at;
             lines.push(format!(
                 "{:>5}.{:03}s  {}",

@@ -10,9 +10,24 @@ use model::Side;
 use serde_json::Value;
 
 /// What the engine may write to a Pipedrive record, beside custom fields.
-const PERSON_KEYS: [&str; 6] = ["name", "emails", "phones", "org_id", "label_ids", "custom_fields"];
+const PERSON_KEYS: [&str; 6] = [
+    "name",
+    "emails",
+    "phones",
+    "org_id",
+    "label_ids",
+    "custom_fields",
+];
 const ORGANIZATION_KEYS: [&str; 2] = ["name", "custom_fields"];
-const CONTACT_KEYS: [&str; 7] = ["firstName", "lastName", "email", "phone", "tags", "strategy", "externalRefs"];
+const CONTACT_KEYS: [&str; 7] = [
+    "firstName",
+    "lastName",
+    "email",
+    "phone",
+    "tags",
+    "strategy",
+    "externalRefs",
+];
 const COMPANY_KEYS: [&str; 4] = ["name", "countryCode", "domain", "externalRefs"];
 
 /// What was heard.
@@ -35,10 +50,17 @@ impl Wiretap {
         }
         *self.writes.entry(side).or_default() += 1;
         if method == Method::DELETE && !path.contains("/links/") {
-            self.broken.push(format!("S9: {method} {path}: the engine deletes a record although deletes do not travel"));
+            self.broken.push(format!(
+                "S9: {method} {path}: the engine deletes a record although deletes do not travel"
+            ));
         }
-        if side == Side::Propstreet && method == Method::PATCH && !self.if_match_is_off && !request.headers().contains_key(http::header::IF_MATCH) {
-            self.broken.push(format!("S12: {method} {path} carries no version"));
+        if side == Side::Propstreet
+            && method == Method::PATCH
+            && !self.if_match_is_off
+            && !request.headers().contains_key(http::header::IF_MATCH)
+        {
+            self.broken
+                .push(format!("S12: {method} {path} carries no version"));
         }
         if method == Method::PATCH {
             self.look_at_keys(path, request.body());
@@ -62,7 +84,9 @@ impl Wiretap {
             return;
         };
         for key in body.keys().filter(|key| !allowed.contains(&key.as_str())) {
-            self.broken.push(format!("S11: PATCH {path} sends {key}, which is not ours to change"));
+            self.broken.push(format!(
+                "S11: PATCH {path} sends {key}, which is not ours to change"
+            ));
         }
     }
 
@@ -72,6 +96,14 @@ impl Wiretap {
 }
 
 fn is_of_a_record(path: &str) -> bool {
-    ["/persons", "/organizations", "/contacts", "/companies", "/links"].iter().any(|part| path.contains(part))
+    [
+        "/persons",
+        "/organizations",
+        "/contacts",
+        "/companies",
+        "/links",
+    ]
+    .iter()
+    .any(|part| path.contains(part))
         && !path.contains("/find-duplicates")
 }

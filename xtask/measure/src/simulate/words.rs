@@ -7,7 +7,8 @@ use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
 const GIVEN: [&str; 12] = [
-    "Alva", "Birger", "Disa", "Elof", "Freja", "Göran", "Hilma", "Ivar", "Kerstin", "Måns", "Saga", "Ture",
+    "Alva", "Birger", "Disa", "Elof", "Freja", "Göran", "Hilma", "Ivar", "Kerstin", "Måns", "Saga",
+    "Ture",
 ];
 const STEMS: [&str; 12] = [
     "Alm", "Björk", "Dahl", "Ek", "Fors", "Gran", "Holm", "Lind", "Norr", "Rosen", "Sjö", "Öst",
@@ -16,12 +17,29 @@ const ENDINGS: [&str; 10] = [
     "berg", "dal", "gren", "kvist", "lund", "man", "mark", "qvist", "stedt", "ström",
 ];
 const ROLES: [&str; 6] = [
-    "Head of leasing", "Asset manager", "Investment director", "Portfolio analyst", "Property manager", "Partner",
+    "Head of leasing",
+    "Asset manager",
+    "Investment director",
+    "Portfolio analyst",
+    "Property manager",
+    "Partner",
 ];
 const FOCUSES: [&str; 6] = [
-    "Core offices", "Urban logistics", "Light industrial", "Grocery-anchored retail", "Public housing", "Hotels",
+    "Core offices",
+    "Urban logistics",
+    "Light industrial",
+    "Grocery-anchored retail",
+    "Public housing",
+    "Hotels",
 ];
-const HOUSES: [&str; 6] = ["Fastigheter", "Kontorshus", "Logistik", "Bostäder", "Invest", "Holding"];
+const HOUSES: [&str; 6] = [
+    "Fastigheter",
+    "Kontorshus",
+    "Logistik",
+    "Bostäder",
+    "Invest",
+    "Holding",
+];
 
 /// The labels that persons can have on Pipedrive.
 pub(super) const LABELS: [&str; 5] = ["Investor", "Tenant", "Owner", "Adviser", "Lender"];
@@ -62,7 +80,11 @@ impl Words {
         let number = self.number();
         let ending = ENDINGS[(number / STEMS.len()) % ENDINGS.len()];
         let more = STEMS[(number / STEMS.len() / ENDINGS.len()) % STEMS.len()];
-        let name = format!("{}{ending}-{more}{}", STEMS[number % STEMS.len()], ENDINGS[number % ENDINGS.len()]);
+        let name = format!(
+            "{}{ending}-{more}{}",
+            STEMS[number % STEMS.len()],
+            ENDINGS[number % ENDINGS.len()]
+        );
         self.untidily(name, random)
     }
 
@@ -72,12 +94,18 @@ impl Words {
     }
 
     fn untidily(&self, text: String, random: &mut ChaCha8Rng) -> String {
-        if self.is_untidy(random) { format!(" {text} ") } else { text }
+        if self.is_untidy(random) {
+            format!(" {text} ")
+        } else {
+            text
+        }
     }
 
     pub(super) fn email(&mut self, random: &mut ChaCha8Rng) -> String {
         let number = self.number();
-        let given = GIVEN[number % GIVEN.len()].to_lowercase().replace(['å', 'ö'], "o");
+        let given = GIVEN[number % GIVEN.len()]
+            .to_lowercase()
+            .replace(['å', 'ö'], "o");
         let address = format!("{given}.{number}@vinterhav.example");
         if self.is_untidy(random) {
             let mut letters = address.chars();
@@ -117,21 +145,34 @@ impl Words {
 
     pub(super) fn house(&mut self, random: &mut ChaCha8Rng) -> String {
         let number = self.number();
-        let name = format!("{}{} {} AB", STEMS[number % STEMS.len()], number, HOUSES[number % HOUSES.len()]);
+        let name = format!(
+            "{}{} {} AB",
+            STEMS[number % STEMS.len()],
+            number,
+            HOUSES[number % HOUSES.len()]
+        );
         self.untidily(name, random)
     }
 
     pub(super) fn domain(&mut self, random: &mut ChaCha8Rng) -> String {
         let number = self.number();
         let name = format!("havsvik{number}.se");
-        if self.is_untidy(random) { format!("www.{}", name.to_uppercase()) } else { name }
+        if self.is_untidy(random) {
+            format!("www.{}", name.to_uppercase())
+        } else {
+            name
+        }
     }
 
     /// A Swedish organization number with its check digit, without a dash.
     pub(super) fn organization_number(&mut self) -> String {
         let number = self.number();
         let nine = format!("5566{:05}", number % 100_000);
-        let sum: u32 = nine.chars().enumerate().map(|(place, digit)| luhn(place, digit)).sum();
+        let sum: u32 = nine
+            .chars()
+            .enumerate()
+            .map(|(place, digit)| luhn(place, digit))
+            .sum();
         format!("{nine}{}", (10 - sum % 10) % 10)
     }
 
@@ -142,6 +183,10 @@ impl Words {
 
 fn luhn(place: usize, digit: char) -> u32 {
     let digit = digit.to_digit(10).unwrap_or(0);
-    let weighed = if place.is_multiple_of(2) { digit * 2 } else { digit };
+    let weighed = if place.is_multiple_of(2) {
+        digit * 2
+    } else {
+        digit
+    };
     weighed / 10 + weighed % 10
 }

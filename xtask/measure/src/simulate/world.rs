@@ -3,7 +3,9 @@
 //! In: a seed and its weather. Out: both emulators, filled, and single records as they are seen. Users' edits are in
 //! `edits`; nothing here is random but what the seed says.
 
-use emulators::pipedrive::{Delivery, Entity as PipedriveEntity, PipedriveConfig, PipedriveEmulator};
+use emulators::pipedrive::{
+    Delivery, Entity as PipedriveEntity, PipedriveConfig, PipedriveEmulator,
+};
 use emulators::propstreet::{PropstreetEmulator, PropstreetSettings};
 use emulators::{Emulator, Moment};
 use model::{Kind, Side};
@@ -14,7 +16,7 @@ use serde_json::{Value, json};
 use super::deeds::Deeds;
 use super::facets::{self, Codes, Shown};
 use super::profile::{Profile, Weather};
-use super::words::{LABELS, LABEL_ONLY_THERE, Words};
+use super::words::{LABEL_ONLY_THERE, LABELS, Words};
 
 /// One record of one side.
 pub(super) type Place = (Side, Kind, String);
@@ -134,7 +136,10 @@ impl World {
 
     fn populate_person(&mut self, houses: &[(Option<String>, Option<String>)], now: Moment) {
         let email = self.words.email(&mut self.random);
-        let (given, family) = (self.words.given_name(), self.words.family_name(&mut self.random));
+        let (given, family) = (
+            self.words.given_name(),
+            self.words.family_name(&mut self.random),
+        );
         let phone = self.words.phone(&mut self.random);
         let house = self.pick(houses).unwrap_or_default();
         let (here, there) = self.sides_with_it();
@@ -154,8 +159,14 @@ impl World {
             self.add(Side::Pipedrive, Kind::Person, &fields, now);
         }
         if there {
-            let tag = self.pick(&[LABELS[0], LABELS[1], LABEL_ONLY_THERE]).unwrap_or(LABELS[0]);
-            let family = if is_older_there { self.words.family_name(&mut self.random) } else { family };
+            let tag = self
+                .pick(&[LABELS[0], LABELS[1], LABEL_ONLY_THERE])
+                .unwrap_or(LABELS[0]);
+            let family = if is_older_there {
+                self.words.family_name(&mut self.random)
+            } else {
+                family
+            };
             let fields = json!({
                 "firstName": given, "lastName": family, "email": email, "phone": phone, "tags": [tag],
                 "strategy": self.words.strategy(&mut self.random), "primaryLanguage": "sv",
@@ -164,7 +175,9 @@ impl World {
             if let (Some(contact), Some(company)) = (contact, &house.1) {
                 let place = (Side::Propstreet, Kind::Person, contact.clone());
                 let before = self.shown(&place);
-                let done = self.propstreet.add_link_quietly((&contact, company), None, now);
+                let done = self
+                    .propstreet
+                    .add_link_quietly((&contact, company), None, now);
                 if done.is_ok() {
                     self.note(&place, before.as_ref(), now);
                 }
@@ -174,10 +187,22 @@ impl World {
 
     fn add(&mut self, side: Side, kind: Kind, fields: &Value, now: Moment) -> Option<String> {
         let id = match (side, kind) {
-            (Side::Pipedrive, Kind::Person) => self.pipedrive.add_person_quietly(fields, now).ok()?.to_string(),
-            (Side::Pipedrive, Kind::Organization) => self.pipedrive.add_organization_quietly(fields, now).ok()?.to_string(),
-            (Side::Propstreet, Kind::Person) => self.propstreet.add_contact_quietly(fields, now).ok()?,
-            (Side::Propstreet, Kind::Organization) => self.propstreet.add_company_quietly(fields, now).ok()?,
+            (Side::Pipedrive, Kind::Person) => self
+                .pipedrive
+                .add_person_quietly(fields, now)
+                .ok()?
+                .to_string(),
+            (Side::Pipedrive, Kind::Organization) => self
+                .pipedrive
+                .add_organization_quietly(fields, now)
+                .ok()?
+                .to_string(),
+            (Side::Propstreet, Kind::Person) => {
+                self.propstreet.add_contact_quietly(fields, now).ok()?
+            }
+            (Side::Propstreet, Kind::Organization) => {
+                self.propstreet.add_company_quietly(fields, now).ok()?
+            }
         };
         self.note(&(side, kind, id.clone()), None, now);
         Some(id)
@@ -195,8 +220,12 @@ impl World {
     pub(super) fn record(&self, place: &Place) -> Option<Value> {
         let (side, kind, id) = place;
         match (side, kind) {
-            (Side::Pipedrive, Kind::Person) => self.pipedrive.record(PipedriveEntity::Person, id.parse().ok()?),
-            (Side::Pipedrive, Kind::Organization) => self.pipedrive.record(PipedriveEntity::Organization, id.parse().ok()?),
+            (Side::Pipedrive, Kind::Person) => self
+                .pipedrive
+                .record(PipedriveEntity::Person, id.parse().ok()?),
+            (Side::Pipedrive, Kind::Organization) => self
+                .pipedrive
+                .record(PipedriveEntity::Organization, id.parse().ok()?),
             (Side::Propstreet, Kind::Person) => self.propstreet.contact(id),
             (Side::Propstreet, Kind::Organization) => self.propstreet.company(id),
         }
@@ -211,15 +240,27 @@ impl World {
     pub(super) fn ids(&self, side: Side, kind: Kind) -> Vec<(String, bool)> {
         let text = |(id, is_live): (i64, bool)| (id.to_string(), is_live);
         match (side, kind) {
-            (Side::Pipedrive, Kind::Person) => self.pipedrive.record_ids(PipedriveEntity::Person).map(text).collect(),
-            (Side::Pipedrive, Kind::Organization) => self.pipedrive.record_ids(PipedriveEntity::Organization).map(text).collect(),
+            (Side::Pipedrive, Kind::Person) => self
+                .pipedrive
+                .record_ids(PipedriveEntity::Person)
+                .map(text)
+                .collect(),
+            (Side::Pipedrive, Kind::Organization) => self
+                .pipedrive
+                .record_ids(PipedriveEntity::Organization)
+                .map(text)
+                .collect(),
             (Side::Propstreet, Kind::Person) => self.propstreet.contact_ids().collect(),
             (Side::Propstreet, Kind::Organization) => self.propstreet.company_ids().collect(),
         }
     }
 
     pub(super) fn live_ids(&self, side: Side, kind: Kind) -> Vec<String> {
-        self.ids(side, kind).into_iter().filter(|(_, is_live)| *is_live).map(|(id, _)| id).collect()
+        self.ids(side, kind)
+            .into_iter()
+            .filter(|(_, is_live)| *is_live)
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// The other side's record that carries this one's id, or whose id this one carries.
@@ -228,7 +269,12 @@ impl World {
         if let Some(marker) = self.shown(place)?.marker {
             return Some((side.other(), *kind, marker));
         }
-        let others = self.live_ids(side.other(), *kind).into_iter().map(|other| (side.other(), *kind, other));
-        others.into_iter().find(|other| self.shown(other).and_then(|shown| shown.marker).as_ref() == Some(id))
+        let others = self
+            .live_ids(side.other(), *kind)
+            .into_iter()
+            .map(|other| (side.other(), *kind, other));
+        others
+            .into_iter()
+            .find(|other| self.shown(other).and_then(|shown| shown.marker).as_ref() == Some(id))
     }
 }

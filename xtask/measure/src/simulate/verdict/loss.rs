@@ -24,7 +24,10 @@ type ByFacet<'a> = BTreeMap<(Place, Facet), Vec<&'a UserWrite>>;
 pub(super) fn nothing_is_lost(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
     let mut writes: ByFacet<'_> = BTreeMap::new();
     for write in &run.world.deeds.writes {
-        writes.entry((place_of(write), write.facet.clone())).or_default().push(write);
+        writes
+            .entry((place_of(write), write.facet.clone()))
+            .or_default()
+            .push(write);
     }
     for ((place, facet), of_facet) in &writes {
         // Only the last one of its own side: the others were replaced by a user who saw them.
@@ -50,7 +53,9 @@ pub(super) fn nothing_is_lost(run: &Run, sight: &Sight, wrong: &mut Vec<String>)
                 named(place),
                 time::from_millis(last.at),
                 value(sight, place, facet),
-                sight.opposite(place).and_then(|other| value(sight, &other, facet)),
+                sight
+                    .opposite(place)
+                    .and_then(|other| value(sight, &other, facet)),
             ));
         }
     }
@@ -60,7 +65,12 @@ fn place_of(write: &UserWrite) -> Place {
     (write.side, write.kind, write.id.clone())
 }
 
-fn is_lost(run: &Run, sight: &Sight, (place, write): (&Place, &UserWrite), writes: &ByFacet<'_>) -> bool {
+fn is_lost(
+    run: &Run,
+    sight: &Sight,
+    (place, write): (&Place, &UserWrite),
+    writes: &ByFacet<'_>,
+) -> bool {
     let Some(shown) = sight.shown.get(place).filter(|shown| shown.is_live) else {
         return false;
     };
@@ -69,14 +79,28 @@ fn is_lost(run: &Run, sight: &Sight, (place, write): (&Place, &UserWrite), write
     let Some((pair, opposite)) = sight.pair_of(place).zip(sight.opposite(place)) else {
         return !is_here;
     };
-    let was_merged = sight.repointed_at(pair.id).is_some_and(|at| time::to_millis(at) >= write.at);
+    let was_merged = sight
+        .repointed_at(pair.id)
+        .is_some_and(|at| time::to_millis(at) >= write.at);
     let went_with_the_record = matches!(facet, Facet::Organization | Facet::Title)
-        && [place, &opposite].into_iter().any(|place| run.world.deeds.removed.get(place).is_some_and(|at| *at >= write.at));
-    if was_merged || went_with_the_record || is_replaced(sight, (write, &opposite), writes) || is_told_elsewhere(sight, place, write) {
+        && [place, &opposite].into_iter().any(|place| {
+            run.world
+                .deeds
+                .removed
+                .get(place)
+                .is_some_and(|at| *at >= write.at)
+        });
+    if was_merged
+        || went_with_the_record
+        || is_replaced(sight, (write, &opposite), writes)
+        || is_told_elsewhere(sight, place, write)
+    {
         return false;
     }
     if !is_here {
-        let went_with_its_link = *facet == Facet::Title && place.0 == Side::Propstreet && link_has_moved(run, place, write);
+        let went_with_its_link = *facet == Facet::Title
+            && place.0 == Side::Propstreet
+            && link_has_moved(run, place, write);
         return !went_with_its_link;
     }
     let is_kept = is_active(pair) && !sight.is_quarantined(place);
@@ -84,19 +108,27 @@ fn is_lost(run: &Run, sight: &Sight, (place, write): (&Place, &UserWrite), write
 }
 
 fn agrees(sight: &Sight, (pair, here, there): (&Pair, &Place, &Place), facet: &Facet) -> bool {
-    value(sight, here, facet) == value(sight, there, facet) || may_differ(sight, (pair, here, there), facet)
+    value(sight, here, facet) == value(sight, there, facet)
+        || may_differ(sight, (pair, here, there), facet)
 }
 
 /// A later user on the other side had this value before their eyes, or set the same tag.
-fn is_replaced(sight: &Sight, (write, opposite): (&UserWrite, &Place), writes: &ByFacet<'_>) -> bool {
+fn is_replaced(
+    sight: &Sight,
+    (write, opposite): (&UserWrite, &Place),
+    writes: &ByFacet<'_>,
+) -> bool {
     let Some(others) = writes.get(&(opposite.clone(), write.facet.clone())) else {
         return false;
     };
     others.iter().any(|other| match write.facet {
         Facet::Tag(_) => other.at > write.at - SAME_TIME_MILLIS,
         Facet::Organization => {
-            let shared = |side: Side, id: Option<&String>| id.map(|id| sight.shared_organization(side, id));
-            other.order > write.order && shared(other.side, other.before.as_ref()) == shared(write.side, write.value.as_ref())
+            let shared =
+                |side: Side, id: Option<&String>| id.map(|id| sight.shared_organization(side, id));
+            other.order > write.order
+                && shared(other.side, other.before.as_ref())
+                    == shared(write.side, write.value.as_ref())
         }
         Facet::Name
         | Facet::Email
@@ -116,19 +148,34 @@ fn is_told_elsewhere(sight: &Sight, place: &Place, write: &UserWrite) -> bool {
 
 /// A title is kept on the link to a company, and goes with it.
 fn link_has_moved(run: &Run, place: &Place, title: &UserWrite) -> bool {
-    run.world.deeds.writes.iter().any(|write| write.facet == Facet::Organization && (write.at >= title.at || place_of(write) == *place))
+    run.world.deeds.writes.iter().any(|write| {
+        write.facet == Facet::Organization && (write.at >= title.at || place_of(write) == *place)
+    })
 }
 
 /// What does not travel is byte for byte as the last user left it.
 pub(super) fn own_values_stay(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
     let mut last: BTreeMap<(Place, &Facet), &UserWrite> = BTreeMap::new();
-    for write in run.world.deeds.writes.iter().filter(|write| matches!(write.facet, Facet::Own(_))) {
+    for write in run
+        .world
+        .deeds
+        .writes
+        .iter()
+        .filter(|write| matches!(write.facet, Facet::Own(_)))
+    {
         last.insert((place_of(write), &write.facet), write);
     }
     for ((place, facet), write) in last {
-        let seen = sight.shown.get(&place).and_then(|shown| shown.facets.get(facet));
+        let seen = sight
+            .shown
+            .get(&place)
+            .and_then(|shown| shown.facets.get(facet));
         if seen != write.value.as_ref() {
-            wrong.push(format!("S11: {facet:?} of {} was left as {:?} and is {seen:?}", named(&place), write.value));
+            wrong.push(format!(
+                "S11: {facet:?} of {} was left as {:?} and is {seen:?}",
+                named(&place),
+                write.value
+            ));
         }
     }
 }

@@ -16,21 +16,36 @@ const ROWS_MAX: u32 = 100_000;
 /// The attempt number is all that differs between a delivery and its repetition.
 fn without_attempt(body: &str) -> String {
     match body.find("\"attempt\":") {
-        Some(place) => format!("{}{}", &body[..place], body[place + 10..].trim_start_matches(|sign: char| sign.is_ascii_digit())),
+        Some(place) => format!(
+            "{}{}",
+            &body[..place],
+            body[place + 10..].trim_start_matches(|sign: char| sign.is_ascii_digit())
+        ),
         None => body.to_owned(),
     }
 }
 
 pub(super) fn acknowledged_is_stored(run: &Run, wrong: &mut Vec<String>) {
     let memory = memory(run);
-    for (side, source) in [(Side::Pipedrive, InboxSource::PipedriveWebhook), (Side::Propstreet, InboxSource::PropstreetWebhook)] {
-        let filter = InboxFilter { source: Some(source), ..InboxFilter::default() };
+    for (side, source) in [
+        (Side::Pipedrive, InboxSource::PipedriveWebhook),
+        (Side::Propstreet, InboxSource::PropstreetWebhook),
+    ] {
+        let filter = InboxFilter {
+            source: Some(source),
+            ..InboxFilter::default()
+        };
         let rows = ready(memory.inbox(CTX, filter, ROWS_MAX));
-        let stored: HashSet<String> = rows.iter().filter_map(|row| row.body.as_deref().map(without_attempt)).collect();
+        let stored: HashSet<String> = rows
+            .iter()
+            .filter_map(|row| row.body.as_deref().map(without_attempt))
+            .collect();
         let acknowledged = run.acknowledged.iter().filter(|(of, _)| *of == side);
         for (_, body) in acknowledged {
             if !stored.contains(&without_attempt(&String::from_utf8_lossy(body))) {
-                wrong.push(format!("S1: a webhook of {side} was acknowledged and is not in the inbox"));
+                wrong.push(format!(
+                    "S1: a webhook of {side} was acknowledged and is not in the inbox"
+                ));
             }
         }
     }
@@ -40,7 +55,9 @@ pub(super) fn no_duplicates(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
     let pipedrive = run.world.pipedrive.counters().duplicates;
     let propstreet = run.world.propstreet.counters().duplicates;
     if pipedrive + propstreet > 0 {
-        wrong.push(format!("S2: {pipedrive} records too many on Pipedrive, {propstreet} on Propstreet"));
+        wrong.push(format!(
+            "S2: {pipedrive} records too many on Pipedrive, {propstreet} on Propstreet"
+        ));
     }
     let mut carriers: BTreeMap<(Side, model::Kind, &str), Vec<&str>> = BTreeMap::new();
     for ((side, kind, id), shown) in &sight.shown {
@@ -50,7 +67,10 @@ pub(super) fn no_duplicates(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
     }
     for ((side, kind, marker), ids) in carriers {
         if ids.len() > 1 {
-            wrong.push(format!("S2: {ids:?} on {side} all carry {} {marker}", kind.entity(side.other()).name()));
+            wrong.push(format!(
+                "S2: {ids:?} on {side} all carry {} {marker}",
+                kind.entity(side.other()).name()
+            ));
         }
     }
 }
@@ -61,22 +81,42 @@ pub(super) fn outbox_is_settled(run: &Run, wrong: &mut Vec<String>) {
     let settled = ["done", "dropped"];
     for (state, count) in &status.outbox {
         // A quarantined lane keeps its last plan.
-        if *count > 0 && !settled.contains(&state.as_str()) && status.lanes.get(&store::Stage::Quarantined).copied().unwrap_or(0) == 0 {
+        if *count > 0
+            && !settled.contains(&state.as_str())
+            && status
+                .lanes
+                .get(&store::Stage::Quarantined)
+                .copied()
+                .unwrap_or(0)
+                == 0
+        {
             wrong.push(format!("S16: {count} outbox rows are still {state}"));
         }
     }
-    let told: BTreeSet<_> = ready(memory.history(CTX, None, None, ROWS_MAX)).into_iter().filter_map(|row| row.outbox).collect();
-    let done = status.outbox.get(OutboxState::Done { at: Timestamp::MAX }.name()).copied().unwrap_or(0);
+    let told: BTreeSet<_> = ready(memory.history(CTX, None, None, ROWS_MAX))
+        .into_iter()
+        .filter_map(|row| row.outbox)
+        .collect();
+    let done = status
+        .outbox
+        .get(OutboxState::Done { at: Timestamp::MAX }.name())
+        .copied()
+        .unwrap_or(0);
     let told = u64::try_from(told.len()).unwrap_or(u64::MAX);
     if told < done {
-        wrong.push(format!("S17: {done} writes were carried out and {told} are in the history"));
+        wrong.push(format!(
+            "S17: {done} writes were carried out and {told} are in the history"
+        ));
     }
 }
 
 /// Writes are bounded by what made them necessary.
 pub(super) fn few_writes(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
     let records = u64::try_from(sight.shown.len()).unwrap_or(u64::MAX);
-    let causes = run.world.deeds.edits * 2 + records * 4 + sight.conflicts_total() * 2 + run.figures.faults.values().sum::<u64>();
+    let causes = run.world.deeds.edits * 2
+        + records * 4
+        + sight.conflicts_total() * 2
+        + run.figures.faults.values().sum::<u64>();
     let writes = run.wiretap.writes_total();
     if writes > causes {
         wrong.push(format!("S5: {writes} writes for {causes} causes"));
@@ -99,7 +139,10 @@ impl Heights {
                 };
                 let before = self.0.insert(key, row.remote_time);
                 if before.is_some_and(|before| row.remote_time < before) {
-                    wrong.push(format!("S7: the mirror of {} went back from {before:?} to {}", row.key, row.remote_time));
+                    wrong.push(format!(
+                        "S7: the mirror of {} went back from {before:?} to {}",
+                        row.key, row.remote_time
+                    ));
                 }
             }
         }

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use model::{Field, Kind, Pair, PairId, PairState, RecordKey, Reference, Side, Timestamp, Value};
-use store::{Conflict, ConflictFilter, HistoryKind, HistoryRow, LaneView, MemStore, OpenGate, Store, WorkspaceCtx};
+use store::{
+    Conflict, ConflictFilter, HistoryKind, HistoryRow, LaneView, MemStore, OpenGate, Store,
+    WorkspaceCtx,
+};
 
 use super::super::engine_life::WORKSPACE;
 use super::super::facets::{Facet, Shown};
@@ -17,11 +20,15 @@ use super::super::world::{Place, World};
 
 const ROWS_MAX: u32 = 100_000;
 
-pub(in super::super) const CTX: WorkspaceCtx = WorkspaceCtx { workspace: WORKSPACE };
+pub(in super::super) const CTX: WorkspaceCtx = WorkspaceCtx {
+    workspace: WORKSPACE,
+};
 
 /// The answer of a store that never waits.
 pub(in super::super) fn ready<T>(answer: impl Future<Output = Result<T, store::StoreError>>) -> T {
-    let answer = answer.now_or_never().expect("memory behind an open gate never waits");
+    let answer = answer
+        .now_or_never()
+        .expect("memory behind an open gate never waits");
     answer.expect("memory behind an open gate never fails")
 }
 
@@ -42,8 +49,10 @@ pub(in super::super) struct Sight {
 impl Sight {
     pub(in super::super) fn of(run: &Run) -> Self {
         let memory = memory(run);
-        let pairs: BTreeMap<PairId, Pair> =
-            ready(memory.pairs(CTX, PairId(0), ROWS_MAX)).into_iter().map(|pair| (pair.id, pair)).collect();
+        let pairs: BTreeMap<PairId, Pair> = ready(memory.pairs(CTX, PairId(0), ROWS_MAX))
+            .into_iter()
+            .map(|pair| (pair.id, pair))
+            .collect();
         let mut pair_of = BTreeMap::new();
         for pair in pairs.values() {
             for side in Side::BOTH {
@@ -84,18 +93,32 @@ impl Sight {
     /// An organization's id in words that both sides share, where it is kept in step.
     pub(super) fn shared_organization(&self, side: Side, id: &str) -> Option<String> {
         let place = (side, Kind::Organization, id.to_owned());
-        let is_whole = |pair: &&Pair| is_active(pair) && Side::BOTH.into_iter().all(|side| pair.ids.get(side).is_some());
-        self.pair_of(&place).filter(is_whole).map(|pair| format!("pair {}", pair.id))
+        let is_whole = |pair: &&Pair| {
+            is_active(pair)
+                && Side::BOTH
+                    .into_iter()
+                    .all(|side| pair.ids.get(side).is_some())
+        };
+        self.pair_of(&place)
+            .filter(is_whole)
+            .map(|pair| format!("pair {}", pair.id))
     }
 
     /// Whether a lane's pair has a record on one side only.
     pub(super) fn half_of_pair_is_missing(&self, view: &LaneView) -> bool {
-        view.pair.as_ref().is_some_and(|pair| Side::BOTH.into_iter().any(|side| pair.ids.get(side).is_none()))
+        view.pair.as_ref().is_some_and(|pair| {
+            Side::BOTH
+                .into_iter()
+                .any(|side| pair.ids.get(side).is_none())
+        })
     }
 
     /// When a pair last got another record.
     pub(super) fn repointed_at(&self, pair: PairId) -> Option<Timestamp> {
-        let rows = self.history.iter().filter(|row| row.pair == pair && row.entry.kind == HistoryKind::Repointed);
+        let rows = self
+            .history
+            .iter()
+            .filter(|row| row.pair == pair && row.entry.kind == HistoryKind::Repointed);
         rows.map(|row| row.at).max()
     }
 
@@ -111,7 +134,10 @@ impl Sight {
     /// Whether a question about a field waits for a person.
     pub(super) fn is_asked(&self, pair: PairId, field: Field) -> bool {
         self.conflicts.iter().any(|conflict| {
-            conflict.pair == pair && conflict.field == field && conflict.winner.is_none() && conflict.settled_at.is_none()
+            conflict.pair == pair
+                && conflict.field == field
+                && conflict.winner.is_none()
+                && conflict.settled_at.is_none()
         })
     }
 
@@ -122,12 +148,18 @@ impl Sight {
             return false;
         };
         self.conflicts.iter().any(|conflict| {
-            let is_of_it = conflict.kind == *kind && conflict.ids.get(*side).as_ref().is_some_and(|known| known.as_str() == id);
+            let is_of_it = conflict.kind == *kind
+                && conflict
+                    .ids
+                    .get(*side)
+                    .as_ref()
+                    .is_some_and(|known| known.as_str() == id);
             is_of_it
                 && conflict.field == field
                 && Side::BOTH.into_iter().any(|of| {
                     let words = self.words(conflict.values.get(of).as_ref(), *side);
-                    words.map(|words| comparable(facet, &words)) == value.map(|value| comparable(facet, value))
+                    words.map(|words| comparable(facet, &words))
+                        == value.map(|value| comparable(facet, value))
                 })
         })
     }
@@ -139,7 +171,10 @@ impl Sight {
             Value::Set(tags) => tags.iter().cloned().collect::<Vec<_>>().join(", "),
             Value::Reference(Reference::Unpaired(record)) => record.id.to_string(),
             Value::Reference(Reference::Pair(pair)) => {
-                let id = self.pairs.get(pair).and_then(|pair| pair.ids.get(side).as_ref());
+                let id = self
+                    .pairs
+                    .get(pair)
+                    .and_then(|pair| pair.ids.get(side).as_ref());
                 id.map_or_else(|| format!("pair {pair}"), ToString::to_string)
             }
         })
