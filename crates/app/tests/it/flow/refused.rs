@@ -170,3 +170,16 @@ async fn a_label_that_is_renamed_adds_its_new_name_and_takes_no_tag_away() {
 
     world.expect_contact(&contact, &json!({"tags": ["Capital", "Investor"]}));
 }
+
+#[tokio::test]
+#[should_panic(expected = "the world is not at rest")]
+async fn a_quarantine_that_nobody_meant_is_noticed_at_the_end() {
+    let mut world = World::start().await;
+    world
+        .propstreet
+        .next(Fault::Reject { status: 400 })
+        .on(Call::CreateContact);
+    world.pipedrive.add_person("Ann Berg", "ann@fjordbygg.no");
+
+    world.settle().await;
+}
