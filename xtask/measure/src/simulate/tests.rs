@@ -1,18 +1,19 @@
-//! The simulator as part of every test run: few seeds, all invariants.
+//! The simulator as part of every test run: a few seeds, all invariants.
 
 use engine::Safeguards;
 
+use super::order;
 use super::play::play;
-use super::{order, report};
 
-const SEEDS: u64 = 40;
+/// Each of these once showed a mistake.
+const ONCE_WRONG: [u64; 10] = [0, 2, 3, 4, 5, 7, 9, 10, 12, 15];
 
 #[test]
-fn every_invariant_holds_in_every_kind_of_run() {
-    let summary = report::in_parallel(0..SEEDS, report::processors(), |seed| {
-        play(order(seed, None, Safeguards::default()))
-    });
-    assert!(summary.failed.is_empty(), "{:#?}", summary.failed);
+fn what_went_wrong_once_goes_right_since() {
+    for seed in ONCE_WRONG {
+        let played = play(order(seed, None, Safeguards::default()));
+        assert!(played.wrong.is_empty(), "seed {seed}: {:#?}", played.wrong);
+    }
 }
 
 #[test]
