@@ -2,6 +2,7 @@
 //! field definitions. Built once by start-up (or by a test), shared by reference.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use api_client::{CallError, Clock};
@@ -63,6 +64,8 @@ pub struct Core<S> {
     not_before: Mutex<BTreeMap<String, Timestamp>>,
     /// When each delete was let through: those planned are in no history before they are carried out.
     deletes_let_through: Mutex<BTreeMap<PairId, Timestamp>>,
+    /// Both sides were read completely once, which nothing takes back.
+    backfilled: AtomicBool,
 }
 
 impl<S: Store> Core<S> {
@@ -107,9 +110,19 @@ impl<S: Store> Core<S> {
             propstreet_secrets: RwLock::new(Arc::new([])),
             not_before: Mutex::default(),
             deletes_let_through: Mutex::default(),
+            backfilled: AtomicBool::new(false),
         };
         core.recall_definitions().await?;
         Ok(core)
+    }
+
+    /// Whether both sides are known to have been read completely once.
+    pub(crate) fn is_known_backfilled(&self) -> bool {
+        self.backfilled.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_backfilled(&self) {
+        self.backfilled.store(true, Ordering::Relaxed);
     }
 
     #[must_use]

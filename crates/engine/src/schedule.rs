@@ -11,7 +11,7 @@ use api_client::{CallContext, Priority};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use model::{Entity, Timestamp, time};
+use model::{Timestamp, time};
 use store::{LaneView, Stage, Store};
 
 use crate::bell::Bell;
@@ -152,13 +152,10 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
     if core.definitions().is_none() || core.is_paused().await? {
         return Ok(None);
     }
-    let mut next = intake::poll::next_due(core).await?;
-    for entity in Entity::ALL {
-        let sweep = sweep::due_at(core, entity).await?;
-        next = Some(next.map_or(sweep, |next| next.min(sweep)));
-    }
+    let polls = intake::poll::next_due(core).await?;
+    let sweeps = sweep::next_due(core).await?;
     let lanes = core.store.next_due(core.ctx()).await?;
-    Ok([next, lanes].into_iter().flatten().min())
+    Ok([polls, Some(sweeps), lanes].into_iter().flatten().min())
 }
 
 /// Looks for changes for ever: polls and sweeps as they become due, and audits whose webhook did not come.

@@ -16,6 +16,9 @@ const PAGES_MAX: usize = 10_000;
 /// New Pipedrive records have no `update_time` and no delta shows them; every so many polls the newest are listed.
 const NEWEST_EVERY: u64 = 6;
 
+/// Names of the facts about polling begin with this; the entity follows.
+const FACT_PREFIX: &str = "poll:";
+
 /// Where an entity's polling stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Cursor {
@@ -26,7 +29,7 @@ struct Cursor {
 }
 
 fn fact_name(entity: Entity) -> String {
-    format!("poll:{}", entity.name())
+    format!("{FACT_PREFIX}{}", entity.name())
 }
 
 async fn cursor<S: Store>(core: &Core<S>, entity: Entity) -> Result<Option<Cursor>, EngineError> {
@@ -77,16 +80,13 @@ pub(crate) async fn begin_at<S: Store>(
 /// # Errors
 /// When the store cannot be reached.
 pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, EngineError> {
-    let mut next: Option<Timestamp> = None;
-    for entity in Entity::ALL {
-        if let Some(cursor) = cursor(core, entity).await? {
-            let at = core
-                .not_before(&fact_name(entity))
-                .map_or(cursor.next_at, |until| until.max(cursor.next_at));
-            next = Some(next.map_or(at, |next| next.min(at)));
-        }
-    }
-    Ok(next)
+    let facts = core.store.facts(core.ctx(), FACT_PREFIX).await?;
+    let due = facts.into_iter().filter_map(|(name, text)| {
+        let cursor: Cursor = serde_json::from_str(&text).ok()?;
+        let put_off = core.not_before(&name);
+        Some(put_off.map_or(cursor.next_at, |until| until.max(cursor.next_at)))
+    });
+    Ok(due.min())
 }
 
 /// Makes every poll due now.
@@ -123,6 +123,9 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
         return Ok(0);
     }
     let mut polled = 0;
+    if next_due(core).await?.is_none_or(|due| due > core.now()) {
+        return Ok(polled);
+    }
     for entity in Entity::ALL {
         if let Some(cursor) = cursor(core, entity).await?
             && cursor.next_at <= core.now()

@@ -4,7 +4,7 @@
 //! In: lists. Out: mirror rows, and inbox rows for records that were not where they should be. Never decides that a
 //! record is gone: a list can shift or lag while it is read, so absence is a reason to look, not a fact.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api_client::{CallContext, Priority};
 use model::{Entity, RecordKey, RemoteId, Timestamp, time};
@@ -21,6 +21,9 @@ const PAGES_MAX: usize = 10_000;
 /// Absent records asked for at once.
 const SUSPECTS_PER_BATCH: usize = 500;
 
+/// Names of the facts about sweeps begin with this; the entity follows.
+const FACT_PREFIX: &str = "sweep:";
+
 /// Where a side's sweep of an entity stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,7 +39,7 @@ enum Progress {
 }
 
 fn fact_name(entity: Entity) -> String {
-    format!("sweep:{}", entity.name())
+    format!("{FACT_PREFIX}{}", entity.name())
 }
 
 async fn progress<S: Store>(
@@ -67,12 +70,42 @@ pub(crate) async fn swept_at<S: Store>(
 /// # Errors
 /// When the store cannot be reached.
 pub async fn is_backfilled<S: Store>(core: &Core<S>) -> Result<bool, EngineError> {
-    for entity in Entity::ALL {
-        if !matches!(progress(core, entity).await?, Some(Progress::Done { .. })) {
-            return Ok(false);
-        }
+    if core.is_known_backfilled() {
+        return Ok(true);
     }
-    Ok(true)
+    let known = progress_of_all(core).await?;
+    let is_done = |entity: &Entity| matches!(known.get(entity), Some(Progress::Done { .. }));
+    let is_whole = Entity::ALL.iter().all(is_done);
+    if is_whole {
+        core.note_backfilled();
+    }
+    Ok(is_whole)
+}
+
+/// Where every entity's sweep stands, in one read.
+async fn progress_of_all<S: Store>(
+    core: &Core<S>,
+) -> Result<BTreeMap<Entity, Progress>, EngineError> {
+    let facts = core.store.facts(core.ctx(), FACT_PREFIX).await?;
+    let read = |(name, text): (String, String)| {
+        let entity = Entity::from_name(name.strip_prefix(FACT_PREFIX)?)?;
+        Some((entity, serde_json::from_str(&text).ok()?))
+    };
+    Ok(facts.into_iter().filter_map(read).collect())
+}
+
+/// When the first sweep is due, of whichever entity.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Timestamp, EngineError> {
+    let known = progress_of_all(core).await?;
+    let due = |entity| due_of(core, entity, known.get(&entity));
+    Ok(Entity::ALL
+        .into_iter()
+        .map(due)
+        .min()
+        .unwrap_or(Timestamp::MAX))
 }
 
 /// When the next sweep of an entity is due; now when it was never finished.
@@ -80,13 +113,17 @@ pub async fn is_backfilled<S: Store>(core: &Core<S>) -> Result<bool, EngineError
 /// # Errors
 /// When the store cannot be reached.
 pub async fn due_at<S: Store>(core: &Core<S>, entity: Entity) -> Result<Timestamp, EngineError> {
-    let due = match progress(core, entity).await? {
-        Some(Progress::Done { at }) => time::plus_millis(at, core.settings.timing.sweep_interval),
+    let known = progress(core, entity).await?;
+    Ok(due_of(core, entity, known.as_ref()))
+}
+
+fn due_of<S: Store>(core: &Core<S>, entity: Entity, known: Option<&Progress>) -> Timestamp {
+    let due = match known {
+        Some(Progress::Done { at }) => time::plus_millis(*at, core.settings.timing.sweep_interval),
         Some(Progress::Filling { .. }) | None => core.now(),
     };
-    Ok(core
-        .not_before(&fact_name(entity))
-        .map_or(due, |until| until.max(due)))
+    core.not_before(&fact_name(entity))
+        .map_or(due, |until| until.max(due))
 }
 
 /// Told after each page: entity, rows so far.
@@ -98,6 +135,9 @@ pub type PageHeard<'a> = &'a (dyn Fn(Entity, u64) + Send + Sync);
 /// When the store cannot be reached, or a list cannot be read.
 pub async fn run_once<S: Store>(core: &Core<S>, heard: PageHeard<'_>) -> Result<u64, EngineError> {
     let mut swept = 0;
+    if next_due(core).await? > core.now() {
+        return Ok(swept);
+    }
     for entity in Entity::ALL {
         if due_at(core, entity).await? <= core.now() {
             match sweep_entity(core, entity, heard).await {
