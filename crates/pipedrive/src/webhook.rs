@@ -101,6 +101,70 @@ pub enum WebhookError {
     OtherVersion,
 }
 
+/// What an event is about, without reading the record it carries: all that has to be known while the sender waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookTopic {
+    /// The same over retries, as far as is known.
+    pub event_id: Option<String>,
+    pub entity: Entity,
+    pub entity_id: String,
+    pub action: EventAction,
+    pub timestamp: Option<Timestamp>,
+}
+
+impl WebhookTopic {
+    /// The record's id where ids are numbers.
+    #[must_use]
+    pub fn record_id(&self) -> Option<i64> {
+        self.entity_id.parse().ok()
+    }
+
+    /// Reads the topic out of the body of a delivery.
+    ///
+    /// # Errors
+    /// When it is no webhook, or one of the first version.
+    pub fn decode(body: &[u8]) -> Result<Self, WebhookError> {
+        let letter: Letter = serde_json::from_slice(body).map_err(|_| WebhookError::NotReadable)?;
+        let meta = letter.meta;
+        if !meta.version.starts_with("2.") {
+            return Err(WebhookError::OtherVersion);
+        }
+        Ok(Self {
+            event_id: meta.id,
+            entity: Entity::of(meta.entity),
+            entity_id: meta.entity_id,
+            action: EventAction::of(meta.action),
+            timestamp: meta.timestamp,
+        })
+    }
+}
+
+impl Entity {
+    fn of(word: String) -> Self {
+        match word.as_str() {
+            "person" => Self::Person,
+            "organization" => Self::Organization,
+            _ => Self::Other(word),
+        }
+    }
+}
+
+impl EventAction {
+    fn of(word: String) -> Self {
+        match word.as_str() {
+            "create" => Self::Create,
+            "change" => Self::Change,
+            "delete" => Self::Delete,
+            _ => Self::Other(word),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Letter {
+    meta: Meta,
+}
+
 #[derive(Deserialize)]
 struct Payload<'a> {
     #[serde(borrow)]
@@ -150,17 +214,8 @@ impl WebhookEvent {
         if !meta.version.starts_with("2.") {
             return Err(WebhookError::OtherVersion);
         }
-        let entity = match meta.entity.as_str() {
-            "person" => Entity::Person,
-            "organization" => Entity::Organization,
-            _ => Entity::Other(meta.entity),
-        };
-        let action = match meta.action.as_str() {
-            "create" => EventAction::Create,
-            "change" => EventAction::Change,
-            "delete" => EventAction::Delete,
-            _ => EventAction::Other(meta.action),
-        };
+        let entity = Entity::of(meta.entity);
+        let action = EventAction::of(meta.action);
         let change_source = match meta.change_source.as_str() {
             "app" => ChangeSource::App,
             "api" => ChangeSource::Api,

@@ -5,6 +5,7 @@
 //! `cargo xtask test` need not build the engine before it can start. It never changes the repository.
 #![expect(clippy::print_stdout, reason = "figures are this program's output")]
 
+mod bench;
 mod crash;
 mod simulate;
 
@@ -33,6 +34,11 @@ fn tasks() -> Vec<Task> {
             name: "crash",
             about: "Kill and restart the real program during traffic, then compare both sides",
             run: crash::run,
+        },
+        Task {
+            name: "bench",
+            about: "Throughput and latency, with a target beside each figure",
+            run: bench::run,
         },
     ]
 }

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use model::{Record, RecordKey, Side, Timestamp};
-use pipedrive::{ChangeSource, EventAction, WebhookEvent, WebhookRecord};
+use pipedrive::{ChangeSource, EventAction, WebhookEvent, WebhookRecord, WebhookTopic};
 use propstreet::{ChangeKind, WebhookHint};
 use store::{InboxRow, InboxSource, LaneView, MirrorRow, PairReference, Store};
 
@@ -179,12 +179,12 @@ pub(crate) fn record_of_propstreet(event: &WebhookHint) -> Option<RecordKey> {
 }
 
 /// The record an event of Pipedrive is about.
-pub(crate) fn record_of_pipedrive(event: &WebhookEvent) -> Option<RecordKey> {
-    let entity = match event.entity {
+pub(crate) fn record_of_pipedrive(topic: &WebhookTopic) -> Option<RecordKey> {
+    let entity = match topic.entity {
         pipedrive::Entity::Person => model::Entity::Person,
         pipedrive::Entity::Organization => model::Entity::Organization,
         pipedrive::Entity::Other(_) => return None,
     };
     debug_assert_eq!(entity.side(), Side::Pipedrive);
-    Some(RecordKey::new(entity, event.record_id()?))
+    Some(RecordKey::new(entity, topic.record_id()?))
 }

@@ -48,7 +48,9 @@ pub(super) async fn carry<E: Emulator + 'static>(
         }
         while let Some(ended) = under_way.try_join_next() {
             if let Ok((number, outcome)) = ended {
-                server.emulator().webhook_answered(number, outcome, moment());
+                server
+                    .emulator()
+                    .webhook_answered(number, outcome, moment());
             }
         }
         pause(LOOK_EVERY_MILLIS).await;
@@ -68,7 +70,11 @@ async fn deliver(
     let answer = match attempt.url.parse() {
         Ok(uri) => {
             *request.uri_mut() = uri;
-            transport.send(request).await.ok().map(|answer| answer.status())
+            transport
+                .send(request)
+                .await
+                .ok()
+                .map(|answer| answer.status())
         }
         Err(_) => None,
     };
@@ -95,7 +101,10 @@ fn name_of(side: Side, attempt: &WebhookAttempt) -> String {
     match side {
         Side::Pipedrive => pipedrive_name(&attempt.body),
         Side::Propstreet => {
-            let id = attempt.headers.get("webhook-id").and_then(|id| id.to_str().ok());
+            let id = attempt
+                .headers
+                .get("webhook-id")
+                .and_then(|id| id.to_str().ok());
             id.unwrap_or_default().to_owned()
         }
     }
@@ -105,5 +114,11 @@ fn name_of(side: Side, attempt: &WebhookAttempt) -> String {
 pub(super) fn pipedrive_name(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let word = |name: &str| body["meta"][name].as_str().unwrap_or_default().to_owned();
-    format!("{} {} {}/{}", word("id"), word("action"), word("entity"), word("entity_id"))
+    format!(
+        "{} {} {}/{}",
+        word("id"),
+        word("action"),
+        word("entity"),
+        word("entity_id")
+    )
 }

@@ -22,24 +22,41 @@ pub(super) struct Life(Child);
 
 impl Life {
     pub(super) fn begin(office: &Office) -> anyhow::Result<Self> {
-        let log = OpenOptions::new().create(true).append(true).open(office.log())?;
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(office.log())?;
         let mut command = office.command(&["serve"]);
         command.stdout(Stdio::null()).stderr(log);
-        Ok(Self(command.spawn().context("the program cannot be started")?))
+        Ok(Self(
+            command.spawn().context("the program cannot be started")?,
+        ))
     }
 
     /// Waits until it says that it is ready; answers after how many milliseconds.
-    pub(super) async fn ready(&mut self, office: &Office, transport: &HttpTransport) -> anyhow::Result<i64> {
+    pub(super) async fn ready(
+        &mut self,
+        office: &Office,
+        transport: &HttpTransport,
+    ) -> anyhow::Result<i64> {
         let began = SystemClock.now();
         loop {
             if let Some(status) = self.0.try_wait()? {
                 let said = std::fs::read_to_string(office.log()).unwrap_or_default();
                 let last: Vec<&str> = said.lines().rev().take(3).collect();
-                bail!("the program ended by itself with {status}: {}", last.join(" | "));
+                bail!(
+                    "the program ended by itself with {status}: {}",
+                    last.join(" | ")
+                );
             }
-            let request = http::Request::get(format!("http://{}/readyz", office.address)).body(Bytes::new())?;
+            let request = http::Request::get(format!("http://{}/readyz", office.address))
+                .body(Bytes::new())?;
             let waited = time::to_millis(SystemClock.now()) - time::to_millis(began);
-            if transport.send(request).await.is_ok_and(|answer| answer.status().is_success()) {
+            if transport
+                .send(request)
+                .await
+                .is_ok_and(|answer| answer.status().is_success())
+            {
                 return Ok(waited);
             }
             if waited > READY_MILLIS_MAX {
@@ -51,7 +68,9 @@ impl Life {
 
     /// As by `kill -9`.
     pub(super) async fn kill(mut self) -> anyhow::Result<()> {
-        self.0.start_kill().context("the program could not be killed")?;
+        self.0
+            .start_kill()
+            .context("the program could not be killed")?;
         self.0.wait().await?;
         Ok(())
     }
@@ -59,5 +78,7 @@ impl Life {
 
 /// Waits on the machine's clock.
 pub(super) async fn pause(millis: i64) {
-    SystemClock.sleep_until(time::plus_millis(SystemClock.now(), millis)).await;
+    SystemClock
+        .sleep_until(time::plus_millis(SystemClock.now(), millis))
+        .await;
 }

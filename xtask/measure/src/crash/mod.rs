@@ -30,9 +30,10 @@ use store::Store;
 
 use courier::Book;
 use life::{Life, pause};
-use office::Office;
+use office::{Office, POLL_INTERVAL_SECONDS};
 use report::{Figures, what_was_going_on};
 use traffic::Notebook;
+use verdict::Census;
 
 /// A life lasts so long after it is ready.
 const LIFE_MILLIS: std::ops::Range<i64> = 50..600;
@@ -41,7 +42,10 @@ const LOOK_EVERY_MILLIS: i64 = 300;
 const WRONG_SHOWN: usize = 12;
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask crash", about = "Kill and restart the real program during traffic, then compare both sides")]
+#[command(
+    name = "cargo xtask crash",
+    about = "Kill and restart the real program during traffic, then compare both sides"
+)]
 struct Arguments {
     /// How many kills
     #[arg(long, default_value_t = 50)]
@@ -73,8 +77,16 @@ pub(super) fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
 
 /// Builds the program the way this one was built, and answers where it is.
 fn build() -> anyhow::Result<PathBuf> {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    cargo.args(["build", "--quiet", "--package", "app", "--bin", "pipestreet"]);
+    let mut cargo =
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    cargo.args([
+        "build",
+        "--quiet",
+        "--package",
+        "app",
+        "--bin",
+        "pipestreet",
+    ]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
@@ -94,33 +106,57 @@ async fn in_an_office(arguments: &Arguments, binary: PathBuf) -> anyhow::Result<
     println!("{}", figures.table());
     let is_fine = judged.as_ref().is_ok_and(Vec::is_empty);
     if let Some(folder) = office.close(!is_fine).await {
-        println!("\nthe database, its configuration and the log are kept in {}", folder.display());
+        println!(
+            "\nthe database, its configuration and the log are kept in {}",
+            folder.display()
+        );
     }
     let wrong = judged?;
     for line in wrong.iter().take(WRONG_SHOWN) {
         println!("WRONG  {line}");
     }
-    anyhow::ensure!(wrong.is_empty(), "{} things are wrong after {} kills", wrong.len(), figures.cycles);
+    anyhow::ensure!(
+        wrong.is_empty(),
+        "{} things are wrong after {} kills",
+        wrong.len(),
+        figures.cycles
+    );
     Ok(())
 }
 
-async fn crash_and_judge(arguments: &Arguments, office: &Office, figures: &mut Figures) -> anyhow::Result<Vec<String>> {
+async fn crash_and_judge(
+    arguments: &Arguments,
+    office: &Office,
+    figures: &mut Figures,
+) -> anyhow::Result<Vec<String>> {
     let began = SystemClock.now();
-    office.run(&["setup"]).await?;
-    office.run(&["sync", "--approve", "--once"]).await?;
-    let census = verdict::census(office);
     let transport = HttpTransport::new()?;
     let book = Book::default();
     let mut random = ChaCha8Rng::seed_from_u64(arguments.seed);
     let notebook = RefCell::new(Notebook::new(ChaCha8Rng::from_rng(&mut random)));
-    let at_work = Cell::new(true);
+    let at_work = Cell::new(false);
     let surroundings = join3(
-        courier::carry(Side::Pipedrive, &office.pipedrive, transport.clone(), Arc::clone(&book)),
-        courier::carry(Side::Propstreet, &office.propstreet, transport.clone(), Arc::clone(&book)),
-        users(office, &notebook, &at_work, 1_000 / arguments.edits_per_second),
+        courier::carry(
+            Side::Pipedrive,
+            &office.pipedrive,
+            transport.clone(),
+            Arc::clone(&book),
+        ),
+        courier::carry(
+            Side::Propstreet,
+            &office.propstreet,
+            transport.clone(),
+            Arc::clone(&book),
+        ),
+        users(
+            office,
+            &notebook,
+            &at_work,
+            1_000 / arguments.edits_per_second,
+        ),
     );
     let lives = lives(arguments, office, (&transport, random), &at_work, figures);
-    let set_aside = match select(Box::pin(lives), Box::pin(surroundings)).await {
+    let (census, set_aside) = match select(Box::pin(lives), Box::pin(surroundings)).await {
         Either::Left((ended, _)) => ended?,
         Either::Right(_) => anyhow::bail!("the couriers have ended"),
     };
@@ -136,7 +172,12 @@ async fn crash_and_judge(arguments: &Arguments, office: &Office, figures: &mut F
 }
 
 /// Users at work, at a steady rate, whether the program lives or not.
-async fn users(office: &Office, notebook: &RefCell<Notebook>, at_work: &Cell<bool>, every_millis: i64) {
+async fn users(
+    office: &Office,
+    notebook: &RefCell<Notebook>,
+    at_work: &Cell<bool>,
+    every_millis: i64,
+) {
     let mut next = SystemClock.now();
     loop {
         if at_work.get() {
@@ -147,17 +188,24 @@ async fn users(office: &Office, notebook: &RefCell<Notebook>, at_work: &Cell<boo
     }
 }
 
-/// All lives but the last end by a kill during traffic; the last one is left alone until everything is at rest.
+/// Both sides are brought into step. Then all lives but the last end by a kill during traffic; the last one is left alone until
+/// everything is at rest. Answers how many records there were at first, and what is set aside at the end.
 async fn lives(
     arguments: &Arguments,
     office: &Office,
     (transport, mut random): (&HttpTransport, ChaCha8Rng),
     at_work: &Cell<bool>,
     figures: &mut Figures,
-) -> anyhow::Result<Vec<String>> {
+) -> anyhow::Result<(Census, Vec<String>)> {
+    office.run(&["setup"]).await?;
+    office.run(&["sync", "--approve", "--once"]).await?;
+    let census = verdict::census(office);
+    at_work.set(true);
     for _ in 0..arguments.cycles {
         let mut life = Life::begin(office)?;
-        figures.ready_millis.push(life.ready(office, transport).await?);
+        figures
+            .ready_millis
+            .push(life.ready(office, transport).await?);
         pause(random.random_range(LIFE_MILLIS)).await;
         life.kill().await?;
         figures.cycles += 1;
@@ -168,10 +216,12 @@ async fn lives(
     at_work.set(false);
     let stopped = SystemClock.now();
     let mut life = Life::begin(office)?;
-    figures.ready_millis.push(life.ready(office, transport).await?);
+    figures
+        .ready_millis
+        .push(life.ready(office, transport).await?);
     let rested = rest(office, stopped, figures).await;
     life.kill().await?;
-    rested
+    Ok((census, rested?))
 }
 
 /// What was going on at the death, read from a copy: the next life shall find the database as the last one left it.
@@ -202,8 +252,12 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Waits until nothing is left to do and both sides were compared since the last edit; answers what is set aside.
-async fn rest(office: &Office, stopped: Timestamp, figures: &mut Figures) -> anyhow::Result<Vec<String>> {
+/// Waits until nothing is left to do and both sides were asked for changes since the last edit; answers what is set aside.
+async fn rest(
+    office: &Office,
+    stopped: Timestamp,
+    figures: &mut Figures,
+) -> anyhow::Result<Vec<String>> {
     loop {
         let status = office.status().await?;
         figures.rest_millis = time::to_millis(SystemClock.now()) - time::to_millis(stopped);
@@ -224,12 +278,19 @@ async fn rest(office: &Office, stopped: Timestamp, figures: &mut Figures) -> any
 }
 
 fn is_at_rest(status: &Value, stopped: Timestamp) -> bool {
-    let none = |group: &str, names: &[&str]| names.iter().all(|name| status[group][name].as_u64().unwrap_or_default() == 0);
-    let compared = |side: Side| {
-        let at = status["sides"][side.name()]["compared_at"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        at.is_some_and(|at| at > stopped)
+    let none = |group: &str, names: &[&str]| {
+        names
+            .iter()
+            .all(|name| status[group][name].as_u64().unwrap_or_default() == 0)
+    };
+    let polled = |side: Side| {
+        let next = status["sides"][side.name()]["next_poll"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        next.is_some_and(|next| next > time::plus_millis(stopped, POLL_INTERVAL_SECONDS * 1_000))
     };
     none("lanes", &["read", "plan", "deliver"])
-        && none("outbox", &["planned", "sent", "outcome_unknown", "awaiting_audit"])
-        && Side::BOTH.into_iter().all(compared)
+        && none(
+            "outbox",
+            &["planned", "sent", "outcome_unknown", "awaiting_audit"],
+        )
+        && Side::BOTH.into_iter().all(polled)
 }

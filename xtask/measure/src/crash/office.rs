@@ -24,6 +24,8 @@ const PERSONS: usize = 60;
 const ORGANIZATIONS: usize = 15;
 /// Enough that the day's tokens are no matter.
 const SEATS: u64 = 100;
+/// The shortest that may be configured.
+pub(super) const POLL_INTERVAL_SECONDS: i64 = 10;
 const REQUESTS_PER_MINUTE: u32 = 60_000;
 const PIPEDRIVE_TOKEN: &str = "token-of-the-crash-loop";
 const PROPSTREET_TOKEN: &str = "pat-of-the-crash-loop";
@@ -69,7 +71,9 @@ impl Office {
         propstreet.seed(&book, moment());
         let free = TcpListener::bind("127.0.0.1:0").await?;
         let office = Self {
-            folder: tempfile::Builder::new().prefix("pipestreet-crash-").tempdir()?,
+            folder: tempfile::Builder::new()
+                .prefix("pipestreet-crash-")
+                .tempdir()?,
             binary,
             address: free.local_addr()?.to_string(),
             pipedrive: serve(pipedrive).await?,
@@ -85,7 +89,7 @@ impl Office {
              [propstreet]\nbase_url = \"{}\"\nrequests_per_minute = {REQUESTS_PER_MINUTE}\n\
              [server]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n\
              [sync]\napprove = true\n\
-             [timing]\ngrace = \"2s\"\naudit_wait = \"2s\"\npoll_interval = \"10s\"\npoll_overlap = \"5s\"\n\
+             [timing]\ngrace = \"2s\"\naudit_wait = \"2s\"\npoll_interval = \"{POLL_INTERVAL_SECONDS}s\"\npoll_overlap = \"5s\"\n\
              retry_first = \"1s\"\nretry_longest = \"5s\"\n[log]\nlevel = \"warn\"\n",
             self.pipedrive.base_url,
             self.propstreet.base_url,

@@ -61,34 +61,70 @@ impl Figures {
         let longest = ready.last().copied().unwrap_or_default();
         let [attempts, refused, unanswered] = self.deliveries;
         let mut lines = vec![
-            ("cycles".to_owned(), format!("{} (seed {})", self.cycles, self.seed)),
-            ("ready again".to_owned(), format!("after {median} ms, at most {longest} ms")),
+            (
+                "cycles".to_owned(),
+                format!("{} (seed {})", self.cycles, self.seed),
+            ),
+            (
+                "ready again".to_owned(),
+                format!("after {median} ms, at most {longest} ms"),
+            ),
         ];
         for (what, count) in &self.kills {
             lines.push((format!("  killed {count} times"), format!("while {what}")));
         }
         lines.extend([
-            ("edits".to_owned(), format!("{} by users on both sides, {} of them new records", self.edits, self.creates)),
-            ("writes".to_owned(), format!("{} carried out in Pipedrive", self.writes)),
+            (
+                "edits".to_owned(),
+                format!(
+                    "{} by users on both sides, {} of them new records",
+                    self.edits, self.creates
+                ),
+            ),
+            (
+                "writes".to_owned(),
+                format!("{} carried out in Pipedrive", self.writes),
+            ),
             (
                 "webhooks".to_owned(),
-                format!("{attempts} deliveries tried, {unanswered} without an answer, {refused} refused"),
+                format!(
+                    "{attempts} deliveries tried, {unanswered} without an answer, {refused} refused"
+                ),
             ),
-            ("  taken (2xx)".to_owned(), format!("{}, of which {} are in the inbox", self.taken, self.found)),
+            (
+                "  taken (2xx)".to_owned(),
+                format!("{}, of which {} are in the inbox", self.taken, self.found),
+            ),
             (
                 "agreement".to_owned(),
-                format!("{} of {} records agree, {} differences", self.agreeing, self.records, self.differences),
+                format!(
+                    "{} of {} records agree, {} differences",
+                    self.agreeing, self.records, self.differences
+                ),
             ),
             ("duplicates".to_owned(), self.duplicates.to_string()),
-            ("lost values".to_owned(), format!("{} ({} conflicts journaled)", self.lost, self.conflicts)),
+            (
+                "lost values".to_owned(),
+                format!("{} ({} conflicts journaled)", self.lost, self.conflicts),
+            ),
             ("set aside".to_owned(), self.set_aside.to_string()),
-            ("limits".to_owned(), format!("{} violations", self.limit_violations)),
+            (
+                "limits".to_owned(),
+                format!("{} violations", self.limit_violations),
+            ),
             (
                 "time".to_owned(),
-                format!("{:.1} s; at rest {} ms after the last edit", self.seconds, self.rest_millis),
+                format!(
+                    "{:.1} s; at rest {} ms after the last edit",
+                    self.seconds, self.rest_millis
+                ),
             ),
         ]);
-        let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+        let width = lines
+            .iter()
+            .map(|(name, _)| name.chars().count())
+            .max()
+            .unwrap_or_default();
         let line = |(name, value): (String, String)| format!("{name:<width$}  {value}");
         lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
     }

@@ -66,14 +66,20 @@ pub(super) fn shown(office: &Office, place: &Place) -> Option<Shown> {
     match place.side {
         Side::Pipedrive => {
             let emulator = office.pipedrive.emulator();
-            let entity = if place.is_organization { Entity::Organization } else { Entity::Person };
+            let entity = if place.is_organization {
+                Entity::Organization
+            } else {
+                Entity::Person
+            };
             let record = emulator.record(entity, place.id.parse().ok()?)?;
             shown.put(Facet::Name, &record["name"]);
             if !place.is_organization {
                 shown.put(Facet::Email, primary(&record["emails"]));
                 shown.put(Facet::Phone, primary(&record["phones"]));
                 let custom = |name: &str| {
-                    let code = emulator.field_code(Entity::Person, name).unwrap_or_default();
+                    let code = emulator
+                        .field_code(Entity::Person, name)
+                        .unwrap_or_default();
                     record["custom_fields"][code].clone()
                 };
                 shown.put(Facet::Strategy, &custom("investor_strategy"));
@@ -93,7 +99,11 @@ pub(super) fn shown(office: &Office, place: &Place) -> Option<Shown> {
             shown.put(Facet::Email, &record["email"]);
             shown.put(Facet::Phone, &record["phone"]);
             shown.put(Facet::Strategy, &record["strategy"]);
-            let place = record["companies"].as_array().into_iter().flatten().find(|company| company["isPrimary"] == true);
+            let place = record["companies"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .find(|company| company["isPrimary"] == true);
             if let Some(place) = place {
                 shown.put(Facet::Title, &place["jobTitle"]);
                 shown.organization = place["id"].as_str().map(str::to_owned);
@@ -105,7 +115,10 @@ pub(super) fn shown(office: &Office, place: &Place) -> Option<Shown> {
 
 fn primary(values: &Value) -> &Value {
     let values = values.as_array().map_or(&[][..], Vec::as_slice);
-    let found = values.iter().find(|value| value["primary"] == true).or_else(|| values.first());
+    let found = values
+        .iter()
+        .find(|value| value["primary"] == true)
+        .or_else(|| values.first());
     found.map_or(&Value::Null, |found| &found["value"])
 }
 
@@ -114,7 +127,11 @@ pub(super) fn opposite(office: &Office, place: &Place) -> Option<Place> {
     let id = match place.side {
         Side::Propstreet => {
             let emulator = office.propstreet.emulator();
-            let record = if place.is_organization { emulator.company(&place.id) } else { emulator.contact(&place.id) };
+            let record = if place.is_organization {
+                emulator.company(&place.id)
+            } else {
+                emulator.contact(&place.id)
+            };
             reference(&record?)?
         }
         Side::Pipedrive => {
@@ -138,6 +155,10 @@ pub(super) fn opposite(office: &Office, place: &Place) -> Option<Place> {
 
 fn reference(record: &Value) -> Option<String> {
     let known = record["externalRefs"].as_array()?;
-    let own = known.iter().find(|known| known["namespace"].as_str().is_some_and(|name| name.eq_ignore_ascii_case("pipedrive")))?;
+    let own = known.iter().find(|known| {
+        known["namespace"]
+            .as_str()
+            .is_some_and(|name| name.eq_ignore_ascii_case("pipedrive"))
+    })?;
     own["id"].as_str().map(str::to_owned)
 }

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use super::office::{Office, moment};
 use super::shown::{Facet, Place, Shown, opposite, shown};
 
-const FORENAMES: [&str; 8] = ["Astrid", "Henrik", "Mikkel", "Tuuli", "Solveig", "Lars", "Ingrid", "Eero"];
+const FORENAMES: [&str; 8] = [
+    "Astrid", "Henrik", "Mikkel", "Tuuli", "Solveig", "Lars", "Ingrid", "Eero",
+];
 const SYLLABLES: [&str; 10] = ["ba", "de", "fo", "gu", "ha", "ki", "lo", "mu", "ne", "ri"];
 /// Of a hundred deeds, so many add a record.
 const ADD_PERCENT: u32 = 8;
@@ -55,20 +57,37 @@ impl Notebook {
 
     /// Somebody does something.
     pub(super) fn someone_does_something(&mut self, office: &Office) {
-        let side = if self.random.random::<bool>() { Side::Pipedrive } else { Side::Propstreet };
+        let side = if self.random.random::<bool>() {
+            Side::Pipedrive
+        } else {
+            Side::Propstreet
+        };
         let is_organization = self.chance(18);
         self.deeds += 1;
         if self.chance(ADD_PERCENT) {
             return self.add(office, side, is_organization);
         }
-        let Some(place) = self.some_record(office, side, is_organization) else { return };
+        let Some(place) = self.some_record(office, side, is_organization) else {
+            return;
+        };
         let facet = if is_organization {
             Facet::Name
         } else {
-            let facets = [Facet::Name, Facet::Email, Facet::Phone, Facet::Phone, Facet::Strategy, Facet::Strategy, Facet::Title];
+            let facets = [
+                Facet::Name,
+                Facet::Email,
+                Facet::Phone,
+                Facet::Phone,
+                Facet::Strategy,
+                Facet::Strategy,
+                Facet::Title,
+            ];
             self.pick(&facets).unwrap_or(Facet::Phone)
         };
-        let twin = self.chance(TWIN_PERCENT).then(|| opposite(office, &place)).flatten();
+        let twin = self
+            .chance(TWIN_PERCENT)
+            .then(|| opposite(office, &place))
+            .flatten();
         self.edit(office, &place, facet);
         if let Some(twin) = twin {
             self.deeds += 1;
@@ -77,7 +96,9 @@ impl Notebook {
     }
 
     fn edit(&mut self, office: &Office, place: &Place, facet: Facet) {
-        let Some(before) = shown(office, place) else { return };
+        let Some(before) = shown(office, place) else {
+            return;
+        };
         // A title without an organization has nowhere to go.
         if facet == Facet::Title && before.organization.is_none() {
             return;
@@ -104,12 +125,17 @@ impl Notebook {
                     "org_id": organization.and_then(|place| place.id.parse::<i64>().ok()),
                 });
                 let id = office.pipedrive.emulator().add_person(&fields, moment());
-                id.map(|id| id.to_string()).map_err(|refused| refused.to_string())
+                id.map(|id| id.to_string())
+                    .map_err(|refused| refused.to_string())
             }
             (Side::Pipedrive, true) => {
                 let fields = json!({"name": name, "custom_fields": {"domain": self.domain()}});
-                let id = office.pipedrive.emulator().add_organization(&fields, moment());
-                id.map(|id| id.to_string()).map_err(|refused| refused.to_string())
+                let id = office
+                    .pipedrive
+                    .emulator()
+                    .add_organization(&fields, moment());
+                id.map(|id| id.to_string())
+                    .map_err(|refused| refused.to_string())
             }
             (Side::Propstreet, false) => {
                 let (first, last) = name.split_once(' ').unwrap_or((&name, ""));
@@ -126,10 +152,16 @@ impl Notebook {
         match added {
             Ok(id) => {
                 self.added[usize::from(is_organization)] += 1;
-                let place = Place { side, is_organization, id };
+                let place = Place {
+                    side,
+                    is_organization,
+                    id,
+                };
                 self.note(&place, Facet::Name, name, &Shown::default());
             }
-            Err(reason) => self.refused.push(format!("a new record on {side}: {reason}")),
+            Err(reason) => self
+                .refused
+                .push(format!("a new record on {side}: {reason}")),
         }
     }
 
@@ -157,14 +189,26 @@ impl Notebook {
     fn some_record(&mut self, office: &Office, side: Side, is_organization: bool) -> Option<Place> {
         let ids: Vec<String> = match (side, is_organization) {
             (Side::Pipedrive, _) => {
-                let entity = if is_organization { Entity::Organization } else { Entity::Person };
+                let entity = if is_organization {
+                    Entity::Organization
+                } else {
+                    Entity::Person
+                };
                 let emulator = office.pipedrive.emulator();
-                emulator.record_ids(entity).filter(|(_, is_live)| *is_live).map(|(id, _)| id.to_string()).collect()
+                emulator
+                    .record_ids(entity)
+                    .filter(|(_, is_live)| *is_live)
+                    .map(|(id, _)| id.to_string())
+                    .collect()
             }
             (Side::Propstreet, true) => live(office.propstreet.emulator().company_ids()),
             (Side::Propstreet, false) => live(office.propstreet.emulator().contact_ids()),
         };
-        self.pick(&ids).map(|id| Place { side, is_organization, id })
+        self.pick(&ids).map(|id| Place {
+            side,
+            is_organization,
+            id,
+        })
     }
 
     /// A value that nobody wrote before.
@@ -173,7 +217,11 @@ impl Notebook {
         let number = self.numbers;
         match facet {
             Facet::Name if is_organization => format!("{} Fastigheter", surname(number)),
-            Facet::Name => format!("{} {}", self.pick(&FORENAMES).unwrap_or("Liv"), surname(number)),
+            Facet::Name => format!(
+                "{} {}",
+                self.pick(&FORENAMES).unwrap_or("Liv"),
+                surname(number)
+            ),
             Facet::Email => format!("kontakt{number}@{}.se", surname(number).to_lowercase()),
             Facet::Phone => format!("+4670{:07}", 1_000_000 + number),
             Facet::Strategy => format!("Logistics along the E{number}, 50 to 200 MSEK"),
@@ -188,7 +236,9 @@ impl Notebook {
 }
 
 fn live(ids: impl Iterator<Item = (String, bool)>) -> Vec<String> {
-    ids.filter(|(_, is_live)| *is_live).map(|(id, _)| id).collect()
+    ids.filter(|(_, is_live)| *is_live)
+        .map(|(id, _)| id)
+        .collect()
 }
 
 /// A name of its own for each number, in letters only.
@@ -205,7 +255,10 @@ fn surname(mut number: u32) -> String {
 }
 
 fn edit_pipedrive(office: &Office, place: &Place, facet: Facet, value: &str) -> Result<(), String> {
-    let id: i64 = place.id.parse().map_err(|_| "its id is no number".to_owned())?;
+    let id: i64 = place
+        .id
+        .parse()
+        .map_err(|_| "its id is no number".to_owned())?;
     let mut emulator = office.pipedrive.emulator();
     let fields: Value = match facet {
         Facet::Name => json!({"name": value}),
@@ -222,11 +275,18 @@ fn edit_pipedrive(office: &Office, place: &Place, facet: Facet, value: &str) -> 
     done.map_err(|refused| refused.to_string())
 }
 
-fn edit_propstreet(office: &Office, place: &Place, facet: Facet, value: &str) -> Result<(), String> {
+fn edit_propstreet(
+    office: &Office,
+    place: &Place,
+    facet: Facet,
+    value: &str,
+) -> Result<(), String> {
     let mut emulator = office.propstreet.emulator();
     let id = &place.id;
     let done = match facet {
-        Facet::Name if place.is_organization => emulator.edit_company(id, &json!({"name": value}), moment()),
+        Facet::Name if place.is_organization => {
+            emulator.edit_company(id, &json!({"name": value}), moment())
+        }
         Facet::Name => {
             let (first, last) = value.split_once(' ').unwrap_or((value, ""));
             emulator.edit_contact(id, &json!({"firstName": first, "lastName": last}), moment())
