@@ -95,12 +95,34 @@ fn plan_single(
     if restore(view, seen, reach, draft) {
         return;
     }
+    if went_with_its_record(view, seen) {
+        settle_conflicts_of(view, seen, draft);
+        draft.note(Note::NotExpressible { field: seen.field });
+        // Should the record come back, the side that still refers to it tells the other.
+        draft.forget_base(seen.field);
+        return;
+    }
     let policy = policies.of(seen.field);
     match binding(view, seen, policy.direction, draft) {
         Binding::Waits => {}
         Binding::Decided(side) => carry(seen, side.other(), reach, draft),
         Binding::Free => plan_merged(view, policies, policy, seen, reach, draft),
     }
+}
+
+/// A reference to a record that was deleted on one side: there the reference is gone with it, here it may still stand. Neither
+/// is an edit.
+fn went_with_its_record(view: &PairView<'_>, seen: &Seen<'_>) -> bool {
+    let names_ended = |value: Option<&Value>| {
+        unpaired_record(value).is_some_and(|record| view.ended_records.contains(record))
+    };
+    let shown = seen.shown;
+    let ended = BySide {
+        pipedrive: names_ended(shown.pipedrive),
+        propstreet: names_ended(shown.propstreet),
+    };
+    (ended.pipedrive && (ended.propstreet || shown.propstreet.is_none()))
+        || (ended.propstreet && shown.pipedrive.is_none())
 }
 
 fn plan_merged(

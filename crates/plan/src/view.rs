@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Base, BySide, ConflictId, Field, Kind, Pair, Record, Side, Timestamp, Value};
+use model::{
+    Base, BySide, ConflictId, Field, Kind, Pair, Record, RecordKey, Side, Timestamp, Value,
+};
 
 /// What a side last showed of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,9 @@ pub struct PairView<'a> {
     pub open_conflicts: &'a [OpenConflict],
     /// Set elements (label names) that the Pipedrive side can express; tags outside of it are reported and kept.
     pub expressible_labels: &'a BTreeSet<String>,
+    /// Records referred to whose own pair is at rest for good: deleted on one side, or cut. The other side has no word for
+    /// them, and a reference that went with them was taken away by nobody.
+    pub ended_records: &'a BTreeSet<RecordKey>,
 }
 
 impl PairView<'_> {

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use model::{BySide, Pair, PairState, Record, RemoteId, Side};
+use model::{BySide, Pair, PairState, Record, RecordKey, RemoteId, Side};
 use plan::{Evidence, Markers, Operation, PairView, Plan, Presence, StateChange, Write};
 use store::{
     Disposition, HistoryKind, LaneView, MatchKeyKind, MirrorRow, NewHistory, NewOutboxRow,
-    PairFormation, PlanCommit, Store,
+    PairFormation, PairReference, PlanCommit, Store,
 };
 
 use crate::core::Core;
@@ -59,7 +59,7 @@ pub fn decide_pair<S: Store>(
 ) -> Result<Plan, EngineError> {
     let mapping = core.mapping()?;
     let records = records_of(view, &mapping)?;
-    let labels = mapping.definitions.label_names();
+    let around = surroundings(view, &mapping);
     let without_base;
     let pair = if core.safeguards.merge_base {
         pair
@@ -71,7 +71,7 @@ pub fn decide_pair<S: Store>(
         &without_base
     };
     Ok(plan::decide(
-        &view_of(core, view, pair, &records, &labels),
+        &view_of(core, view, pair, &records, &around),
         &core.settings.policies,
     ))
 }
@@ -94,12 +94,28 @@ pub(crate) fn records_of(
     })
 }
 
+/// What a plan depends on besides the pair's own records.
+#[derive(Debug, Clone)]
+pub(crate) struct Surroundings {
+    labels: BTreeSet<String>,
+    ended_records: BTreeSet<RecordKey>,
+}
+
+pub(crate) fn surroundings(view: &LaneView, mapping: &MappingContext) -> Surroundings {
+    let is_over = |known: &&PairReference| matches!(known.pair, Some((_, _, false)));
+    let ended = view.references.iter().filter(is_over);
+    Surroundings {
+        labels: mapping.definitions.label_names(),
+        ended_records: ended.map(|known| known.record.clone()).collect(),
+    }
+}
+
 pub(crate) fn view_of<'a, S: Store>(
     core: &Core<S>,
     view: &'a LaneView,
     pair: &'a Pair,
     records: &'a BySide<Option<Record>>,
-    labels: &'a BTreeSet<String>,
+    around: &'a Surroundings,
 ) -> PairView<'a> {
     let shown = |side: Side| match (view.rows.get(side), records.get(side)) {
         (Some(row), Some(record)) if row.deleted_at.is_none() => Presence::Live(record),
@@ -131,7 +147,8 @@ pub(crate) fn view_of<'a, S: Store>(
             on_propstreet: carries(view.rows.propstreet.as_ref(), pair.ids.pipedrive.as_ref()),
         },
         open_conflicts: &view.open_conflicts,
-        expressible_labels: labels,
+        expressible_labels: &around.labels,
+        ended_records: &around.ended_records,
     }
 }
 

@@ -186,3 +186,20 @@ fn a_title_on_a_link_to_a_company_without_a_pair_travels() {
         [(Side::Pipedrive, Carrier::Record, TITLE, text("CEO"))]
     );
 }
+
+#[test]
+fn a_reference_that_went_with_its_deleted_record_clears_nothing_on_the_other_side() {
+    for side in Side::BOTH {
+        let mut toy = Toy::person()
+            .agreed(ORGANIZATION, pair(5))
+            .shows(side, ORGANIZATION, unpaired(side))
+            .shows(side.other(), ORGANIZATION, None);
+        toy.ended.insert(unpaired_key(side));
+        let plan = toy.plan();
+        assert!(writes(&plan).is_empty(), "{side}");
+        assert!(plan.conflicts.is_empty() && plan.waits_for.is_empty());
+        let base = plan.base.expect("both bases are forgotten");
+        assert_eq!(base.pipedrive.get(ORGANIZATION), None);
+        assert_eq!(base.propstreet.get(ORGANIZATION), None);
+    }
+}

@@ -33,6 +33,7 @@ pub(super) struct Toy {
     pub(super) markers: Markers,
     pub(super) open: Vec<OpenConflict>,
     pub(super) labels: BTreeSet<String>,
+    pub(super) ended: BTreeSet<RecordKey>,
     pub(super) policies: Policies,
     /// What each side makes of a text or a tag it is told.
     pub(super) normalise: BySide<fn(&str) -> String>,
@@ -74,6 +75,7 @@ impl Toy {
             },
             open: Vec::new(),
             labels: BTreeSet::new(),
+            ended: BTreeSet::new(),
             policies: Policies::default_policies(),
             normalise: BySide {
                 pipedrive: str::to_owned,
@@ -160,6 +162,7 @@ impl Toy {
             markers: self.markers,
             open_conflicts: &self.open,
             expressible_labels: &self.labels,
+            ended_records: &self.ended,
         })
     }
 
