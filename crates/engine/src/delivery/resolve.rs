@@ -108,7 +108,15 @@ async fn created<S: Store>(core: &Core<S>, target: &Target<'_>, sent_at: Timesta
     };
     let call = CallContext::new(Priority::Change, "resolve");
     match target.row.write.side {
-        Side::Propstreet => Ok(by_reference(core, target.kind(), marker.as_str(), &call).await),
+        Side::Propstreet => {
+            let living = by_reference(core, target.kind(), marker.as_str(), &call).await;
+            match living {
+                Ok(Found::No(_)) => {
+                    among_deleted(core, target.kind(), marker.as_str(), sent_at, &call).await
+                }
+                Ok(Found::Yes(_)) | Err(_) => Ok(living),
+            }
+        }
         Side::Pipedrive => by_marker(core, target.kind(), marker.as_str(), sent_at, &call).await,
     }
 }
@@ -142,6 +150,41 @@ async fn by_reference<S: Store>(
         Err(CallError::NotFound | CallError::Gone) => Ok(Found::No(Observation::none())),
         Err(error) => Err(error),
     }
+}
+
+/// A record that we made and somebody has deleted since: it keeps its reference, so making it again would be refused for ever.
+async fn among_deleted<S: Store>(
+    core: &Core<S>,
+    kind: Kind,
+    marker: &str,
+    sent_at: Timestamp,
+    call: &CallContext,
+) -> Answer {
+    let key = MatchKey {
+        kind: MatchKeyKind::Marker,
+        value: marker.to_owned(),
+    };
+    let since = time::plus_millis(sent_at, -SKEW_MILLIS);
+    let mut cursor = None;
+    for _ in 0..PAGES_MAX {
+        let query = ListQuery::since(since, cursor.take());
+        let page = match remote::list(core, kind.entity(Side::Propstreet), &query, call).await {
+            Ok(page) => page,
+            Err(EngineError::Call { source, .. }) => return Ok(Err(*source)),
+            Err(error) => return Err(error),
+        };
+        for row in page.rows {
+            let is_ours = row.match_keys.contains(&key);
+            if is_ours && core.store.pair_of(core.ctx(), &row.key).await?.is_none() {
+                return Ok(Ok(Found::Yes(Answered::looked_up(row))));
+            }
+        }
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(Ok(Found::No(Observation::none())))
 }
 
 /// The mirror first (a webhook may have told), then the newest records of the list, back to when the create was sent.
