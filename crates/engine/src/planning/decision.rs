@@ -227,7 +227,7 @@ async fn keep<S: Store>(
     {
         return Ok(nothing(view, disposition));
     }
-    let write = next_write(&mut plan);
+    let write = next_write(&mut plan, view);
     if let Some(write) = &write
         && let Some(disposition) = breakers::swinging(core, pair.id, write).await?
     {
@@ -271,11 +271,16 @@ async fn keep<S: Store>(
 }
 
 /// The first write that can be carried out now. A person is not made in Pipedrive before their organization is there, and our
-/// marker rides on the write that follows then.
-fn next_write(plan: &mut Plan) -> Option<Write> {
+/// marker rides on the write that follows then. Nothing is put off for an organization whose pair is over: it may never come.
+fn next_write(plan: &mut Plan, view: &LaneView) -> Option<Write> {
     let first = plan.writes.first()?;
     let can_wait = first.operation == Operation::Create || first.fields.is_empty();
-    if can_wait && first.side == Side::Pipedrive && !plan.waits_for.is_empty() {
+    let is_over = |record: &RecordKey| {
+        let known = view.references.iter().find(|known| known.record == *record);
+        known.is_some_and(|known| matches!(known.pair, Some((_, _, false))))
+    };
+    let is_worth_waiting = plan.waits_for.iter().any(|record| !is_over(record));
+    if can_wait && first.side == Side::Pipedrive && is_worth_waiting {
         return None;
     }
     Some(plan.writes.remove(0))
