@@ -31,6 +31,7 @@ pub use persons::{Person, PersonBody};
 pub use plan_limits::Subscription;
 pub use users::User;
 pub use webhook::{
-    ChangeSource, Entity, EventAction, Previous, WebhookError, WebhookEvent, WebhookRecord, WebhookTopic,
+    ChangeSource, Entity, EventAction, Previous, WebhookError, WebhookEvent, WebhookRecord,
+    WebhookTopic,
 };
 pub use webhooks::{NewWebhook, Webhook};

@@ -4,6 +4,7 @@ use emulators::Emulator;
 use emulators::pipedrive::Entity as EmulatedEntity;
 use pipedrive::{
     ChangeSource, Entity, EventAction, NewWebhook, WebhookError, WebhookEvent, WebhookRecord,
+    WebhookTopic,
 };
 use serde_json::json;
 
@@ -243,4 +244,34 @@ fn other_kinds_and_odd_records_are_told_apart_from_nonsense() {
         Err(WebhookError::NotReadable)
     );
     assert_eq!(WebhookEvent::decode(b"{}"), Err(WebhookError::NotReadable));
+}
+
+#[test]
+fn the_topic_of_a_delivery_says_what_its_event_says() {
+    let check = |body: &str| {
+        let topic = WebhookTopic::decode(body.as_bytes());
+        let event = WebhookEvent::decode(body.as_bytes()).map(|event| WebhookTopic {
+            event_id: event.event_id,
+            entity: event.entity,
+            entity_id: event.entity_id,
+            action: event.action,
+            timestamp: event.timestamp,
+        });
+        assert_eq!(topic, event, "{body}");
+    };
+    for (entity, action, version) in [
+        ("person", "create", "2.0"),
+        ("organization", "change", "2.1"),
+        ("lead", "delete", "2.0"),
+        ("person", "merge", "1.0"),
+    ] {
+        let meta = json!({
+            "entity": entity, "action": action, "version": version, "entity_id": 31, "id": "e-4",
+            "timestamp": "2026-01-14T18:00:00.057Z"
+        });
+        check(&json!({"data": {"id": 31}, "previous": null, "meta": meta}).to_string());
+    }
+    for nonsense in ["{}", "{\"meta\":", "{\"meta\":{}}", "[1]"] {
+        check(nonsense);
+    }
 }

@@ -15,8 +15,10 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 
 pub(super) const WORKSPACE: &str = "bench";
-pub(super) const PATH_TOKEN: &str = "4c1b5f0d9e7a4c1b5f0d9e7a4c1b5f0d9e7a4c1b5f0d9e7a4c1b5f0d9e7a4c1b";
-pub(super) const PASSWORD: &str = "a90e3d72c5b8a90e3d72c5b8a90e3d72c5b8a90e3d72c5b8a90e3d72c5b8a90e";
+pub(super) const PATH_TOKEN: &str =
+    "4c1b5f0d9e7a4c1b5f0d9e7a4c1b5f0d9e7a4c1b5f0d9e7a4c1b5f0d9e7a4c1b";
+pub(super) const PASSWORD: &str =
+    "a90e3d72c5b8a90e3d72c5b8a90e3d72c5b8a90e3d72c5b8a90e3d72c5b8a90e";
 const PERSONS: usize = 250;
 const ORGANIZATIONS: usize = 50;
 const SEED: u64 = 5;
@@ -46,7 +48,10 @@ impl Deliveries {
             .map(|body| template(address, body))
             .collect::<anyhow::Result<_>>()?;
         anyhow::ensure!(!templates.is_empty(), "the emulator sends no webhooks");
-        let bytes: usize = templates.iter().map(|one| one.before_id.len() + one.after_id.len() + event_id(0).len()).sum();
+        let bytes: usize = templates
+            .iter()
+            .map(|one| one.before_id.len() + one.after_id.len() + event_id(0).len())
+            .sum();
         Ok(Self {
             body_bytes: bytes / templates.len(),
             templates,
@@ -57,7 +62,9 @@ impl Deliveries {
     pub(super) fn write(&self, number: u64, request: &mut Vec<u8>) {
         let count = u64::try_from(self.templates.len()).unwrap_or(u64::MAX);
         let place = usize::try_from(number % count).unwrap_or_default();
-        let Some(template) = self.templates.get(place) else { return };
+        let Some(template) = self.templates.get(place) else {
+            return;
+        };
         request.clear();
         request.extend_from_slice(template.head.as_bytes());
         request.extend_from_slice(template.before_id.as_bytes());
@@ -68,7 +75,11 @@ impl Deliveries {
 
 /// In the form of a UUID.
 fn event_id(number: u64) -> String {
-    format!("{:08x}-77aa-4b1c-9d3e-{:012x}", number % 0xffff_ffff, number)
+    format!(
+        "{:08x}-77aa-4b1c-9d3e-{:012x}",
+        number % 0xffff_ffff,
+        number
+    )
 }
 
 fn bodies() -> anyhow::Result<Vec<String>> {
@@ -86,20 +97,31 @@ fn bodies() -> anyhow::Result<Vec<String>> {
         .body(Bytes::from(registration.to_string()))?;
     let answer = emulator.answer(&request, NOW).response;
     let said = String::from_utf8_lossy(answer.body()).into_owned();
-    anyhow::ensure!(answer.status().is_success(), "the emulator registers no webhook: {said}");
+    anyhow::ensure!(
+        answer.status().is_success(),
+        "the emulator registers no webhook: {said}"
+    );
     let later = NOW.plus_millis(1_000);
-    let people: Vec<i64> = emulator.record_ids(Entity::Person).map(|(id, _)| id).collect();
+    let people: Vec<i64> = emulator
+        .record_ids(Entity::Person)
+        .map(|(id, _)| id)
+        .collect();
     for person in people {
         let fields = json!({"phones": [{"value": format!("+4670{:07}", 1_000_000 + person), "label": "work", "primary": true}]});
         emulator.edit_person(person, &fields, later)?;
     }
     let attempts = emulator.due_webhooks(later);
-    Ok(attempts.iter().map(|attempt| String::from_utf8_lossy(&attempt.body).into_owned()).collect())
+    Ok(attempts
+        .iter()
+        .map(|attempt| String::from_utf8_lossy(&attempt.body).into_owned())
+        .collect())
 }
 
 fn template(address: &str, body: &str) -> anyhow::Result<Template> {
     let read: Value = serde_json::from_str(body)?;
-    let id = read["meta"]["id"].as_str().context("the emulator's events have ids")?;
+    let id = read["meta"]["id"]
+        .as_str()
+        .context("the emulator's events have ids")?;
     let place = body.find(id).context("an id is where it was read")?;
     let (before_id, after_id) = (&body[..place], &body[place + id.len()..]);
     let length = before_id.len() + after_id.len() + event_id(0).len();

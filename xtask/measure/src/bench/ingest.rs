@@ -51,7 +51,10 @@ impl Server {
         if let Some(database) = database {
             command.arg("--database").arg(database);
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = command.spawn()?;
         let said = child.stdout.take().context("its output is ours")?;
         let mut address = String::new();
@@ -79,7 +82,9 @@ struct Sum {
 }
 
 pub(super) async fn run(options: &Options) -> anyhow::Result<()> {
-    let folder = tempfile::Builder::new().prefix("pipestreet-bench-").tempdir()?;
+    let folder = tempfile::Builder::new()
+        .prefix("pipestreet-bench-")
+        .tempdir()?;
     let database = folder.path().join("pipestreet.db");
     let mut storing = Server::start(Some(&database)).await?;
     let answering = Server::start(None).await?;
@@ -97,7 +102,10 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<()> {
     let mut in_all = load::run(&series(&storing, Pace::Closed, WARM_UP_MILLIS)?).await?;
     load::run(&series(&answering, Pace::Closed, WARM_UP_MILLIS)?).await?;
     let turn = options.seconds * 1_000 / TURNS;
-    let (to_storing, to_answering) = (series(&storing, Pace::Closed, turn)?, series(&answering, Pace::Closed, turn)?);
+    let (to_storing, to_answering) = (
+        series(&storing, Pace::Closed, turn)?,
+        series(&answering, Pace::Closed, turn)?,
+    );
     let (mut stored, mut answered) = (sum()?, sum()?);
     for _ in 0..TURNS {
         take_turn(&storing, &to_storing, &mut stored).await?;
@@ -112,11 +120,25 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<()> {
     storing.child.start_kill()?;
     storing.child.wait().await?;
     let rows = rows_of(&database).await?;
-    println!("{} connections, deliveries of {} bytes\n", options.connections, to_storing.deliveries.body_bytes);
+    println!(
+        "{} connections, deliveries of {} bytes\n",
+        options.connections, to_storing.deliveries.body_bytes
+    );
     print(&stored, &answered, &open);
-    println!("accepted {} in all; rows in the database after a kill: {rows}", in_all.accepted);
-    anyhow::ensure!(rows == in_all.accepted, "{} webhooks were accepted, and {rows} are kept", in_all.accepted);
-    anyhow::ensure!(in_all.not_accepted == 0, "{} webhooks were not accepted", in_all.not_accepted);
+    println!(
+        "accepted {} in all; rows in the database after a kill: {rows}",
+        in_all.accepted
+    );
+    anyhow::ensure!(
+        rows == in_all.accepted,
+        "{} webhooks were accepted, and {rows} are kept",
+        in_all.accepted
+    );
+    anyhow::ensure!(
+        in_all.not_accepted == 0,
+        "{} webhooks were not accepted",
+        in_all.not_accepted
+    );
     Ok(())
 }
 
@@ -130,7 +152,10 @@ fn sum() -> anyhow::Result<Sum> {
 async fn take_turn(server: &Server, series: &Series, sum: &mut Sum) -> anyhow::Result<()> {
     let before = server.processor_seconds();
     let measured = load::run(series).await?;
-    let spent = server.processor_seconds().zip(before).map(|(after, before)| after - before);
+    let spent = server
+        .processor_seconds()
+        .zip(before)
+        .map(|(after, before)| after - before);
     sum.measured.add(&measured)?;
     sum.processor_seconds += spent.unwrap_or_default();
     Ok(())
@@ -151,18 +176,40 @@ async fn rows_of(database: &Path) -> anyhow::Result<u64> {
 }
 
 fn print(stored: &Sum, answered: &Sum, open: &Sum) {
-    let head = ["", "accepted/s", "p50 ms", "p99 ms", "not 2xx", "cpu µs each"];
-    println!("{:<28}{:>12}{:>10}{:>10}{:>10}{:>13}", head[0], head[1], head[2], head[3], head[4], head[5]);
+    let head = [
+        "",
+        "accepted/s",
+        "p50 ms",
+        "p99 ms",
+        "not 2xx",
+        "cpu µs each",
+    ];
+    println!(
+        "{:<28}{:>12}{:>10}{:>10}{:>10}{:>13}",
+        head[0], head[1], head[2], head[3], head[4], head[5]
+    );
     print_row("stored durably, as it comes", stored);
     print_row("answered only", answered);
     print_row(&format!("stored, {OPEN_PER_SECOND} a second"), open);
-    println!("{:<28}{:>12}{:>10}{TARGET_P99_MILLIS:>10.2}", "target", format!("{TARGET_PER_SECOND:.0}"), "");
+    println!(
+        "{:<28}{:>12}{:>10}{TARGET_P99_MILLIS:>10.2}",
+        "target",
+        format!("{TARGET_PER_SECOND:.0}"),
+        ""
+    );
     let ratio = stored.measured.per_second() / answered.measured.per_second().max(0.001);
-    let meets = stored.measured.per_second() >= TARGET_PER_SECOND && stored.measured.millis(99.0) <= TARGET_P99_MILLIS;
-    println!("\nstoring reaches {ratio:.2} of answering only; the target is {}", if meets { "met" } else { "missed" });
+    let meets = stored.measured.per_second() >= TARGET_PER_SECOND
+        && stored.measured.millis(99.0) <= TARGET_P99_MILLIS;
+    println!(
+        "\nstoring reaches {ratio:.2} of answering only; the target is {}",
+        if meets { "met" } else { "missed" }
+    );
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a figure for people, far below the precision of a float")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a figure for people, far below the precision of a float"
+)]
 fn print_row(name: &str, sum: &Sum) {
     let measured = &sum.measured;
     let each = sum.processor_seconds * 1_000_000.0 / measured.accepted.max(1) as f64;

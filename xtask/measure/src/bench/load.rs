@@ -55,12 +55,18 @@ impl Measured {
         Ok(())
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people, far below the precision of a float")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a figure for people, far below the precision of a float"
+    )]
     pub(super) fn per_second(&self) -> f64 {
         self.accepted as f64 / self.seconds.max(0.001)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people, far below the precision of a float")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a figure for people, far below the precision of a float"
+    )]
     pub(super) fn millis(&self, percentile: f64) -> f64 {
         self.micros.value_at_percentile(percentile) as f64 / 1_000.0
     }
@@ -91,7 +97,12 @@ pub(super) async fn run(series: &Series) -> anyhow::Result<Measured> {
     let tickets = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
     for stream in streams {
-        tasks.spawn(converse(series.clone(), stream, began, Arc::clone(&tickets)));
+        tasks.spawn(converse(
+            series.clone(),
+            stream,
+            began,
+            Arc::clone(&tickets),
+        ));
     }
     let mut all = Measured::none()?;
     while let Some(ended) = tasks.join_next().await {
@@ -101,7 +112,12 @@ pub(super) async fn run(series: &Series) -> anyhow::Result<Measured> {
     Ok(all)
 }
 
-async fn converse(series: Series, mut stream: TcpStream, began: Timestamp, tickets: Arc<AtomicU64>) -> anyhow::Result<Measured> {
+async fn converse(
+    series: Series,
+    mut stream: TcpStream,
+    began: Timestamp,
+    tickets: Arc<AtomicU64>,
+) -> anyhow::Result<Measured> {
     let mut measured = Measured::none()?;
     let (mut request, mut answer) = (Vec::new(), Vec::with_capacity(1_024));
     let end = time::plus_millis(began, series.millis);
@@ -109,8 +125,10 @@ async fn converse(series: Series, mut stream: TcpStream, began: Timestamp, ticke
         let due = match series.pace {
             Pace::Closed => SystemClock.now(),
             Pace::PerSecond(rate) => {
-                let ticket = i64::try_from(tickets.fetch_add(1, Ordering::Relaxed)).unwrap_or(i64::MAX);
-                let due = time::plus_millis(began, ticket.saturating_mul(1_000) / i64::from(rate.max(1)));
+                let ticket =
+                    i64::try_from(tickets.fetch_add(1, Ordering::Relaxed)).unwrap_or(i64::MAX);
+                let due =
+                    time::plus_millis(began, ticket.saturating_mul(1_000) / i64::from(rate.max(1)));
                 if due < end {
                     SystemClock.sleep_until(due).await;
                 }
@@ -120,11 +138,15 @@ async fn converse(series: Series, mut stream: TcpStream, began: Timestamp, ticke
         if due >= end {
             return Ok(measured);
         }
-        series.deliveries.write(series.numbers.fetch_add(1, Ordering::Relaxed), &mut request);
+        series
+            .deliveries
+            .write(series.numbers.fetch_add(1, Ordering::Relaxed), &mut request);
         stream.write_all(&request).await?;
         let is_accepted = read_answer(&mut stream, &mut answer).await?;
         let micros = SystemClock.now().duration_since(due).as_micros();
-        measured.micros.saturating_record(u64::try_from(micros).unwrap_or_default());
+        measured
+            .micros
+            .saturating_record(u64::try_from(micros).unwrap_or_default());
         if is_accepted {
             measured.accepted += 1;
         } else {
@@ -140,16 +162,27 @@ async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> anyhow::Re
         if let Some(place) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
             break place + 4;
         }
-        anyhow::ensure!(answer.len() < HEAD_BYTES_MAX, "the head of an answer does not end");
-        anyhow::ensure!(stream.read_buf(answer).await? > 0, "the server closed a connection");
+        anyhow::ensure!(
+            answer.len() < HEAD_BYTES_MAX,
+            "the head of an answer does not end"
+        );
+        anyhow::ensure!(
+            stream.read_buf(answer).await? > 0,
+            "the server closed a connection"
+        );
     };
     let text = std::str::from_utf8(&answer[..head])?.to_ascii_lowercase();
     let status = text.split(' ').nth(1).context("an answer has a status")?;
     let is_accepted = status.starts_with('2');
-    let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let length = text
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:"));
     let length: usize = length.map_or(Ok(0), |length| length.trim().parse())?;
     while answer.len() < head + length {
-        anyhow::ensure!(stream.read_buf(answer).await? > 0, "the server closed a connection");
+        anyhow::ensure!(
+            stream.read_buf(answer).await? > 0,
+            "the server closed a connection"
+        );
     }
     Ok(is_accepted)
 }

@@ -7,6 +7,8 @@ mod deliveries;
 mod ingest;
 mod load;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 

@@ -8,15 +8,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_client::{BaseUrl, BoxFuture, BudgetSettings, Clock, HttpTransport, SystemClock, Transport};
-use app::http::{self, Accepted, App, Limits, Metrics, NotReady, Readiness, Refused, WebhookIntake};
+use ::http::HeaderMap;
+use api_client::{
+    BaseUrl, BoxFuture, BudgetSettings, Clock, HttpTransport, SystemClock, Transport,
+};
+use app::http::{
+    self, Accepted, App, Limits, Metrics, NotReady, Readiness, Refused, WebhookIntake,
+};
 use app::running::{Blueprint, Face, Running};
 use app::startup;
 use bytes::Bytes;
 use clap::Args;
 use engine::intake::webhooks::{self, PipedriveCredentials};
 use engine::settings::{Settings, WebhookSettings};
-use ::http::HeaderMap;
 use model::Side;
 use secrecy::SecretString;
 use store::AnyStore;
@@ -44,7 +48,14 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<()> {
         Some(path) => {
             let store = startup::open_store(path)?;
             let core = blueprint(store.clone(), &clock)?.build().await?;
-            let running = Running::receive(core, listener, Face { limits: limits(), body_timeout: WAIT });
+            let running = Running::receive(
+                core,
+                listener,
+                Face {
+                    limits: limits(),
+                    body_timeout: WAIT,
+                },
+            );
             println!("{address}");
             input_ends().await;
             running.stop().await;
@@ -54,9 +65,11 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<()> {
             let intake = Arc::new(AnswerOnly(credentials()));
             let app = App {
                 workspace: WORKSPACE.into(),
-                intake: intake.clone(),
+                intake: Arc::<AnswerOnly>::clone(&intake),
                 readiness: intake,
-                metrics: Arc::new(Metrics::new(prometheus_client::registry::Registry::default())),
+                metrics: Arc::new(Metrics::new(
+                    prometheus_client::registry::Registry::default(),
+                )),
                 clock: Arc::clone(&clock),
                 body_timeout: WAIT,
             };
@@ -98,8 +111,14 @@ fn blueprint(store: AnyStore, clock: &Arc<dyn Clock>) -> anyhow::Result<Blueprin
         Ok(startup::caller(&transport, clock, &store, side, place))
     };
     let token = SecretString::from("nobody asks for it".to_owned());
-    let pipedrive = pipedrive::Client::new(&caller(Side::Pipedrive)?, &pipedrive::ApiToken::new(token.clone()))?;
-    let propstreet = propstreet::Client::new(&caller(Side::Propstreet)?, &propstreet::Login::PersonalToken(token))?;
+    let pipedrive = pipedrive::Client::new(
+        &caller(Side::Pipedrive)?,
+        &pipedrive::ApiToken::new(token.clone()),
+    )?;
+    let propstreet = propstreet::Client::new(
+        &caller(Side::Propstreet)?,
+        &propstreet::Login::PersonalToken(token),
+    )?;
     let webhooks = WebhookSettings {
         workspace: WORKSPACE.to_owned(),
         pipedrive: Some(credentials()),
@@ -111,7 +130,10 @@ fn blueprint(store: AnyStore, clock: &Arc<dyn Clock>) -> anyhow::Result<Blueprin
         clock: Arc::clone(clock),
         pipedrive,
         propstreet,
-        settings: Settings { webhooks, ..Settings::default() },
+        settings: Settings {
+            webhooks,
+            ..Settings::default()
+        },
         propstreet_secrets: Vec::new(),
         entropy: startup::random_seed,
     })
@@ -121,7 +143,12 @@ fn blueprint(store: AnyStore, clock: &Arc<dyn Clock>) -> anyhow::Result<Blueprin
 struct AnswerOnly(PipedriveCredentials);
 
 impl WebhookIntake for AnswerOnly {
-    fn accept_pipedrive(&self, path_token: String, authorization: Option<String>, _body: Bytes) -> BoxFuture<'_, Result<Accepted, Refused>> {
+    fn accept_pipedrive(
+        &self,
+        path_token: String,
+        authorization: Option<String>,
+        _body: Bytes,
+    ) -> BoxFuture<'_, Result<Accepted, Refused>> {
         Box::pin(async move {
             if webhooks::is_authentic(&self.0, &path_token, authorization.as_deref()) {
                 Ok(Accepted::Stored)
@@ -131,7 +158,11 @@ impl WebhookIntake for AnswerOnly {
         })
     }
 
-    fn accept_propstreet(&self, _headers: HeaderMap, _body: Bytes) -> BoxFuture<'_, Result<Accepted, Refused>> {
+    fn accept_propstreet(
+        &self,
+        _headers: HeaderMap,
+        _body: Bytes,
+    ) -> BoxFuture<'_, Result<Accepted, Refused>> {
         Box::pin(async { Err(Refused::NotAuthentic) })
     }
 }

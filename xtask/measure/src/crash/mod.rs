@@ -8,6 +8,8 @@ mod life;
 mod office;
 mod report;
 mod shown;
+#[cfg(test)]
+mod tests;
 mod traffic;
 mod verdict;
 
@@ -284,7 +286,9 @@ fn is_at_rest(status: &Value, stopped: Timestamp) -> bool {
             .all(|name| status[group][name].as_u64().unwrap_or_default() == 0)
     };
     let polled = |side: Side| {
-        let next = status["sides"][side.name()]["next_poll"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        let next = status["sides"][side.name()]["next_poll"]
+            .as_str()
+            .and_then(|text| text.parse::<Timestamp>().ok());
         next.is_some_and(|next| next > time::plus_millis(stopped, POLL_INTERVAL_SECONDS * 1_000))
     };
     none("lanes", &["read", "plan", "deliver"])

@@ -120,12 +120,13 @@ impl Figures {
                 ),
             ),
         ]);
-        let width = lines
-            .iter()
-            .map(|(name, _)| name.chars().count())
-            .max()
-            .unwrap_or_default();
-        let line = |(name, value): (String, String)| format!("{name:<width$}  {value}");
-        lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
+        in_columns(lines)
     }
+}
+
+fn in_columns(lines: Vec<(String, String)>) -> String {
+    let width = lines.iter().map(|(name, _)| name.chars().count()).max();
+    let width = width.unwrap_or_default();
+    let line = |(name, value): (String, String)| format!("{name:<width$}  {value}");
+    lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }

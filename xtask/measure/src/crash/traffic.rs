@@ -242,7 +242,7 @@ fn live(ids: impl Iterator<Item = (String, bool)>) -> Vec<String> {
 }
 
 /// A name of its own for each number, in letters only.
-fn surname(mut number: u32) -> String {
+pub(super) fn surname(mut number: u32) -> String {
     let mut name = String::from("Sten");
     loop {
         let digit = usize::try_from(number % 10).unwrap_or_default();
