@@ -36,6 +36,14 @@ pub(crate) async fn send<S: Store>(
         row,
         current: view.rows.get(write.side).clone(),
     };
+    // A write that had to wait may be older than what the mirror shows: it was not planned to replace that.
+    if view.lane.version > view.lane.planned_version {
+        return Ok(outcome::not_applied(
+            "the pair changed before it was written",
+            Observation::none(),
+            Disposition::Rest,
+        ));
+    }
     if needs_reading(row) {
         match read_before(core, &target, &context).await? {
             Before::AsExpected(fresh) => target.current = Some(fresh),

@@ -182,3 +182,32 @@ async fn an_edit_overwritten_by_a_write_that_comes_late_is_found_too() {
     world.expect_person(person, &json!({"name": "Ann Holm"}));
     world.expect_contacts(["Ann Holm"]);
 }
+
+#[tokio::test]
+async fn a_write_that_had_to_wait_does_not_replace_what_came_meanwhile() {
+    let mut world = World::start_with(|setup| setup.settings.timing.poll_interval = 10_000).await;
+    let (person, contact) = world.ann().await;
+    world
+        .pipedrive
+        .next_times(4, Fault::ServerError)
+        .on(Call::ReadPerson);
+
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Lund"}));
+    world.settle_within(Duration::from_secs(3)).await;
+    world.pipedrive.quietly().rename_person(person, "Ann Holm");
+    world.settle_within(Duration::from_secs(600)).await;
+
+    world.expect_contacts(["Ann Holm"]);
+    let conflict = world.only_conflict().await;
+    assert_eq!(
+        in_short(&conflict),
+        (
+            Field::PersonName,
+            "Ann Holm",
+            "Ann Lund",
+            Some(Side::Pipedrive)
+        )
+    );
+}
