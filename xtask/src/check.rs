@@ -20,9 +20,6 @@ struct Step {
     run: fn() -> anyhow::Result<()>,
 }
 
-/// Seeds of the simulation that every change must pass.
-const SIMULATED_SEEDS: &str = "2000";
-
 const STEPS: &[Step] = &[
     Step {
         name: "lock file and downloads",
@@ -43,10 +40,6 @@ const STEPS: &[Step] = &[
     Step {
         name: "tests",
         run: tests,
-    },
-    Step {
-        name: "simulation",
-        run: simulation,
     },
     Step {
         name: "documentation",
@@ -101,20 +94,6 @@ fn lints() -> anyhow::Result<()> {
 
 fn tests() -> anyhow::Result<()> {
     test_run::run(&test_run::Options::default())
-}
-
-/// Enough seeds to catch what a change breaks; nights run many more.
-fn simulation() -> anyhow::Result<()> {
-    steps::run(steps::cargo().args([
-        "run",
-        "--release",
-        "--package",
-        "measure",
-        "--",
-        "simulate",
-        "--seeds",
-        SIMULATED_SEEDS,
-    ]))
 }
 
 fn documentation() -> anyhow::Result<()> {
