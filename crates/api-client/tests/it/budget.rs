@@ -157,10 +157,7 @@ fn a_spent_day_ends_at_midnight_of_the_servers_clock() {
     };
     // Midnight is in thirteen hours; the header is cut to seconds, so the server's clock may show any part of one more, and
     // the latest of those midnights is waited for.
-    assert_eq!(
-        retry_at.as_millisecond() - START_MILLIS,
-        13 * 3_600_000
-    );
+    assert_eq!(retry_at.as_millisecond() - START_MILLIS, 13 * 3_600_000);
 
     server
         .clock

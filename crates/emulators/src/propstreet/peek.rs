@@ -68,7 +68,8 @@ impl PropstreetEmulator {
     /// Whether there is such a link, not deleted.
     #[must_use]
     pub fn link_is_live(&self, id: &str) -> bool {
-        id.parse().is_ok_and(|id| self.records.links.live(id).is_some())
+        id.parse()
+            .is_ok_and(|id| self.records.links.live(id).is_some())
     }
 
     /// Ids of the contacts with a living link to a company.

@@ -127,10 +127,7 @@ fn named_by(tables: &dyn Tables, value: &Value) -> Answer<Vec<RecordKey>> {
     })
 }
 
-fn references_of(
-    tables: &dyn Tables,
-    referred: BTreeSet<RecordKey>,
-) -> Answer<Vec<PairReference>> {
+fn references_of(tables: &dyn Tables, referred: BTreeSet<RecordKey>) -> Answer<Vec<PairReference>> {
     let mut references = Vec::with_capacity(referred.len());
     for record in referred {
         let pair = pair_of(tables, &record)?;
