@@ -29,7 +29,9 @@ use crate::cli::demo::Args;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::{Exit, Limits};
+use crate::config::{Log, LogFormat};
 use crate::http;
+use crate::log;
 use crate::running::{Blueprint, Face, Running};
 use crate::startup;
 
@@ -48,6 +50,10 @@ const SYNC_SECONDS_MAX: i64 = 1_800;
 /// # Errors
 /// When a service, the database or the sync fails.
 pub async fn run(args: Args, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    log::start(&Log {
+        level: "warn".to_owned(),
+        format: LogFormat::Text,
+    });
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let started = clock.now();
     let temporary = if args.data.is_none() {
