@@ -82,7 +82,7 @@ const WORDS: &[Word] = &[
         "name the package, not the host it comes from",
     ),
     anywhere(
-        concat!("deb.debian", ".org"),
+        concat!("deb.", "debian.org"),
         "name the package, not the host it comes from",
     ),
     anywhere(

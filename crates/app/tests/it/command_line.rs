@@ -79,8 +79,7 @@ fn what_makes_no_sense_is_refused() {
 #[test]
 fn the_limits_of_an_emulator_are_real_unless_told_otherwise() {
     let cli = parse("emulate propstreet").unwrap();
-    let Command::Emulate(emulate::Command::Propstreet(args)) = cli.command
-    else {
+    let Command::Emulate(emulate::Command::Propstreet(args)) = cli.command else {
         panic!()
     };
     assert_eq!(args.common.limits, Limits::Real);
