@@ -19,6 +19,8 @@ pub const RESPONSE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_CONNECTIONS_MAX: usize = 32;
+/// Sooner than servers and their balancers close a silent connection: a write on one that was just closed is a lost answer.
+const IDLE_CONNECTION_KEPT: Duration = Duration::from_secs(15);
 
 /// Why the transport could not be made.
 #[derive(Debug, Error)]
@@ -50,6 +52,7 @@ impl HttpTransport {
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .pool_idle_timeout(IDLE_CONNECTION_KEPT)
             .user_agent(concat!("pipestreet/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(HttpTransportError::Client)?;
