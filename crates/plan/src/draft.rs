@@ -120,6 +120,11 @@ impl<'a> Draft<'a> {
             field,
             record: record.clone(),
         });
+        self.wake_with(record);
+    }
+
+    /// The pair is planned again as soon as this record is kept in step.
+    pub(crate) fn wake_with(&mut self, record: &RecordKey) {
         if !self.plan.waits_for.contains(record) {
             self.plan.waits_for.push(record.clone());
         }

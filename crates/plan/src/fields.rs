@@ -100,6 +100,11 @@ fn plan_single(
         draft.note(Note::NotExpressible { field: seen.field });
         // Should the record come back, the side that still refers to it tells the other.
         draft.forget_base(seen.field);
+        for side in Side::BOTH {
+            if let Some(record) = unpaired_record(*seen.shown.get(side)) {
+                draft.wake_with(record);
+            }
+        }
         return;
     }
     let policy = policies.of(seen.field);

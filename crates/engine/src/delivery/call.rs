@@ -313,19 +313,23 @@ async fn place<S: Store>(
     let fresh = seen_after(core, key, call).await?;
     let shown =
         mapping::record(&fresh, &target.view.references, &reader.mapping).map_err(|_| lost())?;
-    // The base may only say what is so: a place that was not taken is planned again.
+    // The base may only say what was so: a place that may not have been taken is planned again.
     let taken = write
         .fields
         .iter()
         .all(|(field, value)| shown.get(*field) == value.as_ref());
-    if !taken && write.fields.contains_key(&Field::PersonOrganization) {
+    let is_certain = matches!(wanted, link::WantedPlace::At(_))
+        && (!contact.companies.is_empty() || shown.get(Field::PersonOrganization).is_none());
+    if !taken && !is_certain && write.fields.contains_key(&Field::PersonOrganization) {
         return Err(CallError::Stale);
     }
     let mut rows = vec![fresh];
     rows.extend(link.map(|link| reader.link(link)));
+    // The contact is read after the change, and may show an edit that somebody has made in between.
     Ok(Answered {
         rows,
         main: Some(0),
+        is_looked_up: true,
         ..Answered::default()
     })
 }

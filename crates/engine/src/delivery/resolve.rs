@@ -4,8 +4,10 @@
 //! pair is planned, and the write made, again. Never by search: an index lags; the record, the marker and the newest-first
 //! list do not lie.
 
+use std::collections::BTreeSet;
+
 use api_client::{Attempt, CallContext, CallError, NextStep, Priority, next_step};
-use model::{Kind, Side, Timestamp, time};
+use model::{Kind, Record, Side, Timestamp, Value, time};
 use plan::Operation;
 use propstreet::ExternalRef;
 use store::{
@@ -253,23 +255,76 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
         return Ok(Ok(Found::No(observation)));
     };
     let record = mapping::record(shown, &target.view.references, &core.mapping()?)?;
-    let carries = !row.write.marker
-        || target.marker().is_none_or(|marker| {
-            shown
-                .match_keys
-                .iter()
-                .any(|key| key.kind == MatchKeyKind::Marker && key.value == marker.as_str())
-        });
-    let applied = carries
-        && row
-            .write
-            .fields
+    let carries = target.marker().is_none_or(|marker| {
+        shown
+            .match_keys
             .iter()
-            .all(|(field, value)| record.get(*field) == value.as_ref());
+            .any(|key| key.kind == MatchKeyKind::Marker && key.value == marker.as_str())
+    });
+    let applied = was_carried_out(row, &record, carries);
     if applied {
         return Ok(Ok(Found::Yes(Answered::looked_up(shown.clone()))));
     }
     Ok(Ok(Found::No(observation)))
+}
+
+/// A write is carried out as a whole or not at all, so what is left of it tells of the rest, which somebody has edited since.
+fn was_carried_out(row: &OutboxRow, shown: &Record, carries_marker: bool) -> bool {
+    let fields = row.write.fields.iter();
+    let mut traces: Vec<Trace> = fields
+        .map(|(field, sent)| {
+            let before = row.snapshot_before.get(field).and_then(Option::as_ref);
+            trace(before, sent.as_ref(), shown.get(*field))
+        })
+        .collect();
+    if row.write.marker {
+        traces.push(if carries_marker {
+            Trace::OfWrite
+        } else {
+            Trace::OfBefore
+        });
+    }
+    let is_whole = !traces.contains(&Trace::OfBefore) && !traces.contains(&Trace::OfSomebody);
+    is_whole || (traces.contains(&Trace::OfWrite) && !traces.contains(&Trace::OfBefore))
+}
+
+/// What a field shows after a write of unknown outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trace {
+    OfWrite,
+    OfBefore,
+    OfSomebody,
+    /// As sent, which says nothing: it was so before, or anybody may have cleared it.
+    Nothing,
+}
+
+fn trace(before: Option<&Value>, sent: Option<&Value>, shown: Option<&Value>) -> Trace {
+    if shown == sent {
+        return if before == sent || sent.is_none() {
+            Trace::Nothing
+        } else {
+            Trace::OfWrite
+        };
+    }
+    if shown == before {
+        return Trace::OfBefore;
+    }
+    let (Some(Value::Set(sent)), Some(Value::Set(shown))) = (sent, shown) else {
+        return Trace::OfSomebody;
+    };
+    let empty = BTreeSet::new();
+    let before = match before {
+        Some(Value::Set(before)) => before,
+        Some(Value::Text(_) | Value::Reference(_)) | None => &empty,
+    };
+    let is_there = |element: &&String| shown.contains(*element);
+    let mut added = sent.difference(before);
+    let mut removed = before.difference(sent);
+    if added.all(|element| is_there(&element)) && !removed.any(|element| is_there(&element)) {
+        Trace::OfWrite
+    } else {
+        Trace::OfBefore
+    }
 }
 
 async fn deleted<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
