@@ -31,9 +31,8 @@ pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
     }
     for view in &sight.quarantined {
         let problem = view.lane.problem.as_ref();
-        // A record that we made and a user deleted keeps its reference: a person has to decide.
         if problem.is_some_and(|problem| problem.code == "exists_already")
-            && sight.half_of_pair_is_missing(view)
+            && sight.number_is_taken(view)
         {
             continue;
         }
@@ -79,8 +78,9 @@ fn pair_agrees(
         }
     }
     // Ids are written back last, after everything that waits for an organization.
-    let is_waiting = may_differ(sight, (pair, place, &opposite), &Facet::Organization)
-        && pair.kind == Kind::Person;
+    let is_waiting = [place, &opposite]
+        .into_iter()
+        .any(|place| sight.waits_for_organization(place));
     if !is_waiting && here.marker.as_ref() != Some(&opposite.2) {
         wrong.push(format!(
             "S4: {} carries {:?} and not {}",

@@ -93,6 +93,8 @@ fn is_lost(
     if was_merged
         || went_with_the_record
         || is_replaced(sight, (write, &opposite), writes)
+        || is_older_than_pair(sight, pair, write)
+        || is_taken_back(sight, (pair, place, &opposite), facet, writes)
         || is_told_elsewhere(sight, place, write)
     {
         return false;
@@ -140,6 +142,48 @@ fn is_replaced(
         | Facet::Country
         | Facet::Own(_) => other.order > write.order && other.before == write.value,
     })
+}
+
+/// Joining two records adds what one of them lacks: what was cleared before that was agreed on by nobody.
+fn is_older_than_pair(sight: &Sight, pair: &Pair, write: &UserWrite) -> bool {
+    let joined = sight.joined_at(pair.id);
+    write.value.is_none() && joined.is_some_and(|at| write.at <= time::to_millis(at))
+}
+
+/// An edit and its undoing before either has travelled are no edit, and what a user of the other side wrote holds.
+fn is_taken_back(
+    sight: &Sight,
+    (pair, place, opposite): (&Pair, &Place, &Place),
+    facet: &Facet,
+    writes: &ByFacet<'_>,
+) -> bool {
+    let (Some(own), Some(others)) = (
+        writes.get(&(place.clone(), facet.clone())),
+        writes.get(&(opposite.clone(), facet.clone())),
+    ) else {
+        return false;
+    };
+    let shown = sight.shown.get(opposite);
+    let there = shown.and_then(|shown| shown.facets.get(facet));
+    let Some((last, earlier)) = own.split_last().filter(|_| {
+        !matches!(facet, Facet::Tag(_)) && others.iter().any(|write| write.value.as_ref() == there)
+    }) else {
+        return false;
+    };
+    let mut next = *last;
+    for (place_in_line, write) in earlier.iter().enumerate().rev() {
+        if write.value != next.before {
+            return false;
+        }
+        let between = &earlier[place_in_line..];
+        if write.before == last.value {
+            return between.iter().all(|write| {
+                write.value == last.value || !sight.has_travelled(pair.id, opposite.0, write)
+            });
+        }
+        next = *write;
+    }
+    false
 }
 
 fn is_told_elsewhere(sight: &Sight, place: &Place, write: &UserWrite) -> bool {

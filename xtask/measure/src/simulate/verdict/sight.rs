@@ -7,12 +7,15 @@ use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use model::{Field, Kind, Pair, PairId, PairState, RecordKey, Reference, Side, Timestamp, Value};
+use model::{
+    Field, Kind, Pair, PairId, PairState, RecordKey, Reference, Side, Timestamp, Value, time,
+};
 use store::{
     Conflict, ConflictFilter, HistoryKind, HistoryRow, LaneView, MemStore, OpenGate, Store,
     WorkspaceCtx,
 };
 
+use super::super::deeds::UserWrite;
 use super::super::engine_life::WORKSPACE;
 use super::super::facets::{Facet, Shown};
 use super::super::run::Run;
@@ -104,12 +107,59 @@ impl Sight {
             .map(|pair| format!("pair {}", pair.id))
     }
 
-    /// Whether a lane's pair has a record on one side only.
-    pub(super) fn half_of_pair_is_missing(&self, view: &LaneView) -> bool {
-        view.pair.as_ref().is_some_and(|pair| {
-            Side::BOTH
-                .into_iter()
-                .any(|side| pair.ids.get(side).is_none())
+    /// Whether a record names a living organization that is not kept in step yet, and is held up itself.
+    pub(super) fn waits_for_organization(&self, place: &Place) -> bool {
+        let shown = self.shown.get(place);
+        let named = shown.and_then(|shown| shown.facets.get(&Facet::Organization));
+        named.is_some_and(|id| {
+            self.is_quarantined(&(place.0, Kind::Organization, id.clone()))
+                && self.shared_organization(place.0, id).is_none()
+        })
+    }
+
+    /// When two records became a pair.
+    pub(super) fn joined_at(&self, pair: PairId) -> Option<Timestamp> {
+        let rows = self.history.iter().filter(|row| {
+            row.pair == pair && matches!(row.entry.kind, HistoryKind::Paired | HistoryKind::Created)
+        });
+        rows.map(|row| row.at).min()
+    }
+
+    /// Whether a value that a user wrote was carried to the other side since.
+    pub(super) fn has_travelled(&self, pair: PairId, to: Side, write: &UserWrite) -> bool {
+        self.history.iter().any(|row| {
+            let is_of_it = row.pair == pair
+                && row.entry.side == to
+                && row.entry.field == field_of(write.kind, &write.facet)
+                && time::to_millis(row.at) >= write.at;
+            let carried = || self.words(row.entry.after.as_ref(), write.side);
+            is_of_it
+                && carried().map(|value| comparable(&write.facet, &value))
+                    == write
+                        .value
+                        .as_ref()
+                        .map(|value| comparable(&write.facet, value))
+        })
+    }
+
+    /// Whether another company holds the organization number of a lane's organization: only a person can merge the two.
+    pub(super) fn number_is_taken(&self, view: &LaneView) -> bool {
+        let Some(ids) = view.pair.as_ref().map(|pair| &pair.ids) else {
+            return false;
+        };
+        let (Some(here), Some(there)) = (&ids.pipedrive, &ids.propstreet) else {
+            return false;
+        };
+        let here = (Side::Pipedrive, Kind::Organization, here.to_string());
+        let number_of = |shown: &Shown| shown.facets.get(&Facet::Number).cloned();
+        let Some(number) = self.shown.get(&here).and_then(number_of) else {
+            return false;
+        };
+        self.shown.iter().any(|((side, kind, id), shown)| {
+            *side == Side::Propstreet
+                && *kind == Kind::Organization
+                && id != there.as_str()
+                && number_of(shown).as_ref() == Some(&number)
         })
     }
 
