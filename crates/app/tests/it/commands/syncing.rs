@@ -219,7 +219,8 @@ async fn a_sync_asks_for_what_the_plan_said_it_would() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_day_does_not_pay_for_waits_and_is_told_beforehand() {
-    let mut office = Office::set_up(20, 40).await;
+    // So much that not even two days would pay for it, should midnight come while this runs.
+    let mut office = Office::set_up(20, 110).await;
     office.tell("PIPESTREET_PIPEDRIVE__DAILY_TOKENS", "250");
     let plan = office.run("plan --limit 0").await;
     assert!(
