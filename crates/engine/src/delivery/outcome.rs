@@ -69,9 +69,10 @@ pub(crate) fn applied<S: Store>(
     };
     // Times of change are told in seconds: an edit and our write within one carry the same version.
     let moved = main.is_some_and(|main| {
-        target.current.as_ref().is_none_or(|known| {
-            known.remote_version != rows[main].remote_version || known.raw != rows[main].raw
-        })
+        is_looked_up
+            || target.current.as_ref().is_none_or(|known| {
+                known.remote_version != rows[main].remote_version || known.raw != rows[main].raw
+            })
     });
     let audit_until = needs_audit(core, row, moved)
         .then(|| time::plus_millis(core.now(), core.settings.timing.audit_wait));

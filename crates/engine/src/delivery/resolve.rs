@@ -294,16 +294,15 @@ enum Trace {
     OfWrite,
     OfBefore,
     OfSomebody,
-    /// As sent, which says nothing: it was so before, or anybody may have cleared it.
+    /// As sent, which says little: it was so before, or anybody may have cleared or chosen it.
     Nothing,
 }
 
 fn trace(before: Option<&Value>, sent: Option<&Value>, shown: Option<&Value>) -> Trace {
     if shown == sent {
-        return if before == sent || sent.is_none() {
-            Trace::Nothing
-        } else {
-            Trace::OfWrite
+        return match sent {
+            Some(Value::Text(_) | Value::Set(_)) if before != sent => Trace::OfWrite,
+            Some(Value::Text(_) | Value::Set(_) | Value::Reference(_)) | None => Trace::Nothing,
         };
     }
     if shown == before {

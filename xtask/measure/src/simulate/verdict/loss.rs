@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Pair, Side, time};
+use model::{Kind, Pair, Side, time};
 
 use super::super::deeds::UserWrite;
 use super::super::edits::named;
@@ -92,6 +92,7 @@ fn is_lost(
         });
     if was_merged
         || went_with_the_record
+        || went_with_its_organization(run, place, write, writes)
         || is_replaced(sight, (write, &opposite), writes)
         || is_older_than_pair(sight, pair, write)
         || is_taken_back(sight, (pair, place, &opposite), facet, writes)
@@ -102,7 +103,8 @@ fn is_lost(
     if !is_here {
         let went_with_its_link = *facet == Facet::Title
             && place.0 == Side::Propstreet
-            && link_has_moved(run, place, write);
+            && (link_has_moved(writes, [place, &opposite], write)
+                || value(sight, &opposite, facet) == write.value);
         return !went_with_its_link;
     }
     let is_kept = is_active(pair) && !sight.is_quarantined(place);
@@ -190,10 +192,36 @@ fn is_told_elsewhere(sight: &Sight, place: &Place, write: &UserWrite) -> bool {
     sight.is_journaled(place, &write.facet, write.value.as_deref())
 }
 
-/// A title is kept on the link to a company, and goes with it.
-fn link_has_moved(run: &Run, place: &Place, title: &UserWrite) -> bool {
-    run.world.deeds.writes.iter().any(|write| {
-        write.facet == Facet::Organization && (write.at >= title.at || place_of(write) == *place)
+/// Where an organization is deleted or merged, its people are let go or taken along; no user has edited them.
+fn went_with_its_organization(
+    run: &Run,
+    place: &Place,
+    write: &UserWrite,
+    writes: &ByFacet<'_>,
+) -> bool {
+    let at_once = |moved: &&UserWrite| {
+        let removed = |id: &String| {
+            let organization = (place.0, Kind::Organization, id.clone());
+            run.world.deeds.removed.get(&organization).copied()
+        };
+        moved.at == write.at && moved.before.as_ref().and_then(removed) >= Some(write.at)
+    };
+    matches!(write.facet, Facet::Organization | Facet::Title)
+        && writes
+            .get(&(place.clone(), Facet::Organization))
+            .is_some_and(|moves| moves.iter().copied().any(|moved| at_once(&moved)))
+}
+
+/// A title is kept on the link to a company, and goes with it when either user moves the person.
+fn link_has_moved(writes: &ByFacet<'_>, [place, opposite]: [&Place; 2], title: &UserWrite) -> bool {
+    [place, opposite].into_iter().any(|person| {
+        writes
+            .get(&(person.clone(), Facet::Organization))
+            .is_some_and(|moves| {
+                moves
+                    .iter()
+                    .any(|write| write.at >= title.at || person == place)
+            })
     })
 }
 
