@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use api_client::{Attempt, CallContext, CallError, NextStep, Priority, next_step};
-use model::{Kind, Record, Side, Timestamp, Value, time};
+use model::{Carrier, Kind, Record, RecordKey, Side, Timestamp, Value, time};
 use plan::Operation;
 use propstreet::ExternalRef;
 use store::{
@@ -19,6 +19,7 @@ use crate::delivery::call::{Answered, Target};
 use crate::delivery::outcome::{applied, not_applied};
 use crate::failure::EngineError;
 use crate::mapping::contact::PIPEDRIVE_NAMESPACE;
+use crate::mapping::link::{self, WantedPlace};
 use crate::remote::{self, ListQuery, Reader};
 use crate::{failure, mapping};
 
@@ -42,7 +43,7 @@ pub(crate) async fn resolve<S: Store>(
             created(core, &target, sent_at).await?
         }
         Operation::Create => Ok(Found::No(Observation::none())),
-        Operation::Update => updated(core, &target).await?,
+        Operation::Update => updated(core, &target, sent_at).await?,
         Operation::Delete => deleted(core, &target).await?,
     };
     match found {
@@ -238,7 +239,7 @@ async fn by_marker<S: Store>(
     Ok(Ok(Found::No(Observation::none())))
 }
 
-async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
+async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>, sent_at: Timestamp) -> Answer {
     let row = target.row;
     let Some(known) = &target.current else {
         return Ok(Ok(Found::No(Observation::none())));
@@ -261,11 +262,45 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
             .iter()
             .any(|key| key.kind == MatchKeyKind::Marker && key.value == marker.as_str())
     });
-    let applied = was_carried_out(row, &record, carries);
+    let mut applied = was_carried_out(row, &record, carries);
+    if !applied && row.write.carrier == Carrier::Link {
+        match was_left_since(core, target, &known.key, sent_at).await {
+            Ok(was_left) => applied = was_left,
+            Err(error) => return Ok(Err(error)),
+        }
+    }
     if applied {
         return Ok(Ok(Found::Yes(Answered::looked_up(shown.clone()))));
     }
     Ok(Ok(Found::No(observation)))
+}
+
+/// Whether the place we gave a contact was taken, and given up by somebody since: a deleted link still tells when it was made.
+async fn was_left_since<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    contact: &RecordKey,
+    sent_at: Timestamp,
+) -> Result<bool, CallError> {
+    let write = &target.row.write;
+    let WantedPlace::At(company) = link::wanted_place(write, &target.view.references) else {
+        return Ok(false);
+    };
+    let call = CallContext::new(Priority::Change, "resolve");
+    let of_contact = propstreet::LinksOf::Contact(contact.id.as_str());
+    let everything = propstreet::ListQuery::all();
+    let links = core
+        .propstreet
+        .list_links(of_contact, &everything, &call)
+        .await?;
+    let (offset, uncertainty) = core.clock_offset(Side::Propstreet);
+    let earliest = time::plus_millis(sent_at, offset - uncertainty);
+    Ok(links.rows.iter().any(|link| {
+        let link = &link.value;
+        link.company_id == company.as_str()
+            && link.deleted_utc.is_some()
+            && link.created_utc.is_some_and(|made| made >= earliest)
+    }))
 }
 
 /// A write is carried out as a whole or not at all, so what is left of it tells of the rest, which somebody has edited since.

@@ -230,8 +230,13 @@ async fn put_off<S: Store>(
             problem: Some(said("unreadable")),
         },
     };
-    Ok(core
+    match core
         .store
         .end_claim(&core.lease, view.lane.id, disposition, core.now())
-        .await?)
+        .await
+    {
+        // Its record became part of a pair meanwhile, and the pair's lane looks at it.
+        Ok(()) | Err(StoreError::Stale) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
