@@ -8,10 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api_client::{CallContext, Priority};
-use model::{BySide, Field, Pair, Record, Side, Value};
+use model::{
+    BySide, Entity, Field, Pair, PairState, Record, RecordKey, Reference, Side, Timestamp, Value,
+};
 use pipedrive::{ChangelogEntry, EventAction, Mergeable, WebhookEvent};
 use plan::{Direction, NewConflict, Rule, Winner};
-use store::{LaneView, OutboxRow, OutboxState, PairReference, Store};
+use store::{LaneView, OutboxRow, OutboxState, PairReference, Store, StoreError};
 
 use crate::core::Core;
 use crate::failure::EngineError;
@@ -20,6 +22,8 @@ use crate::mirror::events;
 
 const AUDITS_AT_ONCE: u32 = 50;
 const PAGES_MAX: usize = 5;
+/// The changelog tells whole seconds.
+const CHANGELOG_SECOND_MILLIS: i64 = 1_000;
 
 /// Ends the audits whose webhook is among these events.
 pub(crate) async fn match_events<S: Store>(
@@ -151,17 +155,27 @@ async fn by_changelog<S: Store>(
         }
     }
     let mapping = core.mapping()?;
-    let replaced = replaced_by_changelog(row, &entries, &mapping);
+    let told = Told {
+        since: told_since(core, row),
+        organizations: organizations_of(core, &entries).await?,
+        entries,
+    };
+    let replaced = replaced_by_changelog(row, &told, &mapping);
     finish(core, pair, row, replaced).await?;
     Ok(true)
 }
 
-/// What the changelog says our write replaced, for the fields it tells in a form that can be compared.
-fn replaced_by_changelog(
-    row: &OutboxRow,
-    entries: &[ChangelogEntry],
-    mapping: &MappingContext,
-) -> BTreeMap<Field, Option<Value>> {
+/// What a changelog tells.
+struct Told {
+    /// Newest first.
+    entries: Vec<ChangelogEntry>,
+    /// Not before our write, by the vendor's clock.
+    since: Timestamp,
+    /// The organizations it names, told by their pairs.
+    organizations: BTreeMap<String, Value>,
+}
+
+fn told_since<S: Store>(core: &Core<S>, row: &OutboxRow) -> Timestamp {
     let sent_at = match &row.state {
         OutboxState::AwaitingAudit { sent_at, .. } => *sent_at,
         OutboxState::Planned
@@ -170,19 +184,56 @@ fn replaced_by_changelog(
         | OutboxState::Done { .. }
         | OutboxState::Dropped { .. } => row.planned_at,
     };
-    // Whole seconds, and the vendor's clock.
-    let since = model::time::plus_millis(sent_at, -5_000);
+    let (offset, uncertainty) = core.clock_offset(Side::Pipedrive);
+    model::time::plus_millis(sent_at, offset - uncertainty - CHANGELOG_SECOND_MILLIS)
+}
+
+async fn organizations_of<S: Store>(
+    core: &Core<S>,
+    entries: &[ChangelogEntry],
+) -> Result<BTreeMap<String, Value>, EngineError> {
+    let named = entries
+        .iter()
+        .filter(|entry| entry.field_key == changelog::ORGANIZATION);
+    let ids: BTreeSet<&String> = named
+        .flat_map(|entry| entry.old_value.iter().chain(&entry.new_value))
+        .collect();
+    let mut organizations = BTreeMap::new();
+    for id in ids {
+        let record = RecordKey::new(Entity::Organization, id.as_str());
+        let pair = core
+            .store
+            .pair_of(core.ctx(), &record)
+            .await?
+            .filter(|pair| {
+                pair.state == PairState::Active
+                    && Side::BOTH.iter().all(|side| pair.ids.get(*side).is_some())
+            });
+        let reference = pair.map_or(Reference::Unpaired(record), |pair| Reference::Pair(pair.id));
+        organizations.insert(id.clone(), Value::Reference(reference));
+    }
+    Ok(organizations)
+}
+
+/// What the changelog says our write replaced, for the fields it tells in a form that can be compared.
+fn replaced_by_changelog(
+    row: &OutboxRow,
+    told: &Told,
+    mapping: &MappingContext,
+) -> BTreeMap<Field, Option<Value>> {
     let mut found = BTreeMap::new();
+    let value =
+        |text: Option<&str>, field| changelog::value(text, field, &told.organizations, mapping);
     for (field, sent) in &row.write.fields {
-        let entry = entries.iter().find(|entry| {
+        // The oldest that fits is ours: a later write of ours may have set the same again.
+        let entry = told.entries.iter().rev().find(|entry| {
             entry.actor_user_id == Some(mapping.definitions.our_user)
-                && entry.time.is_none_or(|time| time >= since)
+                && entry.time.is_none_or(|time| time >= told.since)
                 && changelog::is_field(entry, *field, mapping)
-                && changelog::value(entry.new_value.as_deref(), *field, mapping)
-                    .is_some_and(|value| value == *sent)
+                && value(entry.new_value.as_deref(), *field).is_some_and(|value| value == *sent)
         });
         let Some(entry) = entry else { continue };
-        let Some(replaced) = changelog::value(entry.old_value.as_deref(), *field, mapping) else {
+        let Some(replaced) = value(entry.old_value.as_deref(), *field) else {
             continue;
         };
         let expected = row.snapshot_before.get(field).cloned().flatten();
@@ -234,9 +285,15 @@ async fn finish<S: Store>(
             rule: Rule::Overwritten,
         });
     }
-    core.store
+    let kept = core
+        .store
         .commit_audit(&core.lease, row.id, conflicts, restores, core.now())
-        .await?;
+        .await;
+    match kept {
+        // The webhook and the changelog may both have told, at the same time.
+        Ok(()) | Err(StoreError::WrongState { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     core.bells.plan.ring();
     Ok(())
 }
@@ -288,7 +345,7 @@ fn restored(
 mod changelog {
     //! The changelog's texts as canonical values.
 
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use model::canonical::{domain, email, organization_number, text};
     use model::{Field, Value};
@@ -297,6 +354,9 @@ mod changelog {
     use crate::mapping::MappingContext;
     use crate::mapping::organization::canonical_number;
     use crate::mapping::person::canonical_phone;
+
+    /// The changelog's name of a person's organization.
+    pub(super) const ORGANIZATION: &str = "org_id";
 
     pub(super) fn is_field(entry: &ChangelogEntry, field: Field, mapping: &MappingContext) -> bool {
         let key = entry.field_key.as_str();
@@ -311,8 +371,9 @@ mod changelog {
             Field::PersonStrategy => custom(definitions.person.strategy.as_ref()),
             Field::OrganizationDomain => custom(definitions.organization.domain.as_ref()),
             Field::OrganizationNumber => custom(definitions.organization.number.as_ref()),
-            // An id alone does not name a pair, and the country is never changed by us.
-            Field::PersonOrganization | Field::OrganizationCountry => false,
+            Field::PersonOrganization => key == ORGANIZATION,
+            // The country is never changed by us.
+            Field::OrganizationCountry => false,
         }
     }
 
@@ -320,6 +381,7 @@ mod changelog {
     pub(super) fn value(
         text: Option<&str>,
         field: Field,
+        organizations: &BTreeMap<String, Value>,
         mapping: &MappingContext,
     ) -> Option<Option<Value>> {
         let Some(text) = text.filter(|text| !text.is_empty()) else {
@@ -355,7 +417,8 @@ mod changelog {
                     .map(|number| canonical_number(&number))
                     .and_then(Value::text)
             }
-            Field::PersonOrganization | Field::OrganizationCountry => return None,
+            Field::PersonOrganization => Some(organizations.get(text)?.clone()),
+            Field::OrganizationCountry => return None,
         })
     }
 }

@@ -49,11 +49,23 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
     for value in restored.chain(written).flatten() {
         referred.extend(named_by(tables, value)?);
     }
-    let references = references_of(tables, referred)?;
     let audits = match &pair {
         Some(pair) => tables.audits_of(pair.id)?,
         None => Vec::new(),
     };
+    // What an audit compares may have left both records since.
+    for row in &audits {
+        for value in row
+            .write
+            .fields
+            .values()
+            .chain(row.snapshot_before.values())
+            .flatten()
+        {
+            referred.extend(named_by(tables, value)?);
+        }
+    }
+    let references = references_of(tables, referred)?;
     Ok(LaneView {
         lane,
         pair,
