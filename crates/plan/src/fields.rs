@@ -107,6 +107,16 @@ fn plan_single(
         }
         return;
     }
+    if let Some(to) = holds_on_to_ended(view, seen) {
+        settle_conflicts_of(view, seen, draft);
+        if seen.changed(to.other()) {
+            // The other side has moved on from a record that this one can only go on naming.
+            carry(seen, to, reach, draft);
+        } else {
+            draft.note(Note::NotExpressible { field: seen.field });
+        }
+        return;
+    }
     let policy = policies.of(seen.field);
     match binding(view, seen, policy.direction, draft) {
         Binding::Waits => {}
@@ -118,16 +128,29 @@ fn plan_single(
 /// A reference to a record that was deleted on one side: there the reference is gone with it, here it may still stand. Neither
 /// is an edit.
 fn went_with_its_record(view: &PairView<'_>, seen: &Seen<'_>) -> bool {
-    let names_ended = |value: Option<&Value>| {
+    let ended = names_ended(view, seen);
+    (ended.pipedrive && (ended.propstreet || seen.shown.propstreet.is_none()))
+        || (ended.propstreet && seen.shown.pipedrive.is_none())
+}
+
+/// The one side that names an ended record while the other names something else.
+fn holds_on_to_ended(view: &PairView<'_>, seen: &Seen<'_>) -> Option<Side> {
+    let ended = names_ended(view, seen);
+    match (ended.pipedrive, ended.propstreet) {
+        (true, false) => Some(Side::Pipedrive),
+        (false, true) => Some(Side::Propstreet),
+        (true, true) | (false, false) => None,
+    }
+}
+
+fn names_ended(view: &PairView<'_>, seen: &Seen<'_>) -> BySide<bool> {
+    let is_ended = |value: Option<&Value>| {
         unpaired_record(value).is_some_and(|record| view.ended_records.contains(record))
     };
-    let shown = seen.shown;
-    let ended = BySide {
-        pipedrive: names_ended(shown.pipedrive),
-        propstreet: names_ended(shown.propstreet),
-    };
-    (ended.pipedrive && (ended.propstreet || shown.propstreet.is_none()))
-        || (ended.propstreet && shown.pipedrive.is_none())
+    BySide {
+        pipedrive: is_ended(seen.shown.pipedrive),
+        propstreet: is_ended(seen.shown.propstreet),
+    }
 }
 
 fn plan_merged(

@@ -208,7 +208,7 @@ async fn by_marker<S: Store>(
         .find_matches(core.ctx(), entity, std::slice::from_ref(&key))
         .await?
         .into_iter()
-        .next()
+        .find(|found| found.pair.is_none())
     {
         return Ok(Ok(Found::Yes(Answered::looked_up(found.row))));
     }
@@ -224,12 +224,12 @@ async fn by_marker<S: Store>(
             .rows
             .iter()
             .any(|row| remote::added_at(row).is_some_and(|added| added < back_to));
-        if let Some(row) = page
-            .rows
-            .into_iter()
-            .find(|row| row.match_keys.contains(&key))
-        {
-            return Ok(Ok(Found::Yes(Answered::looked_up(row))));
+        for row in page.rows {
+            // A record of another pair that carries our marker is somebody's copy, not what we made.
+            let is_marked = row.match_keys.contains(&key);
+            if is_marked && core.store.pair_of(core.ctx(), &row.key).await?.is_none() {
+                return Ok(Ok(Found::Yes(Answered::looked_up(row))));
+            }
         }
         cursor = page.next_cursor;
         if reached || cursor.is_none() {

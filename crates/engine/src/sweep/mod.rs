@@ -242,9 +242,18 @@ async fn sweep_entity<S: Store>(
 async fn commit_page<S: Store>(
     core: &Core<S>,
     entity: Entity,
-    page: remote::ListPage,
+    mut page: remote::ListPage,
     progress: Option<Progress>,
 ) -> Result<(), EngineError> {
+    if core.is_known_backfilled() {
+        // What a comparison finds changed, changed at some time, which decides who was later.
+        let mapping = core.mapping()?;
+        for row in &mut page.rows {
+            let before = core.store.mirror_row(core.ctx(), &row.key).await?;
+            let seen_at = core.seen_at(row);
+            crate::mapping::note_changes(row, before.as_ref(), seen_at, &mapping)?;
+        }
+    }
     let observation = Observation {
         authority: Authority::Page,
         page: Some(NewInboxRow {
