@@ -107,14 +107,12 @@ fn plan_single(
         }
         return;
     }
-    if let Some(to) = holds_on_to_ended(view, seen) {
+    if let Some(to) = holds_on_to_ended(view, seen)
+        && !seen.changed(to.other())
+    {
+        // A move to a record that the other side has no word for.
         settle_conflicts_of(view, seen, draft);
-        if seen.changed(to.other()) {
-            // The other side has moved on from a record that this one can only go on naming.
-            carry(seen, to, reach, draft);
-        } else {
-            draft.note(Note::NotExpressible { field: seen.field });
-        }
+        draft.note(Note::NotExpressible { field: seen.field });
         return;
     }
     let policy = policies.of(seen.field);

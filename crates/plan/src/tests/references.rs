@@ -206,19 +206,6 @@ fn a_reference_that_went_with_its_deleted_record_clears_nothing_on_the_other_sid
 }
 
 #[test]
-fn a_side_that_still_names_an_ended_record_follows_the_other_to_a_new_one() {
-    for side in Side::BOTH {
-        let mut toy = Toy::person()
-            .shows(side, ORGANIZATION, unpaired(side))
-            .shows(side.other(), ORGANIZATION, pair(6));
-        toy.ended.insert(unpaired_key(side));
-        let plan = toy.plan();
-        assert!(plan.waits_for.is_empty(), "{side}");
-        assert_eq!(only_write(&plan).side, side);
-    }
-}
-
-#[test]
 fn a_move_to_a_record_that_the_other_side_cannot_name_is_not_taken_back() {
     for side in Side::BOTH {
         let mut toy =

@@ -3,7 +3,7 @@
 //! In: the claimed lane and what a plan wants to form. Out: the pair and its one lane, or that it cannot be. Looks first
 //! ([`prepare`]), writes later ([`Formed::keep`]). Never decides who is the same.
 
-use model::{Base, BySide, Pair, PairId, PairState, RecordKey, RemoteId, Side, Timestamp};
+use model::{BySide, Pair, PairId, PairState, RecordKey, RemoteId, Side, Timestamp};
 
 use super::lanes::wake_lanes_waiting_for;
 use crate::lane::{Lane, LaneKey};
@@ -232,9 +232,6 @@ fn repoint(
     lane.quarantined = false;
     let mut after = before.clone();
     *after.ids.get_mut(side) = Some(id.clone());
-    // The new record never agreed on anything: what it does not show was cleared by nobody.
-    after.base = Base::default();
-    after.restores.clear();
     Ok(Some(Formed {
         pair: Some(PairChange::Known { before, after }),
         lane_before,
