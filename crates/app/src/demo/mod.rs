@@ -92,6 +92,7 @@ async fn at_work(
     let quiet = out.is_json();
     let report = setup::run(&core, setup::Mode::Make).await?;
     blueprint.propstreet_secrets = core.propstreet_secrets().to_vec();
+    let reads_all = !sweep::is_backfilled(&core).await?;
     first_read(&core, quiet).await?;
     let plan = preview::preview(&core, None, RECORDS_SHOWN, &|_| ()).await?;
     if !quiet {
@@ -106,7 +107,7 @@ async fn at_work(
     running.begin(blueprint);
     first_sync(&core, (before, summary::writes_of(&plan)), quiet).await?;
     let seconds = clock.now().duration_since(started).as_secs_f64();
-    let summary = summary::take(&core, &services, &plan, (seconds, before)).await?;
+    let summary = summary::take(&core, &services, &plan, (seconds, before, reads_all)).await?;
     summary.print(args, out)?;
     let agrees = summary.agrees();
     if !args.once {
