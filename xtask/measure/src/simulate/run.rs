@@ -348,6 +348,7 @@ impl Run {
     pub(super) fn is_stirring(&self) -> bool {
         self.crash_in.is_some()
             || self.engine.is_none()
+            || !self.open_webhooks.is_empty()
             || self
                 .events
                 .values()

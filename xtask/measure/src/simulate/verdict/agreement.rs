@@ -32,7 +32,7 @@ pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
     for view in &sight.quarantined {
         let problem = view.lane.problem.as_ref();
         if problem.is_some_and(|problem| problem.code == "exists_already")
-            && sight.number_is_taken(view)
+            && sight.value_is_taken(view)
         {
             continue;
         }

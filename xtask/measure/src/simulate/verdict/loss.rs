@@ -93,6 +93,7 @@ fn is_lost(
     if was_merged
         || went_with_the_record
         || went_with_its_organization(run, place, write, writes)
+        || leaves_what_is_gone(run, sight, write)
         || is_replaced(sight, (write, &opposite), writes)
         || is_older_than_pair(sight, pair, write)
         || is_taken_back(sight, (pair, place, &opposite), facet, writes)
@@ -210,6 +211,23 @@ fn went_with_its_organization(
         && writes
             .get(&(place.clone(), Facet::Organization))
             .is_some_and(|moves| moves.iter().copied().any(|moved| at_once(&moved)))
+}
+
+/// Who leaves an organization that was deleted or merged, on either side, has left what the other side had no word for.
+fn leaves_what_is_gone(run: &Run, sight: &Sight, write: &UserWrite) -> bool {
+    let Some(left) = write
+        .before
+        .as_ref()
+        .filter(|_| write.facet == Facet::Organization && write.value.is_none())
+    else {
+        return false;
+    };
+    let organization = (write.side, Kind::Organization, left.clone());
+    let opposite = sight.opposite(&organization);
+    [Some(organization), opposite]
+        .iter()
+        .flatten()
+        .any(|place| run.world.deeds.removed.contains_key(place))
 }
 
 /// A title is kept on the link to a company, and goes with it when either user moves the person.

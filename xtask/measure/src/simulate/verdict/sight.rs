@@ -142,24 +142,33 @@ impl Sight {
         })
     }
 
-    /// Whether another company holds the organization number of a lane's organization: only a person can merge the two.
-    pub(super) fn number_is_taken(&self, view: &LaneView) -> bool {
-        let Some(ids) = view.pair.as_ref().map(|pair| &pair.ids) else {
+    /// Whether another record of Propstreet holds the address or the number of a lane's record: only a person can merge the
+    /// two.
+    pub(super) fn value_is_taken(&self, view: &LaneView) -> bool {
+        let Some(pair) = &view.pair else { return false };
+        let (Some(here), Some(there)) = (&pair.ids.pipedrive, &pair.ids.propstreet) else {
             return false;
         };
-        let (Some(here), Some(there)) = (&ids.pipedrive, &ids.propstreet) else {
+        let facet = match pair.kind {
+            Kind::Person => Facet::Email,
+            Kind::Organization => Facet::Number,
+        };
+        let here = (Side::Pipedrive, pair.kind, here.to_string());
+        let Some(wanted) = self
+            .shown
+            .get(&here)
+            .and_then(|shown| shown.facets.get(&facet))
+        else {
             return false;
         };
-        let here = (Side::Pipedrive, Kind::Organization, here.to_string());
-        let number_of = |shown: &Shown| shown.facets.get(&Facet::Number).cloned();
-        let Some(number) = self.shown.get(&here).and_then(number_of) else {
-            return false;
+        let holds = |shown: &Shown| {
+            let others = shown.facets.get(&Facet::Own("other emails"));
+            shown.facets.get(&facet) == Some(wanted)
+                || (facet == Facet::Email
+                    && others.is_some_and(|others| others.to_lowercase().contains(wanted.as_str())))
         };
         self.shown.iter().any(|((side, kind, id), shown)| {
-            *side == Side::Propstreet
-                && *kind == Kind::Organization
-                && id != there.as_str()
-                && number_of(shown).as_ref() == Some(&number)
+            *side == Side::Propstreet && *kind == pair.kind && id != there.as_str() && holds(shown)
         })
     }
 
@@ -206,11 +215,23 @@ impl Sight {
                     .is_some_and(|known| known.as_str() == id);
             is_of_it
                 && conflict.field == field
-                && Side::BOTH.into_iter().any(|of| {
-                    let words = self.words(conflict.values.get(of).as_ref(), *side);
-                    words.map(|words| comparable(facet, &words))
-                        == value.map(|value| comparable(facet, value))
-                })
+                && match facet {
+                    Facet::Tag(tag) => tells_of_tag(conflict, tag, value.is_some()),
+                    Facet::Name
+                    | Facet::Email
+                    | Facet::Phone
+                    | Facet::Organization
+                    | Facet::Title
+                    | Facet::Strategy
+                    | Facet::Domain
+                    | Facet::Number
+                    | Facet::Country
+                    | Facet::Own(_) => Side::BOTH.into_iter().any(|of| {
+                        let words = self.words(conflict.values.get(of).as_ref(), *side);
+                        words.map(|words| comparable(facet, &words))
+                            == value.map(|value| comparable(facet, value))
+                    }),
+                }
         })
     }
 
@@ -229,6 +250,19 @@ impl Sight {
             }
         })
     }
+}
+
+/// Whether a conflict about tags is about this one, and one side's value has it, or lacks it, as the user wanted.
+fn tells_of_tag(conflict: &Conflict, tag: &str, is_wanted: bool) -> bool {
+    let has = |value: &Option<Value>| matches!(value, Some(Value::Set(tags)) if tags.contains(tag));
+    let values = [&conflict.values.pipedrive, &conflict.values.propstreet];
+    let bases = [&conflict.base.pipedrive, &conflict.base.propstreet];
+    let is_told = values.into_iter().any(|value| has(value) == is_wanted);
+    is_told
+        && values
+            .into_iter()
+            .chain(bases)
+            .any(|value| has(value) != is_wanted)
 }
 
 /// Organization numbers are compared by their digits.
