@@ -68,6 +68,8 @@ pub(crate) trait LaneTable {
 
 pub(crate) trait MirrorTable {
     fn mirror_row(&self, key: &RecordKey) -> Answer<Option<MirrorRow>>;
+    /// Whether the record is known, and known to be deleted.
+    fn is_deleted(&self, key: &RecordKey) -> Answer<bool>;
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()>;
     fn live_ids(&self, entity: Entity) -> Answer<Vec<RemoteId>>;
     /// Link rows owned by a record, live and deleted, by id.

@@ -2,8 +2,10 @@
 //!
 //! In: the answered record, or the error of the call. Out: an [`Outcome`], which the store keeps in one transaction.
 
+use std::collections::BTreeMap;
+
 use api_client::{Attempt, CallError, NextStep, next_step};
-use model::{Side, Timestamp, time};
+use model::{Carrier, Field, Side, Timestamp, Value, time};
 use plan::Operation;
 use store::{
     Authority, Disposition, HistoryKind, NewHistory, Observation, OutboxRow, Outcome, Problem,
@@ -11,7 +13,7 @@ use store::{
 };
 
 use crate::core::Core;
-use crate::delivery::call::{Answered, Target};
+use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::{resolve, send};
 use crate::failure::{EngineError, problem, retry_at};
 use crate::mapping;
@@ -37,7 +39,7 @@ pub(crate) fn applied<S: Store>(
         rows,
         main,
         gone,
-        is_looked_up,
+        told,
     } = answered;
     let mut rows = rows;
     for row in &mut rows {
@@ -57,10 +59,9 @@ pub(crate) fn applied<S: Store>(
         Some(main) => mapping::record(&rows[main], &target.view.references, &mapping)?,
         None => model::Record::default(),
     };
-    let agreed = if is_looked_up {
-        as_sent(&row.write, shown)
-    } else {
-        shown
+    let agreed = match &told {
+        Told::ByTheCall => shown,
+        Told::ByLooking { instead } => as_sent(&row.write, instead, shown),
     };
     let base = plan::base_after(&pair.base, &row.write, &agreed);
     let created = match (row.write.operation, main) {
@@ -69,13 +70,12 @@ pub(crate) fn applied<S: Store>(
     };
     // Times of change are told in seconds: an edit and our write within one carry the same version.
     let moved = main.is_some_and(|main| {
-        is_looked_up
+        told != Told::ByTheCall
             || target.current.as_ref().is_none_or(|known| {
                 known.remote_version != rows[main].remote_version || known.raw != rows[main].raw
             })
     });
-    let audit_until = needs_audit(core, row, moved)
-        .then(|| time::plus_millis(core.now(), core.settings.timing.audit_wait));
+    let audit_until = audit_wait(core, row, moved).map(|wait| time::plus_millis(core.now(), wait));
     Ok(Outcome::Applied {
         observation: Observation {
             authority: Authority::Read,
@@ -92,20 +92,38 @@ pub(crate) fn applied<S: Store>(
 }
 
 /// What was sent is what was agreed on. Whatever else the record shows by now is an edit of somebody, and has to travel.
-fn as_sent(write: &plan::Write, shown: model::Record) -> model::Record {
-    let fields = write.fields.iter();
-    fields.fold(shown, |record, (field, value)| {
+fn as_sent(
+    write: &plan::Write,
+    instead: &BTreeMap<Field, Option<Value>>,
+    shown: model::Record,
+) -> model::Record {
+    let sent = write.fields.iter().chain(instead);
+    sent.fold(shown, |record, (field, value)| {
         record.with(*field, value.clone())
     })
 }
 
-/// Only a Pipedrive change of users' fields can have overwritten somebody's edit unseen.
-fn needs_audit<S: Store>(core: &Core<S>, row: &OutboxRow, moved: bool) -> bool {
-    core.safeguards.overwrite_audit
-        && row.write.side == Side::Pipedrive
-        && row.write.operation == Operation::Update
-        && !send::is_marker_only(row)
-        && moved
+/// How long to wait before it is found out whether the write replaced somebody's edit unseen; nothing where it cannot have. Of
+/// a change in Pipedrive its own webhook tells soon; whose main company was replaced Propstreet's timeline tells at once.
+fn audit_wait<S: Store>(core: &Core<S>, row: &OutboxRow, moved: bool) -> Option<i64> {
+    let write = &row.write;
+    if !core.safeguards.overwrite_audit || write.operation != Operation::Update {
+        return None;
+    }
+    match write.side {
+        Side::Pipedrive => {
+            (!send::is_marker_only(row) && moved).then_some(core.settings.timing.audit_wait)
+        }
+        Side::Propstreet => moves_main_company(row).then_some(0),
+    }
+}
+
+/// Whether the write made another company a contact's main one.
+pub(crate) fn moves_main_company(row: &OutboxRow) -> bool {
+    let wanted = row.write.fields.get(&Field::PersonOrganization);
+    row.write.carrier == Carrier::Link
+        && matches!(wanted, Some(Some(_)))
+        && row.before.value(Field::PersonOrganization).is_some()
 }
 
 fn history(row: &OutboxRow) -> Vec<NewHistory> {
@@ -124,7 +142,7 @@ fn history(row: &OutboxRow) -> Vec<NewHistory> {
             kind,
             side,
             field: Some(*field),
-            before: row.snapshot_before.get(field).cloned().flatten(),
+            before: row.before.value(*field).cloned(),
             after: value.clone(),
             why: format!("{} is so in {other}", field.name()),
         })

@@ -114,7 +114,7 @@ async fn read_sides<S: Store>(
 
 /// A contact names the companies it is linked with: a link that it does not name any more is gone. Links are not read one by
 /// one, and a link younger than what was read of the contact is not judged by it.
-fn links_that_ended(view: &LaneView, seen: &Observation) -> Vec<RecordKey> {
+pub(crate) fn links_that_ended(view: &LaneView, seen: &Observation) -> Vec<RecordKey> {
     let contact = seen.rows.iter().find(|row| row.deleted_at.is_none());
     let has_ended = |link: &&store::MirrorRow| match contact {
         Some(contact) => {

@@ -26,20 +26,23 @@ impl MirrorTable for Rows {
         Ok(self.mirror.get(key).cloned())
     }
 
+    fn is_deleted(&self, key: &RecordKey) -> Answer<bool> {
+        let row = self.mirror.get(key);
+        Ok(row.is_some_and(|row| row.deleted_at.is_some()))
+    }
+
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
         if let Some(before) = before {
-            for key in &before.match_keys {
+            for key in before.findable_by() {
                 self.match_keys
                     .remove(&(before.key.entity, key.clone(), before.key.id.clone()));
             }
             self.links
                 .remove(&(before.owner.clone(), before.key.clone()));
         }
-        if after.deleted_at.is_none() {
-            for key in &after.match_keys {
-                self.match_keys
-                    .insert((after.key.entity, key.clone(), after.key.id.clone()));
-            }
+        for key in after.findable_by() {
+            self.match_keys
+                .insert((after.key.entity, key.clone(), after.key.id.clone()));
         }
         if after.key.entity == Entity::Link {
             self.links.insert((after.owner.clone(), after.key.clone()));

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use model::{BySide, Entity, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
 use plan::OpenConflict;
 
-use super::pairs::pair_of;
+use super::pairs::{is_whole, pair_of};
 use crate::lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView};
 use crate::rows::{InboxRow, MirrorRow, PairReference};
 use crate::tables::Tables;
@@ -59,7 +59,7 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
             .write
             .fields
             .values()
-            .chain(row.snapshot_before.values())
+            .chain(row.before.fields.values())
             .flatten()
         {
             referred.extend(named_by(tables, value)?);
@@ -109,17 +109,24 @@ fn links_of(tables: &dyn Tables, records: &[RecordKey]) -> Answer<Vec<MirrorRow>
     }
 }
 
-/// What a restore wants back may name a record that has been paired since: it is told by its pair, as everywhere else.
+/// What a restore wants back may name a record that has been paired since, or whose pair is over: it is told by its pair, as
+/// everywhere else, and by the record where there is none.
 fn name_by_pair(tables: &dyn Tables, pair: &mut Pair) -> Answer<()> {
     for value in pair.restores.values_mut().flatten() {
-        if let Value::Reference(Reference::Unpaired(record)) = value
-            && let Some(known) = pair_of(tables, record)?
-            && known.state == PairState::Active
-            && Side::BOTH
-                .into_iter()
-                .all(|side| known.ids.get(side).is_some())
+        let Value::Reference(reference) = value else {
+            continue;
+        };
+        let known = match reference {
+            Reference::Unpaired(record) => pair_of(tables, record)?,
+            Reference::Pair(id) => tables.pair(*id)?,
+        };
+        let Some(known) = known else { continue };
+        if is_whole(tables, &known)? {
+            *reference = Reference::Pair(known.id);
+        } else if let Reference::Pair(_) = reference
+            && let Some(record) = Side::BOTH.into_iter().find_map(|side| known.record(side))
         {
-            *value = Value::Reference(Reference::Pair(known.id));
+            *reference = Reference::Unpaired(record);
         }
     }
     Ok(())
@@ -142,13 +149,26 @@ fn named_by(tables: &dyn Tables, value: &Value) -> Answer<Vec<RecordKey>> {
 fn references_of(tables: &dyn Tables, referred: BTreeSet<RecordKey>) -> Answer<Vec<PairReference>> {
     let mut references = Vec::with_capacity(referred.len());
     for record in referred {
-        let pair = pair_of(tables, &record)?;
-        references.push(PairReference {
-            record,
-            pair: pair.map(|pair| (pair.id, pair.ids, pair.state == PairState::Active)),
-        });
+        let pair = match pair_of(tables, &record)? {
+            Some(pair) => {
+                let is_kept = pair.state == PairState::Active && !is_half_gone(tables, &pair)?;
+                Some((pair.id, pair.ids, is_kept))
+            }
+            None => None,
+        };
+        references.push(PairReference { record, pair });
     }
     Ok(references)
+}
+
+/// Whether a record of the pair is known to be deleted, be the pair still kept in step.
+fn is_half_gone(tables: &dyn Tables, pair: &Pair) -> Answer<bool> {
+    for record in Side::BOTH.into_iter().filter_map(|side| pair.record(side)) {
+        if tables.is_deleted(&record)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn inbox_of(

@@ -84,7 +84,7 @@ fn tell_decisions(run: &mut Run) {
             format!(
                 "DECIDED outbox {} pair {}: {:?} {:?} on {} {:?} marker {} source {:?} instead of {:?}, conflicts {:?}, now {:?}",
                 row.id, row.pair, row.write.operation, row.write.carrier, row.write.side, row.write.fields,
-                row.write.marker, row.write.source, row.snapshot_before, row.conflicts, row.state
+                row.write.marker, row.write.source, row.before.fields, row.conflicts, row.state
             )
         });
     }
