@@ -49,23 +49,12 @@ pub fn base_after(base: &Base, write: &Write, answered: &Record) -> Base {
     }
     if write.fields.get(&Field::PersonOrganization) == Some(&None) && write.carrier == Carrier::Link
     {
-        title_of_ended_link(&mut after, write.side, answered);
-    }
-    after
-}
-
-/// The title went with the link, and nobody has agreed on what the next link will say. Where the server put another link in
-/// its place, its title is what is shown there, and no edit.
-fn title_of_ended_link(after: &mut Base, written: Side, answered: &Record) {
-    let title = Field::PersonJobTitle;
-    after
-        .get_mut(written)
-        .put(title, answered.get(title).cloned());
-    if answered.get(Field::PersonOrganization).is_none() {
+        // The title went with the link, and nobody has agreed on what the next link will say.
         for side in Side::BOTH {
-            after.get_mut(side).put(title, None);
+            after.get_mut(side).put(Field::PersonJobTitle, None);
         }
     }
+    after
 }
 
 fn is_set_value(value: &Value) -> bool {

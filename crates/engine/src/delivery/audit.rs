@@ -199,9 +199,8 @@ fn later(pair: &Pair, error: &CallError) -> bool {
 
 fn sent_at(row: &OutboxRow) -> Timestamp {
     match &row.state {
-        OutboxState::AwaitingAudit { sent_at, .. } | OutboxState::OutcomeUnknown { sent_at, .. } => {
-            *sent_at
-        }
+        OutboxState::AwaitingAudit { sent_at, .. }
+        | OutboxState::OutcomeUnknown { sent_at, .. } => *sent_at,
         OutboxState::Sent { at } => *at,
         OutboxState::Planned | OutboxState::Done { .. } | OutboxState::Dropped { .. } => {
             row.planned_at

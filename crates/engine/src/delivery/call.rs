@@ -136,6 +136,11 @@ async fn person<S: Store>(
     let write = &target.row.write;
     let marker = target.marker().map(RemoteId::as_str);
     let current = target.parsed::<pipedrive::Person>();
+    if let Some(Some(organization)) = write.fields.get(&Field::PersonOrganization)
+        && !mapping::is_expressible(organization, write.side, &target.view.references)
+    {
+        return Err(CallError::Stale);
+    }
     let body = mapping::person::body(
         write,
         current.as_ref(),

@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api_client::{CallContext, CallError, Priority};
-use model::{Entity, Field, Kind, Pair, PairState, RecordKey, Reference, RemoteId, Side, Timestamp, Value};
+use model::{
+    Entity, Field, Kind, Pair, PairState, RecordKey, Reference, RemoteId, Side, Timestamp, Value,
+};
 use propstreet::{Change, LinksOf, ListQuery};
 use store::{OutboxRow, Store};
 
@@ -66,14 +68,18 @@ async fn ask<S: Store>(
     let is_foreign = |change: &Change| change.link.is_some() && !core.propstreet.is_ours(change);
     let links = if changes.iter().any(is_foreign) {
         let of_contact = LinksOf::Contact(contact.id.as_str());
-        let listed = core.propstreet.list_links(of_contact, &ListQuery::all(), &call);
+        let everything = ListQuery::all();
+        let listed = core.propstreet.list_links(of_contact, &everything, &call);
         listed.await?.rows
     } else {
         Vec::new()
     };
-    let companies = links
-        .into_iter()
-        .map(|link| (link.value.id, RemoteId::from(link.value.company_id.as_str())));
+    let companies = links.into_iter().map(|link| {
+        (
+            link.value.id,
+            RemoteId::from(link.value.company_id.as_str()),
+        )
+    });
     Ok(Told {
         changes,
         companies: companies.collect(),
@@ -91,7 +97,8 @@ impl Told {
         let mut rest = self.changes.as_slice();
         while let Some(first) = rest.first() {
             // One deed may change several links, and tells of each of them at one time.
-            let of_deed = |change: &&Change| change.at == first.at && is_ours(change) == is_ours(first);
+            let of_deed =
+                |change: &&Change| change.at == first.at && is_ours(change) == is_ours(first);
             let deed = &rest[..rest.iter().take_while(of_deed).count().max(1)];
             rest = &rest[deed.len()..];
             if is_ours(first) {
@@ -114,7 +121,10 @@ impl Told {
             let named = deed.iter().filter(|change| change.operation == operation);
             named.filter_map(company).collect()
         };
-        if main.as_ref().is_some_and(|main| of("LinkDeleted").contains(main)) {
+        if main
+            .as_ref()
+            .is_some_and(|main| of("LinkDeleted").contains(main))
+        {
             main = None;
         }
         let flagged: BTreeSet<RemoteId> = deed
@@ -122,7 +132,9 @@ impl Told {
             .filter(|change| moves_flag(change))
             .filter_map(company)
             .collect();
-        let heir = flagged.iter().find(|company| Some(*company) != main.as_ref());
+        let heir = flagged
+            .iter()
+            .find(|company| Some(*company) != main.as_ref());
         let made = of("LinkCreated");
         if let Some(heir) = heir {
             return Some(heir.clone());
@@ -157,10 +169,14 @@ async fn reference_to<S: Store>(core: &Core<S>, company: &RemoteId) -> Result<Va
         entity: Entity::Company,
         id: company.clone(),
     };
-    let pair = core.store.pair_of(core.ctx(), &record).await?.filter(|pair| {
-        pair.state == PairState::Active
-            && Side::BOTH.iter().all(|side| pair.ids.get(*side).is_some())
-    });
+    let pair = core
+        .store
+        .pair_of(core.ctx(), &record)
+        .await?
+        .filter(|pair| {
+            pair.state == PairState::Active
+                && Side::BOTH.iter().all(|side| pair.ids.get(*side).is_some())
+        });
     Ok(Value::Reference(
         pair.map_or(Reference::Unpaired(record), |pair| Reference::Pair(pair.id)),
     ))

@@ -5,19 +5,19 @@
 use std::collections::BTreeMap;
 
 use api_client::{Attempt, CallError, NextStep, next_step};
-use model::{Carrier, Field, Side, Timestamp, Value, time};
+use model::{Carrier, Entity, Field, RecordKey, Side, Timestamp, Value, time};
 use plan::Operation;
 use store::{
-    Authority, Disposition, HistoryKind, NewHistory, Observation, OutboxRow, Outcome, Problem,
-    Store,
+    Authority, Disposition, HistoryKind, MirrorRow, NewHistory, Observation, OutboxRow, Outcome,
+    Problem, Store,
 };
 
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::{resolve, send};
 use crate::failure::{EngineError, problem, retry_at};
-use crate::mapping;
-use crate::remote;
+use crate::mapping::link::{self, WantedPlace};
+use crate::{mapping, mirror, remote};
 
 /// The write was carried out: the answer goes into mirror and base, so that its echo finds nothing new.
 pub(crate) fn applied<S: Store>(
@@ -216,11 +216,23 @@ pub(crate) async fn of_error<S: Store>(
             problem: Some(said(target, "unreachable", &error)),
         },
         NextStep::Resolve if was_sent => unknown_since(core, now),
-        NextStep::Replan | NextStep::Resolve => not_applied(
-            "the record changed since it was read",
-            look(core, target).await?,
-            Disposition::Rest,
-        ),
+        NextStep::Replan | NextStep::Resolve => {
+            let observation = look(core, target).await?;
+            let disposition = if shows_news(target, &observation) {
+                Disposition::Rest
+            } else {
+                // What stands in the way is not seen yet; asking again at once would not change that.
+                Disposition::PutOff {
+                    until: retry_at(&core.settings.timing, attempts, core.randomness.next(), now),
+                    problem: Some(said(target, "changed_meanwhile", &error)),
+                }
+            };
+            not_applied(
+                "the record changed since it was read",
+                observation,
+                disposition,
+            )
+        }
         NextStep::FindExisting => existing(core, target, &error).await?,
         NextStep::Quarantine => not_applied(
             "refused",
@@ -246,9 +258,34 @@ async fn look<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Observati
     let Some(key) = pair.and_then(|pair| pair.record(target.row.write.side)) else {
         return Ok(Observation::none());
     };
-    Ok(remote::look(core, &key, target.current.as_ref())
+    let mut observation = remote::look(core, &key, target.view.rows.get(key.side()).as_ref())
         .await?
-        .unwrap_or_else(|_| Observation::none()))
+        .unwrap_or_else(|_| Observation::none());
+    if target.row.write.carrier == Carrier::Link {
+        let gone = mirror::links_that_ended(target.view, &observation);
+        observation.gone.extend(gone);
+        if let WantedPlace::At(company) =
+            link::wanted_place(&target.row.write, &target.view.references)
+        {
+            let company = RecordKey::new(Entity::Company, company.as_str());
+            if let Ok(seen) = remote::look(core, &company, None).await? {
+                observation.gone.extend(seen.gone);
+            }
+        }
+    }
+    Ok(observation)
+}
+
+/// Whether the record is seen otherwise than the write was planned from.
+fn shows_news(target: &Target<'_>, observation: &Observation) -> bool {
+    let known = target.view.rows.get(target.row.write.side).as_ref();
+    let is_new = |row: &MirrorRow| {
+        known.is_none_or(|known| {
+            known.remote_version != row.remote_version
+                || known.deleted_at.is_some() != row.deleted_at.is_some()
+        })
+    };
+    !observation.gone.is_empty() || observation.rows.iter().any(is_new)
 }
 
 /// "It exists already": the marker says whether it is ours; anything else needs a person.
@@ -287,6 +324,7 @@ fn said(target: &Target<'_>, code: &str, error: &CallError) -> Problem {
         "not_allowed" => {
             "Check the credentials and permissions with `pipestreet doctor`; it is tried again by itself"
         }
+        "changed_meanwhile" => "It is planned and tried again by itself",
         "exists_already" => {
             "Another record there uses the same address or id and is not known here yet. Run `pipestreet sync`, or merge the two"
         }

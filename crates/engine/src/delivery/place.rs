@@ -88,11 +88,7 @@ fn main_company(contact: &Contact) -> Option<RemoteId> {
 
 /// A contact that works elsewhere, too, is not nowhere when its main link goes: the server makes another of its companies the
 /// main one. That is nobody's edit, and what both sides show then is agreed on.
-fn heir(
-    fresh: &MirrorRow,
-    before: &Contact,
-    shown: &Record,
-) -> BTreeMap<Field, Option<Value>> {
+fn heir(fresh: &MirrorRow, before: &Contact, shown: &Record) -> BTreeMap<Field, Option<Value>> {
     let main = mapping::parse::<Contact>(fresh)
         .ok()
         .and_then(|fresh| main_company(&fresh));

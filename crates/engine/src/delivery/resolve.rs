@@ -11,7 +11,8 @@ use model::{Carrier, Field, Kind, RecordKey, Side, Timestamp, time};
 use plan::Operation;
 use propstreet::{Change, ExternalRef};
 use store::{
-    Disposition, LaneView, MatchKey, MatchKeyKind, MirrorRow, Observation, OutboxRow, Outcome, Store,
+    Disposition, LaneView, MatchKey, MatchKeyKind, MirrorRow, Observation, OutboxRow, Outcome,
+    Store,
 };
 
 use crate::core::Core;
@@ -204,16 +205,23 @@ async fn by_marker<S: Store>(
         kind: MatchKeyKind::Marker,
         value: marker.to_owned(),
     };
-    if let Some(found) = core
+    let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
+    let is_new = |row: &MirrorRow| remote::added_at(row).is_none_or(|added| added >= back_to);
+    // One that was deleted again before its answer was looked for is in no list any more.
+    let known = core
         .store
         .find_matches(core.ctx(), entity, std::slice::from_ref(&key))
-        .await?
+        .await?;
+    let mut known: Vec<MirrorRow> = known
         .into_iter()
-        .find(|found| found.pair.is_none())
-    {
-        return Ok(Ok(Found::Yes(Answered::looked_up(found.row))));
+        .filter(|found| found.pair.is_none())
+        .map(|found| found.row)
+        .filter(|row| row.deleted_at.is_none() || is_new(row))
+        .collect();
+    known.sort_by_key(|row| row.deleted_at.is_some());
+    if let Some(found) = known.into_iter().next() {
+        return Ok(Ok(Found::Yes(Answered::looked_up(found))));
     }
-    let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
     let mut cursor = None;
     for _ in 0..PAGES_MAX {
         let page = match remote::list(core, entity, &ListQuery::newest(cursor.take()), call).await {

@@ -150,8 +150,7 @@ async fn read_before<S: Store>(
 fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, EngineError> {
     let write = &target.row.write;
     let fields = write.fields.keys().copied();
-    let makes_record =
-        write.operation == Operation::Create && write.carrier == Carrier::Record;
+    let makes_record = write.operation == Operation::Create && write.carrier == Carrier::Record;
     let Some(current) = target.current.as_ref().filter(|_| !makes_record) else {
         return Ok(Snapshot {
             fields: fields.map(|field| (field, None)).collect(),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{BySide, Entity, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
+use model::{BySide, Entity, Field, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
 use plan::OpenConflict;
 
 use super::pairs::{is_whole, pair_of};
@@ -43,6 +43,14 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
     let mut referred: BTreeSet<RecordKey> = BTreeSet::new();
     for row in rows.pipedrive.iter().chain(&rows.propstreet).chain(&links) {
         referred.extend(row.refers_to.iter().cloned());
+    }
+    // What was agreed on may have ended since, and have left both records with it.
+    let agreed = pair.iter().flat_map(|pair| {
+        let bases = [&pair.base.pipedrive, &pair.base.propstreet];
+        bases.map(|base| base.get(Field::PersonOrganization))
+    });
+    for value in agreed.flatten() {
+        referred.extend(named_by(tables, value)?);
     }
     let restored = pair.iter().flat_map(|pair| pair.restores.values());
     let written = outbox.iter().flat_map(|row| row.write.fields.values());

@@ -210,7 +210,7 @@ impl Run {
     }
 
     /// Runs every task that can go on, at this very moment.
-    fn run_tasks(&mut self) {
+    pub(super) fn run_tasks(&mut self) {
         let first = self.executor.polls;
         while self.executor.step(&mut self.random) {
             self.take_outgoing();

@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use model::{
     Field, Kind, Pair, PairId, PairState, RecordKey, Reference, Side, Timestamp, Value, time,
 };
+use plan::Rule;
 use store::{
     Conflict, ConflictFilter, HistoryKind, HistoryRow, LaneView, MemStore, OpenGate, Store,
     WorkspaceCtx,
@@ -233,6 +234,60 @@ impl Sight {
                     }),
                 }
         })
+    }
+
+    /// Whether the journal holds every entry of a list that a write of its primary entry replaced.
+    pub(super) fn has_journaled_list(
+        &self,
+        place: &Place,
+        facet: &Facet,
+        write: &UserWrite,
+    ) -> bool {
+        let field = match facet {
+            Facet::Own("other emails") => Field::PersonEmail,
+            Facet::Own("other phones") => Field::PersonPhone,
+            Facet::Name
+            | Facet::Email
+            | Facet::Phone
+            | Facet::Organization
+            | Facet::Title
+            | Facet::Strategy
+            | Facet::Tag(_)
+            | Facet::Domain
+            | Facet::Number
+            | Facet::Country
+            | Facet::Own(_) => return false,
+        };
+        let wanted = write.value.as_deref().unwrap_or_default();
+        let wanted = || wanted.split(" | ").filter(|entry| !entry.is_empty());
+        let pair = self.pair_of(place).map(|pair| pair.id);
+        self.conflicts.iter().any(|conflict| {
+            let entries = match conflict.values.get(place.0) {
+                Some(Value::Set(entries)) => Some(entries),
+                Some(Value::Text(_) | Value::Reference(_)) | None => None,
+            };
+            Some(conflict.pair) == pair
+                && conflict.field == field
+                && conflict.rule == Rule::Overwritten
+                && match entries {
+                    Some(entries) => wanted().all(|entry| entries.contains(entry)),
+                    None => wanted().next().is_none(),
+                }
+        })
+    }
+
+    /// Whether a contact that was to be nowhere was left by the server at another company of theirs.
+    pub(super) fn was_left_elsewhere(&self, pair: &Pair) -> bool {
+        let field = Field::PersonOrganization;
+        let is_agreed =
+            pair.base.pipedrive.get(field).is_none() && pair.base.propstreet.get(field).is_some();
+        is_agreed
+            && self.history.iter().any(|row| {
+                row.pair == pair.id
+                    && row.entry.side == Side::Propstreet
+                    && row.entry.field == Some(field)
+                    && row.entry.after.is_none()
+            })
     }
 
     /// A value of the engine's as a user of this side would see it.
