@@ -341,7 +341,9 @@ pub(crate) async fn finish<S: Store>(
     for (field, value) in replaced.values {
         let sent = row.write.fields.get(&field).cloned().flatten();
         let expected = row.before.value(field).cloned();
-        let has_right = has_right(core, field, side);
+        // Where somebody has edited the field since, that is the later edit.
+        let is_last = pair.base.get(side).get(field) == sent.as_ref();
+        let has_right = is_last && has_right(core, field, side);
         if has_right {
             let restore = restored(value.as_ref(), sent.as_ref(), expected.as_ref());
             restores.insert(field, restore);
