@@ -6,7 +6,7 @@
 use model::{Field, PairState, Record, Side};
 
 use crate::create::create;
-use crate::deletes::{end, one_deleted, unlink};
+use crate::deletes::{end, one_deleted, rest, unlink};
 use crate::draft::Draft;
 use crate::fields::plan_field;
 use crate::link::let_title_ride_along;
@@ -33,7 +33,9 @@ fn decide_active(view: &PairView<'_>, policies: &Policies) -> Plan {
         (Missing, Live(record)) => create(view, policies, Side::Pipedrive, record, None),
         (Live(record), Deleted) => one_deleted(view, policies, Side::Propstreet, record),
         (Deleted, Live(record)) => one_deleted(view, policies, Side::Pipedrive, record),
-        (Deleted, Deleted | Missing) | (Missing, Deleted) => end(view),
+        (Deleted, Deleted) => end(view),
+        // It was never made on the other side, and is as soon as this one is back.
+        (Deleted, Missing) | (Missing, Deleted) => rest(view),
         (Missing, Missing) => Plan::default(),
     }
 }
@@ -44,7 +46,8 @@ fn decide_unlinked(view: &PairView<'_>, policies: &Policies, deleted_on: Side) -
         view.shown.get(deleted_on),
         view.shown.get(deleted_on.other()),
     ) {
-        (Deleted, Deleted | Missing) | (Missing, Deleted) => end(view),
+        (Deleted, Deleted) => end(view),
+        (Deleted, Missing) | (Missing, Deleted) => rest(view),
         (Deleted | Missing, Live(_)) | (Missing, Missing) => Plan::default(),
         (Live(_), Live(_)) => keep_in_step(view, policies, Some(StateChange::Activate)),
         (Live(record), Missing) => create(

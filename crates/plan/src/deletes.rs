@@ -20,6 +20,14 @@ pub(crate) fn end(view: &PairView<'_>) -> Plan {
     draft.finish()
 }
 
+/// The only record is gone: every question about it is moot until it comes back.
+pub(crate) fn rest(view: &PairView<'_>) -> Plan {
+    let mut draft = Draft::new(view, None);
+    draft.settle_all_conflicts();
+    draft.settle_all_restores();
+    draft.finish()
+}
+
 pub(crate) fn one_deleted(
     view: &PairView<'_>,
     policies: &Policies,

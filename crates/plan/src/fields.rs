@@ -68,16 +68,21 @@ fn forget_what_ended<'a>(view: &'a PairView<'_>, mut seen: Seen<'a>) -> Seen<'a>
     seen
 }
 
-/// A record that comes back without its place has not left it: the place went with it, and the other side still tells it.
+/// A contact that comes back without its place has not left it: its links went with it, and the other side still tells it. A
+/// person in Pipedrive comes back with its organization.
 fn forget_place_of_revived(view: &PairView<'_>, seen: &mut Seen<'_>, draft: &mut Draft<'_>) {
-    let PairState::Unlinked { deleted_on, .. } = view.pair.state else {
+    let PairState::Unlinked {
+        deleted_on: Side::Propstreet,
+        ..
+    } = view.pair.state
+    else {
         return;
     };
     let is_of_place = matches!(
         seen.field,
         Field::PersonOrganization | Field::PersonJobTitle
     );
-    if is_of_place && seen.shown.get(deleted_on).is_none() {
+    if is_of_place && seen.shown.propstreet.is_none() {
         seen.base = BySide {
             pipedrive: None,
             propstreet: None,
@@ -136,8 +141,13 @@ fn plan_single(
     if went_with_its_record(view, seen) {
         settle_conflicts_of(view, seen, draft);
         draft.note(Note::NotExpressible { field: seen.field });
-        // Should the record come back, the side that still refers to it tells the other.
-        draft.forget_base(seen.field);
+        // Should the record come back, the side that still refers to it tells the other; unless they had agreed to differ.
+        let agreed = view.base();
+        let differs = agreed.pipedrive.get(seen.field).is_none()
+            && agreed.propstreet.get(seen.field).is_some();
+        if !differs {
+            draft.forget_base(seen.field);
+        }
         for side in Side::BOTH {
             if let Some(record) = unpaired_record(*seen.shown.get(side)) {
                 draft.wake_with(record);
@@ -202,7 +212,10 @@ fn plan_merged(
     match merge(seen, policy, &Judge::new(view, policies)) {
         Decision::Nothing => {}
         Decision::Agreed => draft.take_in(seen),
-        Decision::Write { to } => carry(seen, to, reach, draft),
+        Decision::Write { to } => {
+            journal_what_may_be_an_edit(view, seen, to, draft);
+            carry(seen, to, reach, draft);
+        }
         Decision::LeaveAlone { side } => {
             draft.note(Note::LeftAlone {
                 field: seen.field,
@@ -211,6 +224,23 @@ fn plan_merged(
             draft.take_in(seen);
         }
         Decision::Conflict { winner, rule } => disagree(seen, winner, rule, reach, draft),
+    }
+}
+
+/// A reference that is taken to have gone with its record may have been let go by somebody. Nothing tells, so that what the
+/// other side puts in its place is journaled.
+fn journal_what_may_be_an_edit(
+    view: &PairView<'_>,
+    seen: &Seen<'_>,
+    to: Side,
+    draft: &mut Draft<'_>,
+) {
+    let raw = Seen::of(view, seen.field);
+    let was_forgotten = raw.base != seen.base && !seen.changed(to);
+    let both_changed = raw.changed(to) && raw.changed(to.other());
+    let is_told = unpaired_record(*seen.shown.get(to.other())).is_none();
+    if was_forgotten && both_changed && is_told {
+        draft.conflict(&raw, Some(to.other()), Rule::DeleteAgainstEdit);
     }
 }
 

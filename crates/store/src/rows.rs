@@ -221,6 +221,9 @@ pub struct NewOutboxRow {
     pub idempotency_key: String,
     /// Conflicts whose losing value this write replaces; journaled when it is sent.
     pub conflicts: Vec<NewConflict>,
+    /// What else the sides seemed to agree on. The pair's base from the moment when the record was found as the write was
+    /// planned from, and it is sent.
+    pub base: Option<Base>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -330,6 +333,7 @@ pub struct OutboxRow {
     pub if_match: Option<String>,
     pub idempotency_key: String,
     pub conflicts: Vec<NewConflict>,
+    pub base: Option<Base>,
     pub before: Snapshot,
     pub state: OutboxState,
     pub planned_at: Timestamp,
@@ -386,6 +390,8 @@ pub enum Outcome {
     NotApplied {
         reason: String,
         observation: Observation,
+        /// Fields on which the pair has not agreed after all: what their base says went with something else.
+        forget: Vec<Field>,
         disposition: Disposition,
     },
     /// It was not sent, and stays planned until `until` (no tokens left, server busy).

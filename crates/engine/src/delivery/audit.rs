@@ -342,7 +342,10 @@ pub(crate) async fn finish<S: Store>(
         let sent = row.write.fields.get(&field).cloned().flatten();
         let expected = row.before.value(field).cloned();
         // Where somebody has edited the field since, that is the later edit.
-        let is_last = pair.base.get(side).get(field) == sent.as_ref();
+        let is_last = match row.write.source.get(&field) {
+            Some(source) => pair.base.get(side.other()).get(field) == source.as_ref(),
+            None => pair.base.get(side).get(field) == sent.as_ref(),
+        };
         let has_right = is_last && has_right(core, field, side);
         if has_right {
             let restore = restored(value.as_ref(), sent.as_ref(), expected.as_ref());

@@ -11,7 +11,7 @@ mod main_company;
 mod outcome;
 mod place;
 mod resolve;
-mod send;
+pub(crate) mod send;
 
 use std::convert::Infallible;
 

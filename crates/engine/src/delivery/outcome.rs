@@ -63,7 +63,7 @@ pub(crate) fn applied<S: Store>(
         Told::ByTheCall => shown,
         Told::ByLooking { instead } => as_sent(&row.write, instead, shown),
     };
-    let base = plan::base_after(&pair.base, &row.write, &agreed);
+    let base = plan::base_after(row.base.as_ref().unwrap_or(&pair.base), &row.write, &agreed);
     let created = match (row.write.operation, main) {
         (Operation::Create, Some(main)) => Some(rows[main].key.id.clone()),
         (Operation::Create | Operation::Update | Operation::Delete, _) => None,
@@ -112,7 +112,7 @@ fn audit_wait<S: Store>(core: &Core<S>, row: &OutboxRow, moved: bool) -> Option<
     }
     match write.side {
         Side::Pipedrive => {
-            (!send::is_marker_only(row) && moved).then_some(core.settings.timing.audit_wait)
+            (!send::is_marker_only(write) && moved).then_some(core.settings.timing.audit_wait)
         }
         Side::Propstreet => moves_main_company(row).then_some(0),
     }
@@ -174,6 +174,7 @@ pub(crate) fn not_applied(
     Outcome::NotApplied {
         reason: reason.to_owned(),
         observation,
+        forget: Vec::new(),
         disposition,
     }
 }

@@ -22,6 +22,7 @@ use crate::delivery::{audit, evidence, main_company};
 use crate::failure::EngineError;
 use crate::mapping::contact::PIPEDRIVE_NAMESPACE;
 use crate::mapping::link::{self, WantedPlace};
+use crate::planning::decision::fact_merged;
 use crate::remote::{self, ListQuery, Reader};
 use crate::{failure, mapping, mirror};
 
@@ -219,6 +220,13 @@ async fn by_marker<S: Store>(
         .filter(|row| row.deleted_at.is_none() || is_new(row))
         .collect();
     known.sort_by_key(|row| row.deleted_at.is_some());
+    for row in known.iter().filter(|row| row.deleted_at.is_some()) {
+        let fact = fact_merged(&row.key);
+        if core.store.fact(core.ctx(), &fact).await?.is_some() {
+            // What it was merged into carries our marker, too, and is not what we made.
+            return Ok(Ok(Found::Yes(Answered::looked_up(row.clone()))));
+        }
+    }
     if let Some(found) = known.into_iter().next() {
         return Ok(Ok(Found::Yes(Answered::looked_up(found))));
     }
@@ -356,9 +364,11 @@ fn tells_of(target: &Target<'_>, ours: &[&Change], others: &[&Change]) -> Trace 
             None => Trace::None,
             Some(ended) => {
                 let heir = ours.iter().any(|change| main_company::moves_flag(change));
-                let has_moved = others
-                    .iter()
-                    .any(|change| change.link.is_some() && change.at > ended.at);
+                let has_moved = others.iter().any(|change| {
+                    let is_of_place = main_company::moves_flag(change)
+                        || matches!(change.operation.as_str(), "LinkCreated" | "LinkDeleted");
+                    is_of_place && change.at > ended.at
+                });
                 if heir && !has_moved {
                     Trace::LeftElsewhere
                 } else {
@@ -368,8 +378,13 @@ fn tells_of(target: &Target<'_>, ours: &[&Change], others: &[&Change]) -> Trace 
         },
         WantedPlace::AsIs => Trace::of(has("LinkUpdated")),
         WantedPlace::At(_) | WantedPlace::Unknown => {
-            let is_first = target.row.before.value(Field::PersonOrganization).is_none();
-            Trace::of(has("LinkUpdated") || (is_first && has("LinkCreated")))
+            // A contact's first link is the main one by itself, and one that somebody else made before is the first.
+            let had_none = target.row.before.value(Field::PersonOrganization).is_none();
+            let is_main = find("LinkCreated").is_some_and(|made| {
+                let mut others = others.iter();
+                had_none && others.all(|other| other.link.is_none() || other.at > made.at)
+            });
+            Trace::of(has("LinkUpdated") || is_main)
         }
     }
 }

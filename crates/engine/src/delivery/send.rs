@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 
 use api_client::{CallContext, CallError, Priority};
 use model::{Carrier, Entity, Field, Reference, Side, Value};
-use plan::Operation;
 use plan::plan::values_of;
+use plan::{Operation, Write};
 use store::{
     Authority, Disposition, LaneView, MirrorRow, Observation, OutboxRow, Outcome, Snapshot, Store,
 };
 
 use crate::core::Core;
 use crate::delivery::call::{self, Target};
-use crate::delivery::outcome;
+use crate::delivery::{evidence, outcome};
 use crate::failure::EngineError;
 use crate::mapping;
 use crate::remote;
@@ -48,16 +48,25 @@ pub(crate) async fn send<S: Store>(
     }
     match lost_organization(core, &target, &context).await? {
         Ok(None) => {}
-        Ok(Some(observation)) => {
+        Ok(Some(Lost::WithOrganization(observation))) => {
             return Ok(outcome::not_applied(
                 "the organization was deleted, and nobody has let it go",
                 observation,
                 Disposition::Rest,
             ));
         }
+        Ok(Some(Lost::WithContact)) => {
+            return Ok(Outcome::NotApplied {
+                reason: "the contact was deleted and restored, and nobody has let its place go"
+                    .to_owned(),
+                observation: Observation::none(),
+                forget: vec![Field::PersonOrganization, Field::PersonJobTitle],
+                disposition: Disposition::Rest,
+            });
+        }
         Err(error) => return outcome::of_error(core, &target, error, false).await,
     }
-    if needs_reading(row) {
+    if needs_reading(&row.write) {
         match read_before(core, &target, &context).await? {
             Before::AsExpected(fresh) => target.current = Some(fresh),
             Before::Moved(observation) => {
@@ -95,14 +104,12 @@ fn purpose(row: &OutboxRow) -> &'static str {
 }
 
 /// Pipedrive records are read before users' fields are changed. Our own marker nobody else writes.
-fn needs_reading(row: &OutboxRow) -> bool {
-    row.write.side == Side::Pipedrive
-        && row.write.operation != Operation::Create
-        && !is_marker_only(row)
+pub(crate) fn needs_reading(write: &Write) -> bool {
+    write.side == Side::Pipedrive && write.operation != Operation::Create && !is_marker_only(write)
 }
 
-pub(crate) fn is_marker_only(row: &OutboxRow) -> bool {
-    row.write.operation == Operation::Update && row.write.fields.is_empty()
+pub(crate) fn is_marker_only(write: &Write) -> bool {
+    write.operation == Operation::Update && write.fields.is_empty()
 }
 
 enum Before {
@@ -139,8 +146,14 @@ async fn read_before<S: Store>(
     if same {
         return Ok(Before::AsExpected(fresh));
     }
+    // Times are whole seconds: within one, a copy that lags shows another record of the same time. A second look settles it.
+    let authority = if fresh.remote_time == known.remote_time {
+        Authority::Page
+    } else {
+        Authority::Read
+    };
     Ok(Before::Moved(Observation {
-        authority: Authority::Read,
+        authority,
         rows: vec![fresh],
         ..Observation::none()
     }))
@@ -173,13 +186,20 @@ fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, E
     })
 }
 
-/// An organization's deletion takes it from its people before anybody has told of the deletion itself. What looks like a user
-/// who let the organization go is therefore believed only while the organization that was agreed on is still there.
+/// What took a person's organization away, when it was not a user who let it go.
+enum Lost {
+    WithOrganization(Observation),
+    /// Deleted, and restored without its links, before anybody looked.
+    WithContact,
+}
+
+/// An organization's deletion takes it from its people before anybody has told of the deletion itself, and a contact's
+/// deletion its links. What looks like a user who let the organization go is believed only when it was neither.
 async fn lost_organization<S: Store>(
     core: &Core<S>,
     target: &Target<'_>,
     context: &CallContext,
-) -> Result<Result<Option<Observation>, CallError>, EngineError> {
+) -> Result<Result<Option<Lost>, CallError>, EngineError> {
     let write = &target.row.write;
     let field = Field::PersonOrganization;
     let source = write.side.other();
@@ -203,15 +223,35 @@ async fn lost_organization<S: Store>(
         return Ok(Ok(None));
     };
     Ok(match remote::read(core, &key, context).await {
-        Ok(Some(row)) if row.deleted_at.is_none() => Ok(None),
-        Ok(Some(row)) => Ok(Some(Observation {
+        Ok(Some(row)) if row.deleted_at.is_none() => lost_with_contact(core, target, context).await,
+        Ok(Some(row)) => Ok(Some(Lost::WithOrganization(Observation {
             rows: vec![row],
             ..Observation::none()
-        })),
-        Ok(None) => Ok(Some(Observation {
+        }))),
+        Ok(None) => Ok(Some(Lost::WithOrganization(Observation {
             gone: vec![key],
             ..Observation::none()
-        })),
+        }))),
         Err(error) => Err(error),
     })
+}
+
+/// A contact that was restored has had no link since, when its timeline tells of none.
+async fn lost_with_contact<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    context: &CallContext,
+) -> Result<Option<Lost>, CallError> {
+    let contact = target.view.rows.propstreet.as_ref();
+    let Some(contact) = contact.filter(|_| target.row.write.side == Side::Pipedrive) else {
+        return Ok(None);
+    };
+    let of = (target.kind(), &contact.key);
+    let told = evidence::timeline(core, of, model::time::from_millis(0), context).await?;
+    let last = told
+        .iter()
+        .rev()
+        .find(|change| change.link.is_some() || change.operation == "ContactRestored");
+    let was_restored = last.is_some_and(|change| change.operation == "ContactRestored");
+    Ok(was_restored.then_some(Lost::WithContact))
 }

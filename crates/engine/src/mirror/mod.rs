@@ -103,7 +103,11 @@ async fn read_sides<S: Store>(
             return Ok(Err(Unread::Failed(side, error)));
         }
         match read_one(core, &key, known).await? {
-            Ok(seen) if is_behind(&seen, &hint, &view.lane) => return Ok(Err(Unread::Behind)),
+            Ok(seen)
+                if is_behind(&seen, &hint, &view.lane) || is_unsure(&seen, known, &view.lane) =>
+            {
+                return Ok(Err(Unread::Behind));
+            }
             Ok(seen) => {
                 if side == Side::Propstreet {
                     observation.gone.extend(links_that_ended(view, &seen));
@@ -127,6 +131,19 @@ fn is_behind(seen: &Observation, hint: &events::Hint, lane: &store::Lane) -> boo
         row.deleted_at.is_none() && hint.shown_at.is_some_and(|at| row.remote_time < at)
     };
     lane.attempts < READS_BEHIND_MAX && seen.rows.iter().any(is_older)
+}
+
+/// Whether a read shows another record than the one known of the same second. Which of the two is the later one a second read
+/// tells.
+fn is_unsure(seen: &Observation, known: Option<&store::MirrorRow>, lane: &store::Lane) -> bool {
+    let differs = |row: &store::MirrorRow| {
+        known.is_some_and(|known| {
+            row.key.side() == Side::Pipedrive
+                && row.remote_time == known.remote_time
+                && row.raw != known.raw
+        })
+    };
+    lane.attempts == 0 && seen.rows.iter().any(differs)
 }
 
 /// A contact names the companies it is linked with: a link that it does not name any more is gone. Links are not read one by

@@ -12,7 +12,7 @@ use crate::core::{Core, FACT_DELETES_ALLOWED, FACT_DELETES_STOPPED};
 use crate::failure::{EngineError, problem};
 
 const HOUR_MILLIS: i64 = 3_600_000;
-/// Writes of one field in an hour, with values that come back, after which the lane is quarantined.
+/// Values of one field that come back within an hour after which the lane is quarantined.
 const SWINGS_MAX: usize = 5;
 /// Deletes in an hour that are always let through.
 const DELETES_FREE: u64 = 20;
@@ -35,17 +35,24 @@ pub(crate) async fn swinging<S: Store>(
         .history(core.ctx(), Some(pair), Some(since), HISTORY_LOOKED_AT)
         .await?;
     let mut written: BTreeMap<Field, Vec<&Option<Value>>> = BTreeMap::new();
-    for row in &history {
+    for row in history.iter().rev() {
         if row.entry.side == write.side
             && row.entry.kind == HistoryKind::Updated
+            && row.entry.before != row.entry.after
             && let Some(field) = row.entry.field
         {
             written.entry(field).or_default().push(&row.entry.after);
         }
     }
-    let swinging = write.fields.iter().find(|(field, value)| {
-        written.get(field).is_some_and(|values| {
-            values.len() >= SWINGS_MAX && values.iter().any(|before| before == value)
+    // What rides along is not what swings.
+    let mut carried = write
+        .fields
+        .iter()
+        .filter(|(field, _)| write.source.contains_key(field));
+    let swinging = carried.find(|(field, value)| {
+        written.get_mut(field).is_some_and(|values| {
+            values.push(value);
+            returns_of(values) >= SWINGS_MAX
         })
     });
     Ok(swinging.map(|(field, _)| Disposition::Quarantine {
@@ -59,6 +66,12 @@ pub(crate) async fn swinging<S: Store>(
             ),
         ),
     }))
+}
+
+/// How many of these values, oldest first, had been written before.
+fn returns_of(values: &[&Option<Value>]) -> usize {
+    let is_return = |(place, value): &(usize, &&Option<Value>)| values[..*place].contains(*value);
+    values.iter().enumerate().filter(is_return).count()
 }
 
 /// A wait when this would be one delete too many within the hour.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Base, Carrier, Field, OutboxId, Pair, RecordKey, RemoteId, Timestamp, Value};
+use model::{Base, Carrier, Field, OutboxId, Pair, RecordKey, RemoteId, Side, Timestamp, Value};
 use plan::{NewConflict, Operation};
 
 use super::lanes::{change_lane_of_key, claimed};
@@ -47,6 +47,11 @@ pub(crate) fn commit_intent(
     claimed(tables, lease, before.lane)?;
     let pair = existing(tables, before.pair)?;
     review::journal(tables, &pair, &before.conflicts, now)?;
+    if let Some(base) = &before.base {
+        let mut agreed = pair.clone();
+        agreed.base.clone_from(base);
+        tables.update_pair(&pair, agreed)?;
+    }
     let mut after = before.clone();
     after.before = snapshot;
     after.state = OutboxState::Sent { at: now };
@@ -107,8 +112,12 @@ pub(crate) fn commit_outcome(
         Outcome::NotApplied {
             reason,
             observation,
+            forget,
             disposition,
-        } => open.drop_row(tables, reason, observation, &disposition, now),
+        } => {
+            forget_base(tables, &open.row, &forget)?;
+            open.drop_row(tables, reason, observation, &disposition, now)
+        }
         Outcome::PutOff { until, problem } => {
             let state = match &open.row.state {
                 // The call was refused before it did anything, so it is as if it had not been sent.
@@ -167,6 +176,8 @@ impl Open {
         state: OutboxState,
         now: Timestamp,
     ) -> Answer<()> {
+        // Found out late, it was done when it was sent.
+        let sent_at = self.sent_at()?;
         let before = existing(tables, self.row.pair)?;
         let mut pair = before.clone();
         pair.base = applied.base;
@@ -194,7 +205,7 @@ impl Open {
         }
         observe(tables, observation, now)?;
         for entry in applied.history {
-            plans::insert_history(tables, &pair, Some(self.row.id), entry, now)?;
+            plans::insert_history(tables, &pair, Some(self.row.id), entry, sent_at)?;
         }
         if created.is_some() {
             wake_who_waits_for(tables, &pair, now)?;
@@ -267,6 +278,20 @@ impl Open {
         lane.put_off(until, problem);
         tables.update_lane(&self.lane, lane)
     }
+}
+
+fn forget_base(tables: &mut dyn Tables, row: &OutboxRow, fields: &[Field]) -> Answer<()> {
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let before = existing(tables, row.pair)?;
+    let mut after = before.clone();
+    for side in Side::BOTH {
+        for field in fields {
+            after.base.get_mut(side).put(*field, None);
+        }
+    }
+    tables.update_pair(&before, after)
 }
 
 /// A created link is found through its contact; only a created record becomes part of the pair.

@@ -151,7 +151,7 @@ fn an_applied_write_moves_mirror_base_and_history_together_and_is_planned_again(
         assert_eq!(history[0].outbox, Some(outbox));
         assert_eq!(
             desk.store
-                .count_history(desk.ctx, HistoryKind::Updated, at(7))
+                .count_history(desk.ctx, HistoryKind::Updated, at(6))
                 .await
                 .unwrap(),
             1
@@ -331,6 +331,7 @@ fn a_write_that_was_not_carried_out_is_dropped_and_planned_again() {
         let refused = Outcome::NotApplied {
             reason: "it had changed".to_owned(),
             observation,
+            forget: Vec::new(),
             disposition: Disposition::Rest,
         };
         desk.store
@@ -467,6 +468,7 @@ fn a_created_id_that_is_in_another_pair_keeps_nothing() {
         let dropped = Outcome::NotApplied {
             reason: "it exists already".to_owned(),
             observation: Observation::none(),
+            forget: Vec::new(),
             disposition: Disposition::Rest,
         };
         desk.store

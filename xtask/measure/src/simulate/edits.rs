@@ -221,7 +221,7 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
         .map(|(id, _)| id)
         .collect();
     let place = (side, kind, world.pick(&gone)?);
-    if world.merged.contains(&place) {
+    if world.merged.contains_key(&place) {
         return None;
     }
     match (side, kind) {
@@ -268,7 +268,7 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
         Kind::Organization => world.pipedrive.merge_organizations(from, to, now).ok()?,
     }
     world.deletions += 1;
-    world.merged.insert(loser.clone());
+    world.merged.insert(loser.clone(), winner.clone());
     finish(world, &loser, lost.as_ref(), (people, now));
     world.note(&winner, kept.as_ref(), now);
     Some(Done {

@@ -33,8 +33,8 @@ pub(super) struct World {
     /// How often a value that can come back was written, by record and field, so that users do not look like a loop.
     pub(super) toggles: std::collections::BTreeMap<(Place, &'static str), u32>,
     pub(super) deletions: u32,
-    /// What was merged into another record is not brought back.
-    pub(super) merged: std::collections::BTreeSet<Place>,
+    /// What was merged into another record, and into which. It is not brought back.
+    pub(super) merged: std::collections::BTreeMap<Place, Place>,
 }
 
 impl World {
@@ -63,7 +63,7 @@ impl World {
             profile,
             toggles: std::collections::BTreeMap::new(),
             deletions: 0,
-            merged: std::collections::BTreeSet::new(),
+            merged: std::collections::BTreeMap::new(),
         }
     }
 

@@ -208,6 +208,7 @@ impl<S: Store> Walker<S> {
             1 => Outcome::NotApplied {
                 reason: "the record changed".to_owned(),
                 observation: observation(),
+                forget: vec![Field::PersonName],
                 disposition: self.disposition(row.content),
             },
             2 => Outcome::PutOff {

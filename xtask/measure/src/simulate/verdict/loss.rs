@@ -76,23 +76,22 @@ fn is_lost(
     };
     let facet = &write.facet;
     let is_here = shown.facets.get(facet) == write.value.as_ref();
+    let went_with = |record: &Place| {
+        let removed = run.world.deeds.removed.get(record);
+        matches!(facet, Facet::Organization | Facet::Title)
+            && removed.is_some_and(|at| *at >= write.at)
+    };
+    if went_with(place) || went_with_its_organization(run, place, write, writes) {
+        return false;
+    }
     let Some((pair, opposite)) = sight.pair_of(place).zip(sight.opposite(place)) else {
         return !is_here;
     };
     let was_merged = sight
         .repointed_at(pair.id)
         .is_some_and(|at| time::to_millis(at) >= write.at);
-    let went_with_the_record = matches!(facet, Facet::Organization | Facet::Title)
-        && [place, &opposite].into_iter().any(|place| {
-            run.world
-                .deeds
-                .removed
-                .get(place)
-                .is_some_and(|at| *at >= write.at)
-        });
     if was_merged
-        || went_with_the_record
-        || went_with_its_organization(run, place, write, writes)
+        || went_with(&opposite)
         || leaves_what_is_gone(run, sight, write, writes)
         || is_replaced(sight, (write, &opposite), writes)
         || was_seen_and_replaced(sight, pair, (write, &opposite), writes)

@@ -48,6 +48,7 @@ pub(in super::super) struct Sight {
     pub(super) conflicts: Vec<Conflict>,
     pub(super) quarantined: Vec<LaneView>,
     pub(super) history: Vec<HistoryRow>,
+    merged: BTreeMap<Place, Place>,
 }
 
 impl Sight {
@@ -72,6 +73,7 @@ impl Sight {
             conflicts: ready(memory.conflicts(CTX, ConflictFilter::All, ROWS_MAX)),
             quarantined: ready(memory.quarantined(CTX, ROWS_MAX)),
             history: ready(memory.history(CTX, None, None, ROWS_MAX)),
+            merged: run.world.merged.clone(),
         }
     }
 
@@ -94,9 +96,30 @@ impl Sight {
         self.pair_of(place).is_some_and(is_active)
     }
 
+    /// The organization that an id means by now: what it was merged into, when that took its place in its pair.
+    fn survivor(&self, side: Side, id: &str) -> Place {
+        let mut place = (side, Kind::Organization, id.to_owned());
+        while !self.pair_of.contains_key(&place)
+            && let Some(into) = self.merged.get(&place)
+        {
+            place = into.clone();
+        }
+        place
+    }
+
+    /// A user's value in the form in which it is looked for among the engine's.
+    fn looked_for(&self, side: Side, facet: &Facet, value: Option<&str>) -> Option<String> {
+        let value = value?;
+        Some(if *facet == Facet::Organization {
+            self.survivor(side, value).2
+        } else {
+            comparable(facet, value)
+        })
+    }
+
     /// An organization's id in words that both sides share, where it is kept in step.
     pub(super) fn shared_organization(&self, side: Side, id: &str) -> Option<String> {
-        let place = (side, Kind::Organization, id.to_owned());
+        let place = self.survivor(side, id);
         let is_whole = |pair: &&Pair| {
             is_active(pair)
                 && Side::BOTH
@@ -118,12 +141,17 @@ impl Sight {
         })
     }
 
-    /// When two records became a pair.
+    /// When two records became a pair; a pair that got another record has begun anew.
     pub(super) fn joined_at(&self, pair: PairId) -> Option<Timestamp> {
         let rows = self.history.iter().filter(|row| {
             row.pair == pair && matches!(row.entry.kind, HistoryKind::Paired | HistoryKind::Created)
         });
-        rows.map(|row| row.at).min()
+        let joined = || rows.clone().map(|row| row.at);
+        let since = self.repointed_at(pair);
+        let anew = joined()
+            .filter(|at| since.is_some_and(|since| *at >= since))
+            .min();
+        anew.or_else(|| joined().min())
     }
 
     /// When a value that a user wrote was first carried to the other side.
@@ -141,10 +169,7 @@ impl Sight {
             let carried = || self.words(row.entry.after.as_ref(), write.side);
             is_of_it
                 && carried().map(|value| comparable(&write.facet, &value))
-                    == write
-                        .value
-                        .as_ref()
-                        .map(|value| comparable(&write.facet, value))
+                    == self.looked_for(write.side, &write.facet, write.value.as_deref())
         });
         rows.map(|row| row.at).min()
     }
@@ -236,7 +261,7 @@ impl Sight {
                     | Facet::Own(_) => Side::BOTH.into_iter().any(|of| {
                         let words = self.words(conflict.values.get(of).as_ref(), *side);
                         words.map(|words| comparable(facet, &words))
-                            == value.map(|value| comparable(facet, value))
+                            == self.looked_for(*side, facet, value)
                     }),
                 }
         })
