@@ -72,7 +72,7 @@ where
             }
             continue;
         }
-        let until = wake_at(core).await?;
+        let until = wake_at(core, stage).await?;
         let wake = async { drop(select(pin!(bell.heard()), core.clock.sleep_until(until)).await) };
         if active.is_empty() {
             wake.await;
@@ -95,7 +95,7 @@ where
     Fut: Future<Output = Result<(), EngineError>>,
 {
     let room = core.settings.lanes_at_once.saturating_sub(active.len());
-    if room == 0 || core.under_way.is_stopping() || core.is_paused().await? {
+    if room == 0 || core.under_way.is_stopping() {
         return Ok(0);
     }
     let limit = u32::try_from(room).unwrap_or(u32::MAX);
@@ -111,10 +111,10 @@ where
     Ok(claimed)
 }
 
-async fn wake_at<S: Store>(core: &Core<S>) -> Result<Timestamp, EngineError> {
+async fn wake_at<S: Store>(core: &Core<S>, stage: Stage) -> Result<Timestamp, EngineError> {
     let now = core.now();
     let look = time::plus_millis(now, LOOK_AT_LEAST_EVERY_MILLIS);
-    let due = core.store.next_due(core.ctx()).await?;
+    let due = core.store.next_due_of(core.ctx(), stage).await?;
     Ok(due
         .filter(|due| *due > now)
         .map_or(look, |due| due.min(look)))
@@ -152,10 +152,20 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
     if core.definitions().is_none() || core.is_paused().await? {
         return Ok(None);
     }
+    let looks = next_look(core).await?;
+    let lanes = core.store.next_due(core.ctx()).await?;
+    Ok(looks.into_iter().chain(lanes).min())
+}
+
+/// The earliest moment at which a poll, a sweep or an audit is due.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn next_look<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, EngineError> {
     let polls = intake::poll::next_due(core).await?;
     let sweeps = sweep::next_due(core).await?;
-    let lanes = core.store.next_due(core.ctx()).await?;
-    Ok([polls, Some(sweeps), lanes].into_iter().flatten().min())
+    let audits = core.store.next_audit(core.ctx()).await?;
+    Ok([polls, Some(sweeps), audits].into_iter().flatten().min())
 }
 
 /// Looks for changes for ever: polls and sweeps as they become due, and audits whose webhook did not come.

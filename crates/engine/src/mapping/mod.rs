@@ -8,6 +8,7 @@ pub mod contact;
 pub mod link;
 pub mod organization;
 pub mod person;
+mod remembered;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,11 +24,15 @@ use store::{MirrorRow, PairReference};
 use crate::definitions::Definitions;
 use crate::failure::EngineError;
 
+pub use remembered::Remembered;
+
 /// What mapping must know besides the records themselves.
 #[derive(Debug, Clone)]
 pub struct MappingContext {
     pub definitions: Arc<Definitions>,
     pub default_country: Option<Country>,
+    /// Of these definitions and this country.
+    pub remembered: Arc<Remembered>,
 }
 
 /// How coarse a side's own times are, in milliseconds: Pipedrive gives whole seconds.
@@ -48,10 +53,24 @@ pub fn record(
     references: &[PairReference],
     mapping: &MappingContext,
 ) -> Result<Record, EngineError> {
+    let map = || on_its_own(row, mapping);
+    let mut record = mapping
+        .remembered
+        .get_or_map(row.key.entity, &row.raw, map)?;
+    let field = Field::PersonOrganization;
+    if let Some(Value::Reference(Reference::Unpaired(target))) = record.get(field) {
+        let named = reference(target.clone(), references);
+        record.put(field, Some(named));
+    }
+    Ok(record)
+}
+
+/// The record without any pair known.
+fn on_its_own(row: &MirrorRow, mapping: &MappingContext) -> Result<Record, EngineError> {
     Ok(match row.key.entity {
-        Entity::Person => person::record(&parse(row)?, references, mapping),
+        Entity::Person => person::record(&parse(row)?, &[], mapping),
         Entity::Organization => organization::record(&parse(row)?, mapping),
-        Entity::Contact => contact::record(&parse(row)?, references, mapping),
+        Entity::Contact => contact::record(&parse(row)?, &[], mapping),
         Entity::Company => company::record(&parse(row)?),
         Entity::Link => Record::default(),
     })
@@ -78,6 +97,12 @@ pub fn note_changes(
     seen_at: Timestamp,
     mapping: &MappingContext,
 ) -> Result<(), EngineError> {
+    if let Some(before) = before
+        && before.raw == row.raw
+    {
+        row.field_seen_at.clone_from(&before.field_seen_at);
+        return Ok(());
+    }
     let now = record(row, &[], mapping)?;
     let (old, mut times) = match before {
         Some(before) => (record(before, &[], mapping)?, before.field_seen_at.clone()),

@@ -7,7 +7,7 @@ use model::{Kind, Side};
 use rand::RngExt;
 use serde_json::json;
 
-use super::facets::Shown;
+use super::facets::{self, Shown};
 use super::forms::Form;
 use super::profile::Profile;
 use super::world::{Place, World};
@@ -15,11 +15,11 @@ use super::world::{Place, World};
 const LIVE_MAX: usize = 11;
 const DELETIONS_MAX: u32 = 8;
 
-/// What was done, for the story, and where a twin of it could be done at the same time.
+/// What was done, for the story, and which form was filled in where.
 #[derive(Debug, Clone)]
 pub(super) struct Done {
     pub(super) words: String,
-    pub(super) twin: Option<(Place, Form)>,
+    pub(super) form: Option<(Place, Form)>,
 }
 
 /// Somebody does something. Nothing when the service would not let them.
@@ -71,14 +71,18 @@ fn edit(world: &mut World, place: Place, now: Moment) -> Option<Done> {
     let form = Form::pick(world, &place);
     fill_in(world, &place, form, now).map(|words| Done {
         words,
-        twin: world.counterpart(&place).map(|other| (other, form)),
+        form: Some((place, form)),
     })
 }
 
 /// Fills in one field of one record.
 pub(super) fn fill_in(world: &mut World, place: &Place, form: Form, now: Moment) -> Option<String> {
-    let before = world.shown(place).filter(|shown| shown.is_live)?;
-    let words = form.fill_in(world, place, now)?;
+    let record = world.record(place)?;
+    let before = facets::shown(place.0, place.1, &record, &world.codes);
+    if !before.is_live {
+        return None;
+    }
+    let words = form.fill_in(world, place, &record, now)?;
     world.deeds.edits += 1;
     world.note(place, Some(&before), now);
     Some(format!(
@@ -141,7 +145,7 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
     world.note(&place, None, now);
     Some(Done {
         words: format!("a user on {side} adds {}", named(&place)),
-        twin: None,
+        form: None,
     })
 }
 
@@ -196,7 +200,7 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
     finish(world, &place, before.as_ref(), (people, now));
     Some(Done {
         words: format!("a user on {side} deletes {}", named(&place)),
-        twin: None,
+        form: None,
     })
 }
 
@@ -248,7 +252,7 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
     finish(world, &place, before.as_ref(), (Vec::new(), now));
     Some(Done {
         words: format!("a user on {side} restores {}", named(&place)),
-        twin: None,
+        form: None,
     })
 }
 
@@ -277,6 +281,6 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
             named(&loser),
             named(&winner)
         ),
-        twin: None,
+        form: None,
     })
 }

@@ -90,11 +90,11 @@ fn acts(run: &mut Run, wrong: &mut Vec<String>) {
     storm(run, wrong);
     run.calm_down();
     let calm = run.now();
-    if let Err(why) = come_to_rest(
-        run,
-        calm,
-        needs_sweep(run).then_some(calm + LISTS_CATCH_UP_MILLIS),
-    ) {
+    let swept = needs_sweep(run).then_some(calm + LISTS_CATCH_UP_MILLIS);
+    if let Some(caught_up) = swept {
+        run.compare_at(caught_up + 1);
+    }
+    if let Err(why) = come_to_rest(run, calm, swept) {
         wrong.push(why);
         return;
     }

@@ -69,6 +69,8 @@ enum Event {
         form: Form,
     },
     Boot,
+    /// A person asks for a comparison of everything.
+    Compare,
     /// The engine dies a few steps later.
     ArmCrash,
 }
@@ -109,6 +111,8 @@ pub(super) struct Run {
     open_webhooks: BTreeMap<(Side, u64), Bytes>,
     crash_in: Option<u64>,
     crashes_left: u32,
+    /// After how many edits each death comes, the first one last.
+    crashes_after: Vec<u64>,
     pub(super) is_calm: bool,
 }
 
@@ -148,6 +152,7 @@ impl Run {
             open_webhooks: BTreeMap::new(),
             crash_in: None,
             crashes_left: weather.crashes,
+            crashes_after: Vec::new(),
             is_calm: false,
         }
     }
@@ -257,11 +262,17 @@ impl Run {
                 }
             }
             Event::Boot => self.boot(),
+            Event::Compare => {
+                if let Some(engine) = &self.engine {
+                    self.executor
+                        .spawn(engine_life::compare(Arc::clone(engine)));
+                }
+            }
             // One death at a time, and none of a process that is not there.
             Event::ArmCrash if self.crash_in.is_some() || self.engine.is_none() => {
                 self.after(5_000, Event::ArmCrash)
             }
-            Event::ArmCrash => self.crash_in = Some(self.random.random_range(1..400)),
+            Event::ArmCrash => self.crash_in = Some(self.random.random_range(1..120)),
         }
     }
 
@@ -273,12 +284,18 @@ impl Run {
                 continue;
             };
             self.story.tell(now.0, &done.words, || done.words.clone());
-            if let Some((place, form)) = done.twin
+            if let Some((place, form)) = done.form
                 && self.random.random_range(0..100) < 18
+                && let Some(place) = self.world.counterpart(&place)
             {
                 let delay = self.random.random_range(0..1_000);
                 self.after(delay, Event::Twin { place, form });
             }
+        }
+        let edits = self.world.deeds.edits;
+        while self.crashes_after.pop_if(|after| *after <= edits).is_some() {
+            let delay = self.random.random_range(0..2_000);
+            self.after(delay, Event::ArmCrash);
         }
         if self.wants_more() {
             let pause = self
@@ -294,7 +311,7 @@ impl Run {
         let has_enough = edits >= weather.edits_min
             && self.faults_total() >= weather.faults_min
             && self.is_over();
-        !has_enough && edits < weather.edits_min * 2
+        !has_enough && edits < weather.edits_min * 3
     }
 
     fn faults_total(&self) -> u64 {
@@ -314,12 +331,13 @@ impl Run {
             .set_list_lag_millis(weather.list_lag_millis);
         self.world.propstreet.settings_mut().list_lag_millis = weather.list_lag_millis;
         self.turnstile.be_busy(weather.line.store_busy);
-        let first = self.random.random_range(0..40_000);
+        let first = self.random.random_range(0..10_000);
         self.after(first, Event::Users);
         for _ in 0..self.crashes_left {
-            let at = self.random.random_range(0..200_000);
-            self.after(at, Event::ArmCrash);
+            let after = self.random.random_range(0..weather.edits_min * 3 / 5);
+            self.crashes_after.push(after);
         }
+        self.crashes_after.sort_unstable_by(|one, other| other.cmp(one));
     }
 
     /// Nothing goes wrong any more, but what the profile takes away for good.
@@ -342,6 +360,11 @@ impl Run {
         self.story.tell(now, "calm", || {
             "--- nothing goes wrong from here on ---".to_owned()
         });
+    }
+
+    /// A person asks for a comparison at that time.
+    pub(super) fn compare_at(&mut self, at: i64) {
+        self.at(at, Event::Compare);
     }
 
     /// Whether users are still at work, a crash is to come, or something is under way.
@@ -434,7 +457,7 @@ impl Run {
         self.figures.crashes += 1;
         let now = self.now();
         let down = if self.random.random_range(0..4) == 0 {
-            500_000
+            180_000
         } else {
             20_000
         };
