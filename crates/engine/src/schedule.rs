@@ -36,16 +36,21 @@ where
     F: Fn(&'a Core<S>, LaneView) -> Fut,
     Fut: Future<Output = Result<(), EngineError>>,
 {
-    let mut active = FuturesUnordered::new();
     let mut done = 0;
+    let first = claim(core, stage, 0).await?;
+    if first.is_empty() {
+        return Ok(done);
+    }
+    let mut active = FuturesUnordered::new();
+    active.extend(first.into_iter().map(|view| handle(core, view)));
     loop {
-        fill(core, stage, &handle, &mut active).await?;
         match active.next().await {
             Some(result) => result?,
             None => return Ok(done),
         }
         core.under_way.finished_one();
         done += 1;
+        fill(core, stage, &handle, &mut active).await?;
     }
 }
 
@@ -94,21 +99,29 @@ where
     F: Fn(&'a Core<S>, LaneView) -> Fut,
     Fut: Future<Output = Result<(), EngineError>>,
 {
-    let room = core.settings.lanes_at_once.saturating_sub(active.len());
+    let views = claim(core, stage, active.len()).await?;
+    let claimed = views.len();
+    active.extend(views.into_iter().map(|view| handle(core, view)));
+    Ok(claimed)
+}
+
+/// As many due lanes as there is room for beside those under way.
+async fn claim<S: Store>(
+    core: &Core<S>,
+    stage: Stage,
+    active: usize,
+) -> Result<Vec<LaneView>, EngineError> {
+    let room = core.settings.lanes_at_once.saturating_sub(active);
     if room == 0 || core.under_way.is_stopping() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     let limit = u32::try_from(room).unwrap_or(u32::MAX);
     let views = core
         .store
         .claim_lanes(&core.lease, stage, core.now(), limit)
         .await?;
-    let claimed = views.len();
-    core.under_way.began(claimed);
-    for view in views {
-        active.push(handle(core, view));
-    }
-    Ok(claimed)
+    core.under_way.began(views.len());
+    Ok(views)
 }
 
 async fn wake_at<S: Store>(core: &Core<S>, stage: Stage) -> Result<Timestamp, EngineError> {

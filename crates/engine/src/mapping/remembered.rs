@@ -4,7 +4,7 @@
 //! asked for longest ago make room; never changes an answer.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use model::{Entity, Record};
 use rustc_hash::FxHasher;
@@ -17,7 +17,7 @@ const PLACES_PER_SHELF: usize = 4;
 #[derive(Debug)]
 struct Known {
     entity: Entity,
-    raw: Box<str>,
+    raw: Arc<str>,
     record: Record,
 }
 
@@ -32,7 +32,7 @@ impl Remembered {
     pub(super) fn get_or_map(
         &self,
         entity: Entity,
-        raw: &str,
+        raw: &Arc<str>,
         map: impl FnOnce() -> Result<Record, EngineError>,
     ) -> Result<Record, EngineError> {
         let place = shelf_of(entity, raw);
@@ -48,7 +48,7 @@ impl Remembered {
         shelf.truncate(PLACES_PER_SHELF - 1);
         let known = Known {
             entity,
-            raw: raw.into(),
+            raw: Arc::clone(raw),
             record: record.clone(),
         };
         shelf.insert(0, known);

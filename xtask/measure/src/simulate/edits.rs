@@ -2,15 +2,16 @@
 //!
 //! In: the world and its randomness. Out: one deed, noted value by value. How a field is written on each side is in `forms`.
 
+use std::rc::Rc;
+
 use emulators::Moment;
 use model::{Kind, Side};
 use rand::RngExt;
 use serde_json::json;
 
-use super::facets::{self, Shown};
 use super::forms::Form;
 use super::profile::Profile;
-use super::world::{Place, World};
+use super::world::{Place, Seen, World};
 
 const LIVE_MAX: usize = 11;
 const DELETIONS_MAX: u32 = 8;
@@ -77,14 +78,10 @@ fn edit(world: &mut World, place: Place, now: Moment) -> Option<Done> {
 
 /// Fills in one field of one record.
 pub(super) fn fill_in(world: &mut World, place: &Place, form: Form, now: Moment) -> Option<String> {
-    let record = world.record(place)?;
-    let before = facets::shown(place.0, place.1, &record, &world.codes);
-    if !before.is_live {
-        return None;
-    }
-    let words = form.fill_in(world, place, &record, now)?;
+    let before = world.seen(place).filter(|seen| seen.shown.is_live)?;
+    let words = form.fill_in(world, place, &before.record, now)?;
     world.deeds.edits += 1;
-    world.note(place, Some(&before), now);
+    world.note(place, Some(&before.shown), now);
     Some(format!(
         "a user on {} changes {} of {}: {words}",
         place.0,
@@ -150,7 +147,7 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
 }
 
 /// What else changes when a record goes: the people of an organization.
-fn people_of(world: &World, place: &Place) -> Vec<(Place, Option<Shown>)> {
+fn people_of(world: &World, place: &Place) -> Vec<(Place, Option<Rc<Seen>>)> {
     let (side, kind, id) = place;
     let people: Vec<String> = match (side, kind) {
         (Side::Pipedrive, Kind::Organization) => {
@@ -162,8 +159,8 @@ fn people_of(world: &World, place: &Place) -> Vec<(Place, Option<Shown>)> {
     };
     let with_shown = |id| {
         let place = (*side, Kind::Person, id);
-        let shown = world.shown(&place);
-        (place, shown)
+        let seen = world.seen(&place);
+        (place, seen)
     };
     people.into_iter().map(with_shown).collect()
 }
@@ -174,7 +171,7 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
         return None;
     }
     let place = (side, kind, world.pick(&live)?);
-    let before = world.shown(&place);
+    let before = world.seen(&place);
     let people = people_of(world, &place);
     match (side, kind) {
         (Side::Pipedrive, Kind::Person) => world
@@ -207,13 +204,13 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
 fn finish(
     world: &mut World,
     place: &Place,
-    before: Option<&Shown>,
-    (people, now): (Vec<(Place, Option<Shown>)>, Moment),
+    before: Option<&Rc<Seen>>,
+    (people, now): (Vec<(Place, Option<Rc<Seen>>)>, Moment),
 ) {
     world.deeds.edits += 1;
-    world.note(place, before, now);
-    for (person, shown) in people {
-        world.note(&person, shown.as_ref(), now);
+    world.note(place, before.map(|seen| &seen.shown), now);
+    for (person, seen) in people {
+        world.note(&person, seen.as_ref().map(|seen| &seen.shown), now);
     }
 }
 
@@ -228,7 +225,7 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
     if world.merged.contains(&place) {
         return None;
     }
-    let before = world.shown(&place);
+    let before = world.seen(&place);
     match (side, kind) {
         (Side::Pipedrive, Kind::Person) => world
             .pipedrive
@@ -264,7 +261,7 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
     }
     let loser = (side, kind, world.pick(&live)?);
     let winner = (side, kind, world.pick(&live).filter(|id| *id != loser.2)?);
-    let (lost, kept) = (world.shown(&loser), world.shown(&winner));
+    let (lost, kept) = (world.seen(&loser), world.seen(&winner));
     let people = people_of(world, &loser);
     let (from, to) = (loser.2.parse().ok()?, winner.2.parse().ok()?);
     match kind {
@@ -274,7 +271,7 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
     world.deletions += 1;
     world.merged.insert(loser.clone());
     finish(world, &loser, lost.as_ref(), (people, now));
-    world.note(&winner, kept.as_ref(), now);
+    world.note(&winner, kept.as_ref().map(|seen| &seen.shown), now);
     Some(Done {
         words: format!(
             "a user on {side} merges {} into {}",

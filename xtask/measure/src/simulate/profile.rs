@@ -193,7 +193,7 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
         untidy_percent: if profile == Profile::Untidy { 70 } else { 10 },
         edits_min: EDITS_MIN,
         faults_min: if profile.has_call_faults() { FAULTS_MIN } else { 0 },
-        pause_millis_max: random.random_range(2..=15) * SECOND,
+        pause_millis_max: SECOND << random.random_range(0..=4),
     }
 }
 

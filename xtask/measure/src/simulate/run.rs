@@ -34,6 +34,9 @@ const START: i64 = 1_772_000_000_000;
 /// Steps of tasks within one moment after which the engine is taken to turn in a circle.
 const POLLS_AT_ONCE_MAX: u64 = 20_000;
 
+/// How much longer users pause once they have done what a run needs.
+const SLOWER: i64 = 8;
+
 /// What is asked of one run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order {
@@ -106,7 +109,8 @@ pub(super) struct Run {
     engine: Option<Engine>,
     secret: Option<SecretString>,
     lives: u64,
-    events: BTreeMap<(i64, u64), Event>,
+    /// Boxed, because the map moves them about.
+    events: BTreeMap<(i64, u64), Box<Event>>,
     last_event: u64,
     open_webhooks: BTreeMap<(Side, u64), Bytes>,
     crash_in: Option<u64>,
@@ -175,7 +179,7 @@ impl Run {
 
     fn at(&mut self, at: i64, event: Event) {
         self.last_event += 1;
-        self.events.insert((at, self.last_event), event);
+        self.events.insert((at, self.last_event), Box::new(event));
     }
 
     fn after(&mut self, millis: i64, event: Event) {
@@ -208,7 +212,7 @@ impl Run {
                 break;
             }
             let event = first.remove();
-            self.happen(event);
+            self.happen(*event);
         }
         self.send_webhooks();
         true
@@ -298,9 +302,13 @@ impl Run {
             self.after(delay, Event::ArmCrash);
         }
         if self.wants_more() {
+            let weather = &self.ground.weather;
+            let has_edits = self.world.deeds.edits >= weather.edits_min;
+            // Who waits for the rest of the mishaps is in no hurry.
+            let slower = if has_edits { SLOWER } else { 1 };
             let pause = self
                 .random
-                .random_range(0..self.ground.weather.pause_millis_max);
+                .random_range(0..weather.pause_millis_max * slower);
             self.after(pause, Event::Users);
         }
     }
@@ -374,7 +382,7 @@ impl Run {
             || self
                 .events
                 .values()
-                .any(|event| !matches!(event, Event::WebhookTimesOut { .. }))
+                .any(|event| !matches!(**event, Event::WebhookTimesOut { .. }))
     }
 
     pub(super) fn has_users(&self) -> bool {
@@ -383,7 +391,7 @@ impl Run {
             || self
                 .events
                 .values()
-                .any(|event| matches!(event, Event::Users | Event::Twin { .. } | Event::ArmCrash))
+                .any(|event| matches!(**event, Event::Users | Event::Twin { .. } | Event::ArmCrash))
     }
 
     pub(super) fn has_webhooks_to_send(&mut self) -> bool {
@@ -476,7 +484,7 @@ impl Run {
         let is_planned = self
             .events
             .values()
-            .any(|event| matches!(event, Event::Boot));
+            .any(|event| matches!(**event, Event::Boot));
         if !is_planned {
             self.after(down, Event::Boot);
         }
