@@ -4,8 +4,8 @@
 //! nothing. A change is told with the row as it was before, so that only what moved is written.
 
 use model::{
-    ConflictId, Entity, Field, HistoryId, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey,
-    RemoteId, Side, Timestamp,
+    BySide, ConflictId, Entity, Field, HistoryId, InboxSeq, LaneId, OutboxId, Pair, PairId,
+    PairState, RecordKey, RemoteId, Side, Timestamp,
 };
 
 use crate::Answer;
@@ -78,6 +78,10 @@ pub(crate) trait MirrorTable {
 
 pub(crate) trait PairTable {
     fn pair(&self, id: PairId) -> Answer<Option<Pair>>;
+    /// What a reference tells of a pair: both sides' ids, and where it stands.
+    fn pair_head(&self, id: PairId) -> Answer<Option<(BySide<Option<RemoteId>>, PairState)>> {
+        Ok(self.pair(id)?.map(|pair| (pair.ids, pair.state)))
+    }
     fn pair_id_of(&self, record: &RecordKey) -> Answer<Option<PairId>>;
     fn insert_pair(&mut self, pair: Pair) -> Answer<()>;
     fn update_pair(&mut self, before: &Pair, after: Pair) -> Answer<()>;

@@ -4,7 +4,7 @@
 
 use std::ops::Bound;
 
-use model::{Pair, PairId, RecordKey, Side};
+use model::{BySide, Pair, PairId, PairState, RecordKey, RemoteId, Side};
 
 use super::rows::{Rows, at_most};
 use crate::Answer;
@@ -13,6 +13,11 @@ use crate::tables::PairTable;
 impl PairTable for Rows {
     fn pair(&self, id: PairId) -> Answer<Option<Pair>> {
         Ok(self.pairs.get(&id).cloned())
+    }
+
+    fn pair_head(&self, id: PairId) -> Answer<Option<(BySide<Option<RemoteId>>, PairState)>> {
+        let pair = self.pairs.get(&id);
+        Ok(pair.map(|pair| (pair.ids.clone(), pair.state.clone())))
     }
 
     fn pair_id_of(&self, record: &RecordKey) -> Answer<Option<PairId>> {

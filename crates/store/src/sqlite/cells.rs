@@ -152,13 +152,13 @@ impl<'a> Cells<'a> {
     }
 
     pub(super) fn remote_id(&self) -> Answer<RemoteId> {
-        Ok(RemoteId(self.get::<String>()?.into_boxed_str()))
+        Ok(RemoteId(self.get::<String>()?.into()))
     }
 
     pub(super) fn remote_id_or_none(&self) -> Answer<Option<RemoteId>> {
         Ok(self
             .get::<Option<String>>()?
-            .map(|id| RemoteId(id.into_boxed_str())))
+            .map(|id| RemoteId(id.into())))
     }
 
     /// Two columns: entity and id.

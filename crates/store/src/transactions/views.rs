@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use model::{BySide, Entity, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
 use plan::OpenConflict;
 
-use super::pairs::pair_of;
 use crate::lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView};
 use crate::rows::{InboxRow, MirrorRow, PairReference};
 use crate::tables::Tables;
@@ -113,13 +112,11 @@ fn links_of(tables: &dyn Tables, records: &[RecordKey]) -> Answer<Vec<MirrorRow>
 fn name_by_pair(tables: &dyn Tables, pair: &mut Pair) -> Answer<()> {
     for value in pair.restores.values_mut().flatten() {
         if let Value::Reference(Reference::Unpaired(record)) = value
-            && let Some(known) = pair_of(tables, record)?
-            && known.state == PairState::Active
-            && Side::BOTH
-                .into_iter()
-                .all(|side| known.ids.get(side).is_some())
+            && let Some(id) = tables.pair_id_of(record)?
+            && let Some((ids, PairState::Active)) = tables.pair_head(id)?
+            && Side::BOTH.into_iter().all(|side| ids.get(side).is_some())
         {
-            *value = Value::Reference(Reference::Pair(known.id));
+            *value = Value::Reference(Reference::Pair(id));
         }
     }
     Ok(())
@@ -142,11 +139,13 @@ fn named_by(tables: &dyn Tables, value: &Value) -> Answer<Vec<RecordKey>> {
 fn references_of(tables: &dyn Tables, referred: BTreeSet<RecordKey>) -> Answer<Vec<PairReference>> {
     let mut references = Vec::with_capacity(referred.len());
     for record in referred {
-        let pair = pair_of(tables, &record)?;
-        references.push(PairReference {
-            record,
-            pair: pair.map(|pair| (pair.id, pair.ids, pair.state == PairState::Active)),
-        });
+        let pair = match tables.pair_id_of(&record)? {
+            Some(id) => tables
+                .pair_head(id)?
+                .map(|(ids, state)| (id, ids, state == PairState::Active)),
+            None => None,
+        };
+        references.push(PairReference { record, pair });
     }
     Ok(references)
 }

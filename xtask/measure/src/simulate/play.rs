@@ -45,6 +45,9 @@ pub(super) fn play(order: Order) -> Played {
         tell_lanes(&mut run);
     }
     run.close_figures();
+    if wrong.is_empty() {
+        wrong.extend(run.what_is_missing());
+    }
     Played {
         figures: run.figures,
         wrong,

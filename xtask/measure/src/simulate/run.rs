@@ -93,6 +93,12 @@ pub(super) struct Figures {
     pub(super) hash: u64,
 }
 
+impl Figures {
+    pub(super) fn faults_total(&self) -> u64 {
+        self.faults.values().sum()
+    }
+}
+
 pub(super) struct Run {
     pub(super) world: World,
     pub(super) ground: Ground,
@@ -488,6 +494,22 @@ impl Run {
         if !is_planned {
             self.after(down, Event::Boot);
         }
+    }
+
+    /// A run with less in it than its profile promises searches too little: a mistake of the simulator.
+    pub(super) fn what_is_missing(&self) -> Option<String> {
+        let weather = &self.ground.weather;
+        let figures = &self.figures;
+        let has = (figures.edits, figures.faults_total(), figures.crashes);
+        let least = (
+            weather.edits_min,
+            weather.faults_min,
+            u64::from(weather.crashes),
+        );
+        let is_enough = has.0 >= least.0 && has.1 >= least.1 && has.2 >= least.2;
+        (!is_enough).then(|| {
+            format!("simulator: edits, faults and crashes are {has:?}, and have to be {least:?}")
+        })
     }
 
     /// Everything counted, the emulators' faults included.
