@@ -103,7 +103,7 @@ pub struct MirrorRow {
     pub remote_time: Timestamp,
     /// The records it refers to: a person's organization; a contact's companies; a link's both ends.
     pub refers_to: Vec<RecordKey>,
-    pub match_keys: Vec<MatchKey>,
+    pub match_keys: Arc<[MatchKey]>,
     /// When each field was last seen to change, corrected for the vendor's clock.
     pub field_seen_at: BTreeMap<Field, Timestamp>,
     pub deleted_at: Option<Timestamp>,

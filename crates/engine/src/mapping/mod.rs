@@ -53,10 +53,7 @@ pub fn record(
     references: &[PairReference],
     mapping: &MappingContext,
 ) -> Result<Record, EngineError> {
-    let map = || on_its_own(row, mapping);
-    let mut record = mapping
-        .remembered
-        .get_or_map(row.key.entity, &row.raw, map)?;
+    let mut record = Record::clone(&*without_pairs(row, mapping)?);
     let field = Field::PersonOrganization;
     if let Some(Value::Reference(Reference::Unpaired(target))) = record.get(field) {
         let named = reference(target.clone(), references);
@@ -65,8 +62,15 @@ pub fn record(
     Ok(record)
 }
 
-/// The record without any pair known.
-fn on_its_own(row: &MirrorRow, mapping: &MappingContext) -> Result<Record, EngineError> {
+/// The record with no pair known, mapped or remembered.
+fn without_pairs(row: &MirrorRow, mapping: &MappingContext) -> Result<Arc<Record>, EngineError> {
+    let map = || map_anew(row, mapping);
+    mapping
+        .remembered
+        .get_or_map(row.key.entity, &row.raw, map)
+}
+
+fn map_anew(row: &MirrorRow, mapping: &MappingContext) -> Result<Record, EngineError> {
     Ok(match row.key.entity {
         Entity::Person => person::record(&parse(row)?, &[], mapping),
         Entity::Organization => organization::record(&parse(row)?, mapping),
@@ -103,10 +107,13 @@ pub fn note_changes(
         row.field_seen_at.clone_from(&before.field_seen_at);
         return Ok(());
     }
-    let now = record(row, &[], mapping)?;
+    let now = without_pairs(row, mapping)?;
     let (old, mut times) = match before {
-        Some(before) => (record(before, &[], mapping)?, before.field_seen_at.clone()),
-        None => (Record::default(), BTreeMap::new()),
+        Some(before) => (
+            without_pairs(before, mapping)?,
+            before.field_seen_at.clone(),
+        ),
+        None => (Arc::default(), BTreeMap::new()),
     };
     for field in Field::of(row.key.entity.kind()) {
         if now.get(*field) != old.get(*field) {

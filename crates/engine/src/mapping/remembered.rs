@@ -18,7 +18,7 @@ const PLACES_PER_SHELF: usize = 4;
 struct Known {
     entity: Entity,
     raw: Arc<str>,
-    record: Record,
+    record: Arc<Record>,
 }
 
 /// Shared by everything that maps with the same definitions.
@@ -34,12 +34,12 @@ impl Remembered {
         entity: Entity,
         raw: &Arc<str>,
         map: impl FnOnce() -> Result<Record, EngineError>,
-    ) -> Result<Record, EngineError> {
+    ) -> Result<Arc<Record>, EngineError> {
         let place = shelf_of(entity, raw);
         if let Some(record) = self.get(place, entity, raw) {
             return Ok(record);
         }
-        let record = map()?;
+        let record = Arc::new(map()?);
         let mut shelves = self.shelves.lock().expect("nothing panics while it holds this");
         if shelves.is_empty() {
             shelves.resize_with(SHELVES, Vec::new);
@@ -49,20 +49,20 @@ impl Remembered {
         let known = Known {
             entity,
             raw: Arc::clone(raw),
-            record: record.clone(),
+            record: Arc::clone(&record),
         };
         shelf.insert(0, known);
         Ok(record)
     }
 
-    fn get(&self, place: usize, entity: Entity, raw: &str) -> Option<Record> {
+    fn get(&self, place: usize, entity: Entity, raw: &str) -> Option<Arc<Record>> {
         let mut shelves = self.shelves.lock().expect("nothing panics while it holds this");
         let shelf = shelves.get_mut(place)?;
         let known = shelf
             .iter()
             .position(|known| known.entity == entity && *known.raw == *raw)?;
         shelf[..=known].rotate_right(1);
-        Some(shelf[0].record.clone())
+        Some(Arc::clone(&shelf[0].record))
     }
 }
 

@@ -27,16 +27,22 @@ impl MirrorTable for Rows {
     }
 
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
-        if let Some(before) = before {
-            for key in &before.match_keys {
+        let is_findable_alike = before.is_some_and(|before| {
+            before.match_keys == after.match_keys
+                && before.deleted_at.is_none() == after.deleted_at.is_none()
+        });
+        if let Some(before) = before.filter(|_| !is_findable_alike) {
+            for key in before.match_keys.iter() {
                 self.match_keys
                     .remove(&(before.key.entity, key.clone(), before.key.id.clone()));
             }
+        }
+        if let Some(before) = before.filter(|before| before.owner != after.owner) {
             self.links
                 .remove(&(before.owner.clone(), before.key.clone()));
         }
-        if after.deleted_at.is_none() {
-            for key in &after.match_keys {
+        if after.deleted_at.is_none() && !is_findable_alike {
+            for key in after.match_keys.iter() {
                 self.match_keys
                     .insert((after.key.entity, key.clone(), after.key.id.clone()));
             }

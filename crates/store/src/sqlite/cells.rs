@@ -179,7 +179,7 @@ impl<'a> Cells<'a> {
     }
 }
 
-pub(super) fn to_json<T: Serialize>(value: &T) -> String {
+pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("our own types always have a JSON form")
 }
 
