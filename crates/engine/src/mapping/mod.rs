@@ -65,9 +65,7 @@ pub fn record(
 /// The record with no pair known, mapped or remembered.
 fn without_pairs(row: &MirrorRow, mapping: &MappingContext) -> Result<Arc<Record>, EngineError> {
     let map = || map_anew(row, mapping);
-    mapping
-        .remembered
-        .get_or_map(row.key.entity, &row.raw, map)
+    mapping.remembered.get_or_map(row.key.entity, &row.raw, map)
 }
 
 fn map_anew(row: &MirrorRow, mapping: &MappingContext) -> Result<Record, EngineError> {

@@ -40,7 +40,10 @@ impl Remembered {
             return Ok(record);
         }
         let record = Arc::new(map()?);
-        let mut shelves = self.shelves.lock().expect("nothing panics while it holds this");
+        let mut shelves = self
+            .shelves
+            .lock()
+            .expect("nothing panics while it holds this");
         if shelves.is_empty() {
             shelves.resize_with(SHELVES, Vec::new);
         }
@@ -56,7 +59,10 @@ impl Remembered {
     }
 
     fn get(&self, place: usize, entity: Entity, raw: &str) -> Option<Arc<Record>> {
-        let mut shelves = self.shelves.lock().expect("nothing panics while it holds this");
+        let mut shelves = self
+            .shelves
+            .lock()
+            .expect("nothing panics while it holds this");
         let shelf = shelves.get_mut(place)?;
         let known = shelf
             .iter()

@@ -204,7 +204,10 @@ impl ReviewTables for Rows {
                 .entry(row.state.name().to_owned())
                 .or_default() += 1;
         }
-        let waiting = self.conflicts.values().filter(|conflict| is_waiting(conflict));
+        let waiting = self
+            .conflicts
+            .values()
+            .filter(|conflict| is_waiting(conflict));
         status.conflicts_waiting = waiting.fold(0, |count, _| count + 1);
         status.conflicts_journaled = self.conflicts.keys().fold(0, |count, _| count + 1);
         status.suggestions = self.suggestions.keys().fold(0, |count, _| count + 1);

@@ -156,9 +156,7 @@ impl<'a> Cells<'a> {
     }
 
     pub(super) fn remote_id_or_none(&self) -> Answer<Option<RemoteId>> {
-        Ok(self
-            .get::<Option<String>>()?
-            .map(|id| RemoteId(id.into())))
+        Ok(self.get::<Option<String>>()?.map(|id| RemoteId(id.into())))
     }
 
     /// Two columns: entity and id.

@@ -192,7 +192,11 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
         sweep_interval: if is_polled { 30 * MINUTE } else { never },
         untidy_percent: if profile == Profile::Untidy { 70 } else { 10 },
         edits_min: EDITS_MIN,
-        faults_min: if profile.has_call_faults() { FAULTS_MIN } else { 0 },
+        faults_min: if profile.has_call_faults() {
+            FAULTS_MIN
+        } else {
+            0
+        },
         pause_millis_max: SECOND << random.random_range(0..=4),
     }
 }
@@ -256,8 +260,7 @@ fn make_enough(rates: &mut FaultRates, line: LineFaults, profile: Profile) {
     let of_line = f64::from(line.refused + line.lost + line.garbled) / 1_000.0;
     let calls: f64 = of_calls(rates).iter().map(|(chance, _)| **chance).sum();
     let webhooks: f64 = of_webhooks(rates).iter().map(|(chance, _)| **chance).sum();
-    let expected =
-        (calls + of_line) * calls_made + webhooks.min(1.0) * webhooks_sent;
+    let expected = (calls + of_line) * calls_made + webhooks.min(1.0) * webhooks_sent;
     let missing = FAULTS_AIMED_AT - expected;
     if missing > 0.0 && calls > 0.0 {
         let more = 1.0 + missing / (calls * calls_made);

@@ -297,11 +297,9 @@ impl World {
             .live_ids(side.other(), *kind)
             .into_iter()
             .map(|other| (side.other(), *kind, other));
-        others
-            .into_iter()
-            .find(|other| {
-                self.seen(other)
-                    .is_some_and(|seen| seen.shown.marker.as_ref() == Some(id))
-            })
+        others.into_iter().find(|other| {
+            self.seen(other)
+                .is_some_and(|seen| seen.shown.marker.as_ref() == Some(id))
+        })
     }
 }
