@@ -5,7 +5,7 @@
 use model::{BySide, Field, Reference, Side, Value};
 
 use crate::draft::Draft;
-use crate::link::{Link, forget_title_of_lost_link, link_of_title};
+use crate::link::{Link, forget_title_of_lost_link, link_of_title, works_elsewhere};
 use crate::merge::{Judge, Seen, merge};
 use crate::plan::{Decision, Note, Rule};
 use crate::policy::{FieldPolicy, Policies};
@@ -21,7 +21,7 @@ pub(crate) fn plan_field<'a>(
     draft: &mut Draft<'a>,
 ) {
     let policy = policies.of(field);
-    let seen = Seen::of(view, field);
+    let seen = forget_what_ended(view, Seen::of(view, field));
     if policy.direction.is_off() {
         settle_conflicts_of(view, &seen, draft);
         if view.pair.restores.contains_key(&field) {
@@ -53,6 +53,20 @@ pub(crate) fn plan_field<'a>(
     }
 }
 
+/// A side that shows nothing where a record was agreed on that has ended since has let nothing go: its reference went with
+/// the record.
+fn forget_what_ended<'a>(view: &'a PairView<'_>, mut seen: Seen<'a>) -> Seen<'a> {
+    for side in Side::BOTH {
+        if let Some(Value::Reference(Reference::Pair(pair))) = seen.base.get(side)
+            && seen.shown.get(side).is_none()
+            && view.ended_pairs.contains(pair)
+        {
+            *seen.base.get_mut(side) = None;
+        }
+    }
+    seen
+}
+
 fn plan_title(
     view: &PairView<'_>,
     policies: &Policies,
@@ -61,6 +75,11 @@ fn plan_title(
     draft: &mut Draft<'_>,
 ) {
     forget_title_of_lost_link(view, policies, &mut seen, draft);
+    if works_elsewhere(view) {
+        draft.note(Note::NotExpressible { field: seen.field });
+        settle_conflicts_of(view, &seen, draft);
+        return;
+    }
     match link_of_title(view, draft) {
         Link::Held => plan_single(view, policies, &seen, reach, draft),
         Link::Leaving => {

@@ -34,6 +34,15 @@ pub(crate) fn link_of_title(view: &PairView<'_>, draft: &Draft<'_>) -> Link {
     }
 }
 
+/// Whether it is agreed that only Propstreet shows a place: a contact that was to be nowhere still works at another company
+/// of theirs. A title belongs to its place, and has none on the other side then.
+pub(crate) fn works_elsewhere(view: &PairView<'_>) -> bool {
+    let organization = Seen::of(view, Field::PersonOrganization);
+    organization.is_at_base()
+        && organization.shown.pipedrive.is_none()
+        && organization.shown.propstreet.is_some()
+}
+
 /// A title that went with its link was not cleared by anybody: nothing is known of it any more, and what Pipedrive shows
 /// travels to the next link.
 pub(crate) fn forget_title_of_lost_link(

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Base, Record, Value};
+use model::{Base, Carrier, Field, Record, Side, Value};
 
 use crate::plan::Write;
 use crate::sets::elements;
@@ -45,6 +45,13 @@ pub fn base_after(base: &Base, write: &Write, answered: &Record) -> Base {
             after
                 .get_mut(write.side.other())
                 .put(*field, source.clone());
+        }
+    }
+    if write.fields.get(&Field::PersonOrganization) == Some(&None) && write.carrier == Carrier::Link
+    {
+        // The title went with the link, and nobody has agreed on what the next link will say.
+        for side in Side::BOTH {
+            after.get_mut(side).put(Field::PersonJobTitle, None);
         }
     }
     after

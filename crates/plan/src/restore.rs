@@ -21,6 +21,13 @@ pub(crate) fn restore(
     let Some(wanted) = view.pair.restores.get(&seen.field) else {
         return false;
     };
+    if let Some(Value::Reference(Reference::Unpaired(record))) = wanted
+        && view.ended_records.contains(record)
+    {
+        // What it names was deleted since; it stays in the journal.
+        draft.settle_restore(seen.field);
+        return false;
+    }
     let wanted = wanted_by_side(view, seen, wanted.as_ref());
     let shows = |side: Side| seen.shown.get(side).cloned() == *wanted.get(side);
     let was_edited = Side::BOTH

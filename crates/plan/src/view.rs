@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Base, BySide, ConflictId, Field, Kind, Pair, Record, RecordKey, Side, Timestamp, Value,
+    Base, BySide, ConflictId, Field, Kind, Pair, PairId, Record, RecordKey, Side, Timestamp, Value,
 };
 
 /// What a side last showed of a record.
@@ -58,6 +58,8 @@ pub struct PairView<'a> {
     /// Records referred to whose own pair is at rest for good: deleted on one side, or cut. The other side has no word for
     /// them, and a reference that went with them was taken away by nobody.
     pub ended_records: &'a BTreeSet<RecordKey>,
+    /// The pairs of those records.
+    pub ended_pairs: &'a BTreeSet<PairId>,
 }
 
 impl PairView<'_> {

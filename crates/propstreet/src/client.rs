@@ -20,6 +20,7 @@ pub struct LoginError;
 #[derive(Debug, Clone)]
 pub struct Client {
     caller: Caller,
+    client_id: Option<Arc<str>>,
 }
 
 impl Client {
@@ -37,8 +38,13 @@ impl Client {
                 Arc::new(ClientLogin::new(caller.clone(), id.clone(), secret.clone()))
             }
         };
+        let client_id = match login {
+            Login::PersonalToken(_) => None,
+            Login::Client { id, .. } => Some(Arc::from(id.as_str())),
+        };
         Ok(Self {
             caller: caller.with_credentials(credentials),
+            client_id,
         })
     }
 
@@ -46,6 +52,11 @@ impl Client {
     #[must_use]
     pub const fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// The registered client we log in as; none with a personal token.
+    pub(crate) fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
     }
 
     pub(crate) async fn send(&self, spec: CallSpec) -> Result<Answer, CallError> {

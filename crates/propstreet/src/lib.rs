@@ -15,6 +15,7 @@ mod links;
 mod list_query;
 mod page;
 mod rate_limits;
+mod timeline;
 mod webhook;
 mod webhook_signature;
 mod webhooks;
@@ -28,6 +29,7 @@ pub use external::ExternalRef;
 pub use links::{Link, LinkBody, LinksOf, NewLink};
 pub use list_query::{ListQuery, PAGE_SIZE_MAX};
 pub use rate_limits::limits;
+pub use timeline::{Change, TimelineOf};
 pub use webhook::{ChangeKind, Entity, WebhookError, WebhookHint};
 pub use webhook_signature::{
     SignatureError, SignatureHeaders, TOLERANCE_SECONDS, WebhookSecret, verify,

@@ -39,8 +39,8 @@ pub use rows::{
     Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow,
     InboxFilter, InboxRow, InboxSource, MatchKey, MatchKeyKind, MatchRow, MirrorRow, NewHistory,
     NewInboxRow, NewOutboxRow, NewSuggestion, Observation, Observed, OutboxRow, OutboxState,
-    Outcome, PairFormation, PairReference, PlanCommit, PlanCommitted, ReadDone, Spent, Status,
-    StoredSecret, Suggested,
+    Outcome, PairFormation, PairReference, PlanCommit, PlanCommitted, ReadDone, Snapshot, Spent,
+    Status, StoredSecret, Suggested,
 };
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use vault::Vault;
@@ -205,7 +205,8 @@ pub trait Store: Send + Sync + 'static {
         entity: Entity,
     ) -> impl Future<Output = Answer<Vec<RemoteId>>> + Send;
 
-    /// Live rows of an entity that carry at least one of the keys, with the keys they share and their pair.
+    /// Rows of an entity that carry at least one of the keys, with the keys they share and their pair: live ones, and deleted
+    /// ones that carry a marker.
     fn find_matches(
         &self,
         ctx: WorkspaceCtx,
@@ -254,7 +255,7 @@ pub trait Store: Send + Sync + 'static {
         &self,
         lease: &Lease,
         outbox: OutboxId,
-        snapshot_before: BTreeMap<Field, Option<Value>>,
+        snapshot: Snapshot,
         now: Timestamp,
     ) -> impl Future<Output = Answer<OutboxRow>> + Send;
 

@@ -331,9 +331,38 @@ pub struct OutboxRow {
     pub if_match: Option<String>,
     pub idempotency_key: String,
     pub conflicts: Vec<NewConflict>,
-    pub snapshot_before: BTreeMap<Field, Option<Value>>,
+    pub before: Snapshot,
     pub state: OutboxState,
     pub planned_at: Timestamp,
+}
+
+impl MirrorRow {
+    /// By what it is found: a deleted record by its marker alone, which tells whose counterpart it was.
+    pub(crate) fn findable_by(&self) -> impl Iterator<Item = &MatchKey> {
+        let is_live = self.deleted_at.is_none();
+        let keys = self.match_keys.iter();
+        keys.filter(move |key| is_live || key.kind == MatchKeyKind::Marker)
+    }
+}
+
+/// How the record stood right before a write, as far as what became of the write is told by it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// What the fields showed that the write replaces.
+    pub fields: BTreeMap<Field, Option<Value>>,
+    /// When the record had last changed, by its own side's clock; nothing for one that is being made.
+    pub changed_at: Option<Timestamp>,
+    /// The entries beside the primary one of a list that a write replaces as a whole: a Pipedrive person's other addresses
+    /// and numbers, in order.
+    pub others: BTreeMap<Field, Vec<String>>,
+}
+
+impl Snapshot {
+    /// What a field showed.
+    #[must_use]
+    pub fn value(&self, field: Field) -> Option<&Value> {
+        self.fields.get(&field)?.as_ref()
+    }
 }
 
 /// What became of a write.

@@ -14,7 +14,7 @@ use model::{
 use crate::rows::{
     Appended, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow, InboxFilter,
     InboxRow, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation, Observed, OutboxRow,
-    Outcome, PlanCommit, PlanCommitted, ReadDone, Spent, Status, StoredSecret, Suggested,
+    Outcome, PlanCommit, PlanCommitted, ReadDone, Snapshot, Spent, Status, StoredSecret, Suggested,
 };
 use crate::tables::Tables;
 use crate::transactions::{facts, inbox, lanes, mirror, outbox, pairs, plans, review, to_stored};
@@ -244,13 +244,13 @@ impl<R: Runner> Store for R {
         &self,
         lease: &Lease,
         outbox: OutboxId,
-        snapshot_before: BTreeMap<Field, Option<Value>>,
+        snapshot: Snapshot,
         now: Timestamp,
     ) -> Answer<OutboxRow> {
         let lease = *lease;
         let now = to_stored(now);
         self.write("commit_intent", lease.workspace, move |tables| {
-            outbox::commit_intent(tables, lease, outbox, snapshot_before, now).map(Ok)
+            outbox::commit_intent(tables, lease, outbox, snapshot, now).map(Ok)
         })
         .await
     }

@@ -4,8 +4,8 @@
 //! nothing. A change is told with the row as it was before, so that only what moved is written.
 
 use model::{
-    BySide, ConflictId, Entity, Field, HistoryId, InboxSeq, LaneId, OutboxId, Pair, PairId,
-    PairState, RecordKey, RemoteId, Side, Timestamp,
+    ConflictId, Entity, Field, HistoryId, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey,
+    RemoteId, Side, Timestamp,
 };
 
 use crate::Answer;
@@ -68,6 +68,8 @@ pub(crate) trait LaneTable {
 
 pub(crate) trait MirrorTable {
     fn mirror_row(&self, key: &RecordKey) -> Answer<Option<MirrorRow>>;
+    /// Whether the record is known, and known to be deleted.
+    fn is_deleted(&self, key: &RecordKey) -> Answer<bool>;
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()>;
     fn live_ids(&self, entity: Entity) -> Answer<Vec<RemoteId>>;
     /// Link rows owned by a record, live and deleted, by id.
@@ -78,9 +80,9 @@ pub(crate) trait MirrorTable {
 
 pub(crate) trait PairTable {
     fn pair(&self, id: PairId) -> Answer<Option<Pair>>;
-    /// What a reference tells of a pair: both sides' ids, and where it stands.
-    fn pair_head(&self, id: PairId) -> Answer<Option<(BySide<Option<RemoteId>>, PairState)>> {
-        Ok(self.pair(id)?.map(|pair| (pair.ids, pair.state)))
+    /// The pair without any value of its records: all that a reference tells of it.
+    fn pair_head(&self, id: PairId) -> Answer<Option<Pair>> {
+        self.pair(id)
     }
     fn pair_id_of(&self, record: &RecordKey) -> Answer<Option<PairId>>;
     fn insert_pair(&mut self, pair: Pair) -> Answer<()>;

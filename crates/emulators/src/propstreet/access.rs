@@ -22,7 +22,15 @@ const TOKENS_MAX: usize = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Caller {
     pub(super) name: String,
+    is_client: bool,
     limit: u32,
+}
+
+impl Caller {
+    /// The OAuth client, which the holder of a personal token is not.
+    pub(super) fn client_id(&self) -> Option<&str> {
+        self.is_client.then_some(self.name.as_str())
+    }
 }
 
 #[derive(Debug)]
@@ -74,6 +82,7 @@ impl Access {
         {
             return Ok(Caller {
                 name: bearer.to_owned(),
+                is_client: false,
                 limit: settings.personal_requests_per_minute,
             });
         }
@@ -81,6 +90,7 @@ impl Access {
         let token = token.ok_or_else(|| unauthorized("The token is not valid or has expired."))?;
         Ok(Caller {
             name: token.client_id.clone(),
+            is_client: true,
             limit: settings.client_requests_per_minute,
         })
     }

@@ -16,7 +16,6 @@ use super::{json, query::Query};
 /// A call that passed the door.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
-    pub(super) caller: &'a str,
     pub(super) method: &'a Method,
     pub(super) query: Query,
     pub(super) if_match: Option<&'a str>,

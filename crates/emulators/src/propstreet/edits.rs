@@ -175,6 +175,8 @@ impl PropstreetEmulator {
     fn note_by_hand(&mut self, on: (Entity, u64), note: &str, at: i64) -> Result<u64, Refused> {
         notes::refuse_unknown(&self.records, on)?;
         let message = notes::read_message(note)?;
-        Ok(self.notes.write_by_hand(on, &message, at))
+        let id = self.records.timeline.take_id();
+        self.notes.write_by_hand(id, on, message, at);
+        Ok(id)
     }
 }

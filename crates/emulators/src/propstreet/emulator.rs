@@ -132,6 +132,8 @@ impl PropstreetEmulator {
             origin,
             lag: self.settings.list_lag_millis,
             key: None,
+            client: None,
+            is_told: true,
         }
     }
 
@@ -150,8 +152,14 @@ impl PropstreetEmulator {
     fn overtake(&mut self, request: &Request<Bytes>, now: i64) {
         let when = self.occasion(now, Origin::System);
         match Place::of(request.uri().path()) {
-            Some(Place::Contact(id)) => self.records.bump_contact(id, &when),
-            Some(Place::Company(id)) => self.records.bump_company(id, &when),
+            Some(Place::Contact(id)) if self.records.contacts.live(id).is_some() => {
+                self.records.bump_contact(id, &when);
+                self.records.timeline.touched(Entity::Contact, id, &when);
+            }
+            Some(Place::Company(id)) if self.records.companies.live(id).is_some() => {
+                self.records.bump_company(id, &when);
+                self.records.timeline.touched(Entity::Company, id, &when);
+            }
             Some(Place::Link(id)) => {
                 if let Some(link) = self.records.links.live(id).cloned() {
                     self.records
@@ -159,7 +167,9 @@ impl PropstreetEmulator {
                 }
             }
             Some(
-                Place::Contacts
+                Place::Contact(_)
+                | Place::Company(_)
+                | Place::Contacts
                 | Place::ContactExternal(..)
                 | Place::Companies
                 | Place::CompanyContacts(_)

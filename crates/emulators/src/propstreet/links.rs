@@ -174,7 +174,7 @@ fn set_primary(records: &mut Records, id: u64, primary: bool, when: &Occasion<'_
         ..link.clone()
     };
     records.bump_company(next.company, when);
-    records.put_link(next);
+    records.move_flag(next, when);
 }
 
 pub(super) fn delete(records: &mut Records, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {

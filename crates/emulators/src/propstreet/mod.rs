@@ -15,10 +15,13 @@
 //! - phones, domains, countries and profile addresses are kept in the server's own form, so what is read back may differ
 //!   from what was sent;
 //! - a change of a link gives the contact and the company new versions, and deleting either deletes their links;
+//! - the timeline of a living record tells every change of it and of its links, by whom and of which fields; a new
+//!   version alone is no change;
 //! - single reads withhold the kind of the last change; writes, events and lists since a moment tell it;
 //! - writes through the API are announced like any other, late, shuffled and sometimes twice when so chosen.
 
 mod access;
+mod actions;
 mod call;
 mod companies;
 mod contacts;
@@ -51,6 +54,7 @@ mod settings;
 mod table;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod upsert;
 mod verbs;
 

@@ -11,6 +11,7 @@ use super::record::{
     ChangeKind, Company, Contact, Entity, ExternalRef, Link, Origin, Stamp, ref_key,
 };
 use super::table::Table;
+use super::timeline::Timeline;
 
 const FIRST_CONTACT: u64 = 5_000;
 const FIRST_COMPANY: u64 = 300;
@@ -27,6 +28,10 @@ pub(super) struct Occasion<'a> {
     pub(super) origin: Origin,
     pub(super) lag: i64,
     pub(super) key: Option<&'a str>,
+    /// The OAuth client that calls.
+    pub(super) client: Option<&'a str>,
+    /// Whether timelines tell of it.
+    pub(super) is_told: bool,
 }
 
 /// One record that an operation changed.
@@ -44,6 +49,7 @@ pub(super) struct Records {
     pub(super) companies: Table<Company>,
     pub(super) links: Table<Link>,
     pub(super) version: u64,
+    pub(super) timeline: Timeline,
     contact_by_email: FxHashMap<String, u64>,
     contact_by_ref: FxHashMap<String, u64>,
     company_by_ref: FxHashMap<String, u64>,
@@ -64,6 +70,7 @@ impl Records {
             companies: Table::starting_after(company),
             links: Table::starting_after(link),
             version,
+            timeline: Timeline::default(),
             contact_by_email: FxHashMap::default(),
             contact_by_ref: FxHashMap::default(),
             company_by_ref: FxHashMap::default(),
@@ -147,6 +154,8 @@ impl Records {
         let id = next.stamp.id;
         self.show_contact_a_while(id, when);
         self.renew(&mut next.stamp, kind, when);
+        let old = self.contacts.row(id);
+        self.timeline.contact_kept(old, &next, kind, when);
         self.put_contact(next);
         self.note(Entity::Contact, id, kind);
         id
@@ -190,6 +199,8 @@ impl Records {
         let id = next.stamp.id;
         self.show_company_a_while(id, when);
         self.renew(&mut next.stamp, kind, when);
+        let old = self.companies.row(id);
+        self.timeline.company_kept(old, &next, kind, when);
         self.put_company(next);
         self.note(Entity::Company, id, kind);
         id
@@ -221,9 +232,19 @@ impl Records {
         let id = next.stamp.id;
         self.show_link_a_while(id, when);
         self.renew(&mut next.stamp, kind, when);
+        let old = self.links.row(id);
+        self.timeline.link_kept(old, &next, kind, when);
         self.put_link(next);
         self.note(Entity::Link, id, kind);
         id
+    }
+
+    /// Keeps a link that gained or lost the primary flag, which its version does not tell.
+    pub(super) fn move_flag(&mut self, next: Link, when: &Occasion<'_>) {
+        let old = self.links.row(next.stamp.id);
+        self.timeline
+            .link_kept(old, &next, ChangeKind::Update, when);
+        self.put_link(next);
     }
 
     pub(super) fn put_link(&mut self, next: Link) {

@@ -16,6 +16,7 @@ use super::record::{Company, Contact, Link};
 use super::records::Records;
 use super::replays::Replays;
 use super::settings::PropstreetSettings;
+use super::timeline::{SavedTimeline, Timeline};
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
@@ -28,6 +29,8 @@ struct Saved {
     subscriptions: Vec<Subscription>,
     deliveries: Vec<Delivery>,
     notes: Vec<Note>,
+    #[serde(default)]
+    timeline: SavedTimeline,
     replays: Value,
 }
 
@@ -50,6 +53,7 @@ impl PropstreetEmulator {
             subscriptions: self.hooks.subscriptions.values().cloned().collect(),
             deliveries: self.hooks.deliveries.values().cloned().collect(),
             notes: self.notes.all().cloned().collect(),
+            timeline: records.timeline.save(),
             replays: self.replays.save(),
         };
         serde_json::to_value(saved).expect("the state has text keys only")
@@ -80,6 +84,7 @@ impl PropstreetEmulator {
         }
         emulator.hooks = Hooks::load(saved.subscriptions, saved.deliveries);
         emulator.notes = Notes::load(saved.notes);
+        emulator.records.timeline = Timeline::load(saved.timeline, emulator.notes.last_id());
         emulator.replays = Replays::load(saved.replays)?;
         Ok(emulator)
     }

@@ -82,6 +82,7 @@ impl PropstreetEmulator {
         let ago = self.rng.random_range(60_000..TWO_YEARS_MILLIS);
         Occasion {
             lag: 0,
+            is_told: false,
             at: self.vendor_time(now.0) - ago,
             ..self.occasion(now.0, Origin::Ui)
         }

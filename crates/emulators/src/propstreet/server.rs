@@ -10,7 +10,7 @@ use http::header::{
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 
-use super::access::Allowance;
+use super::access::{Allowance, Caller};
 use super::call::{Call, Reply};
 use super::fields::Reading;
 use super::hooks::Sending;
@@ -22,7 +22,8 @@ use super::render::LastChange;
 use super::replays::KeyFound;
 use super::route::Place;
 use super::{
-    PropstreetEmulator, companies, contacts, duplicates, hooks_api, json, links, lists, notes,
+    PropstreetEmulator, actions, companies, contacts, duplicates, hooks_api, json, links, lists,
+    notes,
 };
 
 const BODY_MAX: usize = 10 * 1_024 * 1_024;
@@ -114,7 +115,7 @@ impl PropstreetEmulator {
         request: &Request<Bytes>,
         now: i64,
         allowance: &mut Option<Allowance>,
-    ) -> Result<String, Refused> {
+    ) -> Result<Caller, Refused> {
         let authorization = header(request.headers(), &AUTHORIZATION);
         let caller = self.access.caller(authorization, &self.settings, now)?;
         let left = self.access.count(&caller, self.settings.limits, now);
@@ -135,14 +136,14 @@ impl PropstreetEmulator {
         if request.body().len() > BODY_MAX {
             return Err(too_large(413, "The body is larger than 10 MB."));
         }
-        Ok(caller.name)
+        Ok(caller)
     }
 
     /// Answers from the memory of idempotency keys, or carries out and remembers.
     fn answer_caller(
         &mut self,
         request: &Request<Bytes>,
-        caller: &str,
+        caller: &Caller,
         place: &Place,
         now: i64,
     ) -> Result<Reply, Refused> {
@@ -154,14 +155,13 @@ impl PropstreetEmulator {
         .filter(|_| is_post);
         let path = request.uri().path();
         let sent: (&[u8], i64) = (request.body(), now);
-        let key_is_taken = match key.map(|key| self.replays.find(caller, path, key, sent)) {
+        let key_is_taken = match key.map(|key| self.replays.find(&caller.name, path, key, sent)) {
             Some(KeyFound::SameCall(reply)) => return Ok(reply),
             Some(KeyFound::OtherBody) => true,
             Some(KeyFound::New) | None => false,
         };
         let dial_code = self.settings.default_dial_code.clone();
         let call = Call {
-            caller,
             method: request.method(),
             query: Query::read(request.uri().query().unwrap_or("")),
             if_match: header(request.headers(), &IF_MATCH),
@@ -174,6 +174,7 @@ impl PropstreetEmulator {
             },
             when: Occasion {
                 key,
+                client: caller.client_id(),
                 ..self.occasion(now, Origin::Api)
             },
         };
@@ -181,7 +182,7 @@ impl PropstreetEmulator {
         self.announce_changes(now);
         let reply = answered?;
         if let Some(key) = key {
-            self.replays.keep(caller, path, key, sent, &reply);
+            self.replays.keep(&caller.name, path, key, sent, &reply);
         }
         Ok(reply)
     }
@@ -222,7 +223,7 @@ impl PropstreetEmulator {
                 notes::post(&mut self.notes, records, (*entity, *id), call)
             }
             (Place::Actions(entity, id), "GET") => {
-                notes::timeline(&self.notes, records, (*entity, *id), call)
+                actions::get(&self.notes, records, (*entity, *id), call)
             }
             (place, _) => self.dispatch_hooks(place, call),
         }

@@ -7,23 +7,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api_client::{CallContext, Priority};
+use api_client::{CallContext, CallError, Priority};
 use model::{
-    BySide, Entity, Field, Pair, PairState, Record, RecordKey, Reference, Side, Timestamp, Value,
+    BySide, Entity, Field, Kind, Pair, PairState, Record, RecordKey, Reference, Side, Timestamp,
+    Value,
 };
-use pipedrive::{ChangelogEntry, EventAction, Mergeable, WebhookEvent};
-use plan::{Direction, NewConflict, Rule, Winner};
+use pipedrive::{ChangelogEntry, EventAction, WebhookEvent, WebhookRecord};
+use plan::{NewConflict, Rule, Winner};
 use store::{LaneView, OutboxRow, OutboxState, PairReference, Store, StoreError};
 
 use crate::core::Core;
+use crate::delivery::{changelog, evidence, main_company};
 use crate::failure::EngineError;
 use crate::mapping::MappingContext;
 use crate::mirror::events;
 
 const AUDITS_AT_ONCE: u32 = 50;
-const PAGES_MAX: usize = 5;
-/// The changelog tells whole seconds.
-const CHANGELOG_SECOND_MILLIS: i64 = 1_000;
 
 /// Ends the audits whose webhook is among these events.
 pub(crate) async fn match_events<S: Store>(
@@ -48,7 +47,10 @@ pub(crate) async fn match_events<S: Store>(
             .previous
             .as_ref()
             .and_then(|before| events::shown(&before.record, &view.references, &mapping));
-        let replaced = before.map_or_else(BTreeMap::new, |(record, _)| overwritten(row, &record));
+        let replaced = Replaced {
+            values: before.map_or_else(BTreeMap::new, |(record, _)| overwritten(row, &record)),
+            others: others_overwritten(row, event),
+        };
         finish(core, pair, row, replaced).await?;
     }
     Ok(())
@@ -80,6 +82,39 @@ fn shows_write(
             .all(|(field, value)| shown.get(*field) == value.as_ref())
 }
 
+/// What a write has replaced unseen.
+#[derive(Debug, Default)]
+pub(crate) struct Replaced {
+    pub(crate) values: BTreeMap<Field, Option<Value>>,
+    /// The entries beside the primary one of a list that went with it.
+    pub(crate) others: BTreeMap<Field, BTreeSet<String>>,
+}
+
+impl Replaced {
+    pub(crate) fn values(values: BTreeMap<Field, Option<Value>>) -> Self {
+        Self {
+            values,
+            ..Self::default()
+        }
+    }
+}
+
+/// The lists of addresses and numbers that were others than those the write was planned to replace.
+fn others_overwritten(row: &OutboxRow, event: &WebhookEvent) -> BTreeMap<Field, BTreeSet<String>> {
+    let Some(WebhookRecord::Person(before)) = event.previous.as_ref().map(|before| &before.record)
+    else {
+        return BTreeMap::new();
+    };
+    crate::mapping::person::others(&before.value)
+        .into_iter()
+        .filter(|(field, entries)| {
+            let expected = row.before.others.get(field);
+            expected.is_some_and(|expected| expected != entries)
+        })
+        .map(|(field, entries)| (field, entries.into_iter().collect()))
+        .collect()
+}
+
 /// The fields whose replaced value is not the one the write was planned to replace, with that value.
 fn overwritten(row: &OutboxRow, before: &Record) -> BTreeMap<Field, Option<Value>> {
     row.write
@@ -87,7 +122,7 @@ fn overwritten(row: &OutboxRow, before: &Record) -> BTreeMap<Field, Option<Value
         .iter()
         .filter_map(|(field, sent)| {
             let replaced = before.get(*field).cloned();
-            let expected = row.snapshot_before.get(field).cloned().flatten();
+            let expected = row.before.value(*field).cloned();
             (replaced != expected && replaced != *sent).then_some((*field, replaced))
         })
         .collect()
@@ -110,9 +145,11 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     }
     let mut done = 0;
     for (row, pair) in due {
-        if by_changelog(core, &row, &pair).await? {
-            done += 1;
-        }
+        let is_done = match row.write.side {
+            Side::Pipedrive => by_changelog(core, &row, &pair).await?,
+            Side::Propstreet => main_company::audit(core, &row, &pair).await?,
+        };
+        done += u64::from(is_done);
     }
     Ok(done)
 }
@@ -128,43 +165,22 @@ async fn by_changelog<S: Store>(
         .as_ref()
         .and_then(model::RemoteId::as_number)
     else {
-        finish(core, pair, row, BTreeMap::new()).await?;
+        finish(core, pair, row, Replaced::default()).await?;
         return Ok(true);
     };
-    let kind = match pair.kind {
-        model::Kind::Person => Mergeable::Person,
-        model::Kind::Organization => Mergeable::Organization,
-    };
     let call = CallContext::new(Priority::Change, "audit");
-    let mut entries = Vec::new();
-    let mut cursor: Option<String> = None;
-    for _ in 0..PAGES_MAX {
-        let page = match core
-            .pipedrive
-            .changelog(kind, id, cursor.as_deref(), &call)
-            .await
-        {
-            Ok(page) => page,
-            Err(api_client::CallError::NotFound | api_client::CallError::Gone) => break,
-            Err(error) => {
-                tracing::debug!(pair.id = %pair.id, error = %error, "the changelog could not be read; it is asked for again");
-                return Ok(false);
-            }
-        };
-        entries.extend(page.rows.into_iter().map(|row| row.value));
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let entries = match evidence::changelog(core, (pair.kind, id), &call).await {
+        Ok(entries) => entries,
+        Err(error) => return Ok(later(pair, &error)),
+    };
     let mapping = core.mapping()?;
     let told = Told {
-        since: told_since(core, row),
+        since: evidence::changelog_since(core, sent_at(row)),
         organizations: organizations_of(core, &entries).await?,
         entries,
     };
     let replaced = replaced_by_changelog(row, &told, &mapping);
-    finish(core, pair, row, replaced).await?;
+    finish(core, pair, row, Replaced::values(replaced)).await?;
     Ok(true)
 }
 
@@ -178,17 +194,21 @@ struct Told {
     organizations: BTreeMap<String, Value>,
 }
 
-fn told_since<S: Store>(core: &Core<S>, row: &OutboxRow) -> Timestamp {
-    let sent_at = match &row.state {
-        OutboxState::AwaitingAudit { sent_at, .. } => *sent_at,
-        OutboxState::Planned
-        | OutboxState::Sent { .. }
-        | OutboxState::OutcomeUnknown { .. }
-        | OutboxState::Done { .. }
-        | OutboxState::Dropped { .. } => row.planned_at,
-    };
-    let (offset, uncertainty) = core.clock_offset(Side::Pipedrive);
-    model::time::plus_millis(sent_at, offset - uncertainty - CHANGELOG_SECOND_MILLIS)
+/// A log that cannot be read is asked for again.
+fn later(pair: &Pair, error: &CallError) -> bool {
+    tracing::debug!(pair.id = %pair.id, error = %error, "what a write replaced cannot be found out now; it is asked for again");
+    false
+}
+
+fn sent_at(row: &OutboxRow) -> Timestamp {
+    match &row.state {
+        OutboxState::AwaitingAudit { sent_at, .. }
+        | OutboxState::OutcomeUnknown { sent_at, .. } => *sent_at,
+        OutboxState::Sent { at } => *at,
+        OutboxState::Planned | OutboxState::Done { .. } | OutboxState::Dropped { .. } => {
+            row.planned_at
+        }
+    }
 }
 
 async fn organizations_of<S: Store>(
@@ -225,21 +245,14 @@ fn replaced_by_changelog(
     mapping: &MappingContext,
 ) -> BTreeMap<Field, Option<Value>> {
     let mut found = BTreeMap::new();
-    let value =
-        |text: Option<&str>, field| changelog::value(text, field, &told.organizations, mapping);
     for (field, sent) in &row.write.fields {
-        // The oldest that fits is ours: a later write of ours may have set the same again.
-        let entry = told.entries.iter().rev().find(|entry| {
-            entry.actor_user_id == Some(mapping.definitions.our_user)
-                && entry.time.is_none_or(|time| time >= told.since)
-                && changelog::is_field(entry, *field, mapping)
-                && value(entry.new_value.as_deref(), *field).is_some_and(|value| value == *sent)
-        });
-        let Some(entry) = entry else { continue };
-        let Some(replaced) = value(entry.old_value.as_deref(), *field) else {
+        let Some(entry) = told.entry_of(*field, sent.as_ref(), mapping) else {
             continue;
         };
-        let expected = row.snapshot_before.get(field).cloned().flatten();
+        let Some(replaced) = told.value(entry.old_value.as_deref(), *field, mapping) else {
+            continue;
+        };
+        let expected = row.before.value(*field).cloned();
         if replaced != expected && replaced != *sent {
             found.insert(*field, replaced);
         }
@@ -247,44 +260,95 @@ fn replaced_by_changelog(
     found
 }
 
-/// Journals what was overwritten, and puts back what the policy gives to Pipedrive.
-async fn finish<S: Store>(
+impl Told {
+    fn value(
+        &self,
+        text: Option<&str>,
+        field: Field,
+        mapping: &MappingContext,
+    ) -> Option<Option<Value>> {
+        changelog::value(text, field, &self.organizations, mapping)
+    }
+
+    /// Our write of a field. The oldest that fits is it: a later write of ours may have set the same again.
+    fn entry_of(
+        &self,
+        field: Field,
+        sent: Option<&Value>,
+        mapping: &MappingContext,
+    ) -> Option<&ChangelogEntry> {
+        self.entries.iter().rev().find(|entry| {
+            entry.actor_user_id == Some(mapping.definitions.our_user)
+                && entry.time.is_none_or(|time| time >= self.since)
+                && changelog::is_field(entry, field, mapping)
+                && self
+                    .value(entry.new_value.as_deref(), field, mapping)
+                    .is_some_and(|value| value.as_ref() == sent)
+        })
+    }
+}
+
+/// Whether Pipedrive has carried out a write: its changelog tells of at least one of the fields as sent.
+///
+/// # Errors
+/// The outer error when the store cannot be reached, the inner one when the changelog cannot be read.
+pub(crate) async fn was_carried_out<S: Store>(
+    core: &Core<S>,
+    row: &OutboxRow,
+    record: (Kind, i64),
+    call: &CallContext,
+) -> Result<Result<bool, CallError>, EngineError> {
+    let entries = match evidence::changelog(core, record, call).await {
+        Ok(entries) => entries,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mapping = core.mapping()?;
+    let told = Told {
+        since: evidence::changelog_since(core, sent_at(row)),
+        organizations: organizations_of(core, &entries).await?,
+        entries,
+    };
+    let mut fields = row.write.fields.iter();
+    Ok(Ok(fields.any(|(field, sent)| {
+        told.entry_of(*field, sent.as_ref(), &mapping).is_some()
+    })))
+}
+
+/// Journals what was overwritten, and puts back what the policy gives to the side it was overwritten on.
+pub(crate) async fn finish<S: Store>(
     core: &Core<S>,
     pair: &Pair,
     row: &OutboxRow,
-    replaced: BTreeMap<Field, Option<Value>>,
+    replaced: Replaced,
 ) -> Result<(), EngineError> {
+    let side = row.write.side;
     let mut conflicts = Vec::new();
     let mut restores = BTreeMap::new();
-    for (field, value) in replaced {
+    for (field, value) in replaced.values {
         let sent = row.write.fields.get(&field).cloned().flatten();
-        let winner = if pipedrive_has_it(core, field) {
-            Side::Pipedrive
-        } else {
-            Side::Propstreet
-        };
-        if winner == Side::Pipedrive {
-            restores.insert(
-                field,
-                restored(
-                    value.as_ref(),
-                    sent.as_ref(),
-                    row.snapshot_before.get(&field),
-                ),
-            );
+        let expected = row.before.value(field).cloned();
+        let has_right = has_right(core, field, side);
+        if has_right {
+            let restore = restored(value.as_ref(), sent.as_ref(), expected.as_ref());
+            restores.insert(field, restore);
         }
-        let expected = row.snapshot_before.get(&field).cloned().flatten();
+        let other = pair.base.get(side.other()).get(field).cloned();
         conflicts.push(NewConflict {
             field,
-            values: BySide {
-                pipedrive: value,
-                propstreet: sent,
-            },
-            base: BySide {
-                pipedrive: expected,
-                propstreet: pair.base.propstreet.get(field).cloned(),
-            },
-            winner: Some(winner),
+            values: by_side(side, value, sent),
+            base: by_side(side, expected, other),
+            winner: Some(if has_right { side } else { side.other() }),
+            rule: Rule::Overwritten,
+        });
+    }
+    for (field, entries) in replaced.others {
+        let expected = row.before.others.get(&field);
+        let expected = expected.map(|entries| entries.iter().cloned().collect());
+        conflicts.push(NewConflict {
+            field,
+            values: by_side(side, Value::set(entries), None),
+            base: by_side(side, expected.and_then(Value::set), None),
+            winner: Some(side.other()),
             rule: Rule::Overwritten,
         });
     }
@@ -301,32 +365,42 @@ async fn finish<S: Store>(
     Ok(())
 }
 
-/// Whether an edit in Pipedrive that came after our read has a right to the field. It is the later one.
-fn pipedrive_has_it<S: Store>(core: &Core<S>, field: Field) -> bool {
-    core.settings
-        .policies
-        .fields
-        .get(&field)
-        .is_none_or(|policy| {
-            policy.direction != Direction::ToPipedrive
-                && matches!(
-                    policy.winner,
-                    Winner::PipedriveWins | Winner::Latest | Winner::Manual
-                )
-        })
+fn by_side<T>(side: Side, of_side: T, of_other: T) -> BySide<T> {
+    match side {
+        Side::Pipedrive => BySide {
+            pipedrive: of_side,
+            propstreet: of_other,
+        },
+        Side::Propstreet => BySide {
+            pipedrive: of_other,
+            propstreet: of_side,
+        },
+    }
+}
+
+/// Whether an edit on this side that came after our read has a right to the field. It is the later one.
+fn has_right<S: Store>(core: &Core<S>, field: Field, side: Side) -> bool {
+    let policy = core.settings.policies.fields.get(&field);
+    policy.is_none_or(|policy| {
+        let wins = match policy.winner {
+            Winner::Latest | Winner::Manual => true,
+            Winner::PipedriveWins => side == Side::Pipedrive,
+            Winner::PropstreetWins => side == Side::Propstreet,
+        };
+        wins && policy.direction.allows(side.other())
+    })
 }
 
 /// A set gets back what the overwritten edit added and loses what it took away; any other value comes back whole.
 fn restored(
     replaced: Option<&Value>,
     sent: Option<&Value>,
-    expected: Option<&Option<Value>>,
+    expected: Option<&Value>,
 ) -> Option<Value> {
     let elements = |value: Option<&Value>| match value {
         Some(Value::Set(elements)) => elements.clone(),
         Some(Value::Text(_) | Value::Reference(_)) | None => BTreeSet::new(),
     };
-    let expected = expected.and_then(Option::as_ref);
     if ![replaced, sent, expected]
         .into_iter()
         .flatten()
@@ -343,85 +417,4 @@ fn restored(
             .filter(|element| !removed.contains(element))
             .collect(),
     )
-}
-
-mod changelog {
-    //! The changelog's texts as canonical values.
-
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use model::canonical::{domain, email, organization_number, text};
-    use model::{Field, Value};
-    use pipedrive::ChangelogEntry;
-
-    use crate::mapping::MappingContext;
-    use crate::mapping::organization::canonical_number;
-    use crate::mapping::person::canonical_phone;
-
-    /// The changelog's name of a person's organization.
-    pub(super) const ORGANIZATION: &str = "org_id";
-
-    pub(super) fn is_field(entry: &ChangelogEntry, field: Field, mapping: &MappingContext) -> bool {
-        let key = entry.field_key.as_str();
-        let custom = |code: Option<&String>| code.is_some_and(|code| code == key);
-        let definitions = &mapping.definitions;
-        match field {
-            Field::PersonName | Field::OrganizationName => key == "name",
-            Field::PersonEmail => matches!(key, "email" | "emails"),
-            Field::PersonPhone => matches!(key, "phone" | "phones"),
-            Field::PersonTags => matches!(key, "label" | "label_ids"),
-            Field::PersonJobTitle => custom(definitions.person.job_title.as_ref()),
-            Field::PersonStrategy => custom(definitions.person.strategy.as_ref()),
-            Field::OrganizationDomain => custom(definitions.organization.domain.as_ref()),
-            Field::OrganizationNumber => custom(definitions.organization.number.as_ref()),
-            Field::PersonOrganization => key == ORGANIZATION,
-            // The country is never changed by us.
-            Field::OrganizationCountry => false,
-        }
-    }
-
-    /// The canonical value of a changelog text; the outer `None` when the text cannot be compared.
-    pub(super) fn value(
-        text: Option<&str>,
-        field: Field,
-        organizations: &BTreeMap<String, Value>,
-        mapping: &MappingContext,
-    ) -> Option<Option<Value>> {
-        let Some(text) = text.filter(|text| !text.is_empty()) else {
-            return Some(None);
-        };
-        // Lists of addresses and numbers are told with commas; the first is the primary one.
-        let first = text.split(',').next().unwrap_or(text);
-        Some(match field {
-            Field::PersonName | Field::OrganizationName | Field::PersonJobTitle => {
-                text::text(text).and_then(Value::text)
-            }
-            Field::PersonStrategy => text::multiline(text).and_then(Value::text),
-            Field::PersonEmail => email::email(first).and_then(Value::text),
-            Field::PersonPhone => canonical_phone(first, mapping).and_then(Value::text),
-            Field::PersonTags => {
-                let names: Option<BTreeSet<String>> = text
-                    .split(',')
-                    .map(|id| {
-                        mapping
-                            .definitions
-                            .person
-                            .labels
-                            .get(&id.trim().parse().ok()?)
-                            .cloned()
-                    })
-                    .collect();
-                Value::set(names?)
-            }
-            Field::OrganizationDomain => domain::domain(text).and_then(Value::text),
-            Field::OrganizationNumber => {
-                organization_number::organization_number(text, mapping.default_country)
-                    .or_else(|| organization_number::organization_number(text, None))
-                    .map(|number| canonical_number(&number))
-                    .and_then(Value::text)
-            }
-            Field::PersonOrganization => Some(organizations.get(text)?.clone()),
-            Field::OrganizationCountry => return None,
-        })
-    }
 }

@@ -5,7 +5,11 @@
 
 pub mod audit;
 mod call;
+mod changelog;
+mod evidence;
+mod main_company;
 mod outcome;
+mod place;
 mod resolve;
 mod send;
 

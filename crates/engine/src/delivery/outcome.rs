@@ -2,20 +2,22 @@
 //!
 //! In: the answered record, or the error of the call. Out: an [`Outcome`], which the store keeps in one transaction.
 
+use std::collections::BTreeMap;
+
 use api_client::{Attempt, CallError, NextStep, next_step};
-use model::{Side, Timestamp, time};
+use model::{Carrier, Entity, Field, RecordKey, Side, Timestamp, Value, time};
 use plan::Operation;
 use store::{
-    Authority, Disposition, HistoryKind, NewHistory, Observation, OutboxRow, Outcome, Problem,
-    Store,
+    Authority, Disposition, HistoryKind, MirrorRow, NewHistory, Observation, OutboxRow, Outcome,
+    Problem, Store,
 };
 
 use crate::core::Core;
-use crate::delivery::call::{Answered, Target};
+use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::{resolve, send};
 use crate::failure::{EngineError, problem, retry_at};
-use crate::mapping;
-use crate::remote;
+use crate::mapping::link::{self, WantedPlace};
+use crate::{mapping, mirror, remote};
 
 /// The write was carried out: the answer goes into mirror and base, so that its echo finds nothing new.
 pub(crate) fn applied<S: Store>(
@@ -37,7 +39,7 @@ pub(crate) fn applied<S: Store>(
         rows,
         main,
         gone,
-        is_looked_up,
+        told,
     } = answered;
     let mut rows = rows;
     for row in &mut rows {
@@ -57,10 +59,9 @@ pub(crate) fn applied<S: Store>(
         Some(main) => mapping::record(&rows[main], &target.view.references, &mapping)?,
         None => model::Record::default(),
     };
-    let agreed = if is_looked_up {
-        as_sent(&row.write, shown)
-    } else {
-        shown
+    let agreed = match &told {
+        Told::ByTheCall => shown,
+        Told::ByLooking { instead } => as_sent(&row.write, instead, shown),
     };
     let base = plan::base_after(&pair.base, &row.write, &agreed);
     let created = match (row.write.operation, main) {
@@ -69,13 +70,12 @@ pub(crate) fn applied<S: Store>(
     };
     // Times of change are told in seconds: an edit and our write within one carry the same version.
     let moved = main.is_some_and(|main| {
-        is_looked_up
+        told != Told::ByTheCall
             || target.current.as_ref().is_none_or(|known| {
                 known.remote_version != rows[main].remote_version || known.raw != rows[main].raw
             })
     });
-    let audit_until = needs_audit(core, row, moved)
-        .then(|| time::plus_millis(core.now(), core.settings.timing.audit_wait));
+    let audit_until = audit_wait(core, row, moved).map(|wait| time::plus_millis(core.now(), wait));
     Ok(Outcome::Applied {
         observation: Observation {
             authority: Authority::Read,
@@ -92,20 +92,38 @@ pub(crate) fn applied<S: Store>(
 }
 
 /// What was sent is what was agreed on. Whatever else the record shows by now is an edit of somebody, and has to travel.
-fn as_sent(write: &plan::Write, shown: model::Record) -> model::Record {
-    let fields = write.fields.iter();
-    fields.fold(shown, |record, (field, value)| {
+fn as_sent(
+    write: &plan::Write,
+    instead: &BTreeMap<Field, Option<Value>>,
+    shown: model::Record,
+) -> model::Record {
+    let sent = write.fields.iter().chain(instead);
+    sent.fold(shown, |record, (field, value)| {
         record.with(*field, value.clone())
     })
 }
 
-/// Only a Pipedrive change of users' fields can have overwritten somebody's edit unseen.
-fn needs_audit<S: Store>(core: &Core<S>, row: &OutboxRow, moved: bool) -> bool {
-    core.safeguards.overwrite_audit
-        && row.write.side == Side::Pipedrive
-        && row.write.operation == Operation::Update
-        && !send::is_marker_only(row)
-        && moved
+/// How long to wait before it is found out whether the write replaced somebody's edit unseen; nothing where it cannot have. Of
+/// a change in Pipedrive its own webhook tells soon; whose main company was replaced Propstreet's timeline tells at once.
+fn audit_wait<S: Store>(core: &Core<S>, row: &OutboxRow, moved: bool) -> Option<i64> {
+    let write = &row.write;
+    if !core.safeguards.overwrite_audit || write.operation != Operation::Update {
+        return None;
+    }
+    match write.side {
+        Side::Pipedrive => {
+            (!send::is_marker_only(row) && moved).then_some(core.settings.timing.audit_wait)
+        }
+        Side::Propstreet => moves_main_company(row).then_some(0),
+    }
+}
+
+/// Whether the write made another company a contact's main one.
+pub(crate) fn moves_main_company(row: &OutboxRow) -> bool {
+    let wanted = row.write.fields.get(&Field::PersonOrganization);
+    row.write.carrier == Carrier::Link
+        && matches!(wanted, Some(Some(_)))
+        && row.before.value(Field::PersonOrganization).is_some()
 }
 
 fn history(row: &OutboxRow) -> Vec<NewHistory> {
@@ -124,7 +142,7 @@ fn history(row: &OutboxRow) -> Vec<NewHistory> {
             kind,
             side,
             field: Some(*field),
-            before: row.snapshot_before.get(field).cloned().flatten(),
+            before: row.before.value(*field).cloned(),
             after: value.clone(),
             why: format!("{} is so in {other}", field.name()),
         })
@@ -198,11 +216,23 @@ pub(crate) async fn of_error<S: Store>(
             problem: Some(said(target, "unreachable", &error)),
         },
         NextStep::Resolve if was_sent => unknown_since(core, now),
-        NextStep::Replan | NextStep::Resolve => not_applied(
-            "the record changed since it was read",
-            look(core, target).await?,
-            Disposition::Rest,
-        ),
+        NextStep::Replan | NextStep::Resolve => {
+            let observation = look(core, target).await?;
+            let disposition = if shows_news(target, &observation) {
+                Disposition::Rest
+            } else {
+                // What stands in the way is not seen yet; asking again at once would not change that.
+                Disposition::PutOff {
+                    until: retry_at(&core.settings.timing, attempts, core.randomness.next(), now),
+                    problem: Some(said(target, "changed_meanwhile", &error)),
+                }
+            };
+            not_applied(
+                "the record changed since it was read",
+                observation,
+                disposition,
+            )
+        }
         NextStep::FindExisting => existing(core, target, &error).await?,
         NextStep::Quarantine => not_applied(
             "refused",
@@ -228,9 +258,34 @@ async fn look<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Observati
     let Some(key) = pair.and_then(|pair| pair.record(target.row.write.side)) else {
         return Ok(Observation::none());
     };
-    Ok(remote::look(core, &key, target.current.as_ref())
+    let mut observation = remote::look(core, &key, target.view.rows.get(key.side()).as_ref())
         .await?
-        .unwrap_or_else(|_| Observation::none()))
+        .unwrap_or_else(|_| Observation::none());
+    if target.row.write.carrier == Carrier::Link {
+        let gone = mirror::links_that_ended(target.view, &observation);
+        observation.gone.extend(gone);
+        if let WantedPlace::At(company) =
+            link::wanted_place(&target.row.write, &target.view.references)
+        {
+            let company = RecordKey::new(Entity::Company, company.as_str());
+            if let Ok(seen) = remote::look(core, &company, None).await? {
+                observation.gone.extend(seen.gone);
+            }
+        }
+    }
+    Ok(observation)
+}
+
+/// Whether the record is seen otherwise than the write was planned from.
+fn shows_news(target: &Target<'_>, observation: &Observation) -> bool {
+    let known = target.view.rows.get(target.row.write.side).as_ref();
+    let is_new = |row: &MirrorRow| {
+        known.is_none_or(|known| {
+            known.remote_version != row.remote_version
+                || known.deleted_at.is_some() != row.deleted_at.is_some()
+        })
+    };
+    !observation.gone.is_empty() || observation.rows.iter().any(is_new)
 }
 
 /// "It exists already": the marker says whether it is ours; anything else needs a person.
@@ -269,6 +324,7 @@ fn said(target: &Target<'_>, code: &str, error: &CallError) -> Problem {
         "not_allowed" => {
             "Check the credentials and permissions with `pipestreet doctor`; it is tried again by itself"
         }
+        "changed_meanwhile" => "It is planned and tried again by itself",
         "exists_already" => {
             "Another record there uses the same address or id and is not known here yet. Run `pipestreet sync`, or merge the two"
         }

@@ -4,24 +4,26 @@
 //! pair is planned, and the write made, again. Never by search: an index lags; the record, the marker and the newest-first
 //! list do not lie.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use api_client::{Attempt, CallContext, CallError, NextStep, Priority, next_step};
-use model::{Carrier, Kind, Record, RecordKey, Side, Timestamp, Value, time};
+use model::{Carrier, Field, Kind, RecordKey, Side, Timestamp, time};
 use plan::Operation;
-use propstreet::ExternalRef;
+use propstreet::{Change, ExternalRef};
 use store::{
-    Disposition, LaneView, MatchKey, MatchKeyKind, Observation, OutboxRow, Outcome, Store,
+    Disposition, LaneView, MatchKey, MatchKeyKind, MirrorRow, Observation, OutboxRow, Outcome,
+    Store,
 };
 
 use crate::core::Core;
-use crate::delivery::call::{Answered, Target};
+use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::outcome::{applied, not_applied};
+use crate::delivery::{audit, evidence};
 use crate::failure::EngineError;
 use crate::mapping::contact::PIPEDRIVE_NAMESPACE;
 use crate::mapping::link::{self, WantedPlace};
 use crate::remote::{self, ListQuery, Reader};
-use crate::{failure, mapping};
+use crate::{failure, mirror};
 
 const PAGES_MAX: usize = 200;
 /// The vendor's clock may be behind ours by this much.
@@ -43,7 +45,7 @@ pub(crate) async fn resolve<S: Store>(
             created(core, &target, sent_at).await?
         }
         Operation::Create => Ok(Found::No(Observation::none())),
-        Operation::Update => updated(core, &target, sent_at).await?,
+        Operation::Update => updated(core, &target).await?,
         Operation::Delete => deleted(core, &target).await?,
     };
     match found {
@@ -203,16 +205,23 @@ async fn by_marker<S: Store>(
         kind: MatchKeyKind::Marker,
         value: marker.to_owned(),
     };
-    if let Some(found) = core
+    let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
+    let is_new = |row: &MirrorRow| remote::added_at(row).is_none_or(|added| added >= back_to);
+    // One that was deleted again before its answer was looked for is in no list any more.
+    let known = core
         .store
         .find_matches(core.ctx(), entity, std::slice::from_ref(&key))
-        .await?
+        .await?;
+    let mut known: Vec<MirrorRow> = known
         .into_iter()
-        .find(|found| found.pair.is_none())
-    {
-        return Ok(Ok(Found::Yes(Answered::looked_up(found.row))));
+        .filter(|found| found.pair.is_none())
+        .map(|found| found.row)
+        .filter(|row| row.deleted_at.is_none() || is_new(row))
+        .collect();
+    known.sort_by_key(|row| row.deleted_at.is_some());
+    if let Some(found) = known.into_iter().next() {
+        return Ok(Ok(Found::Yes(Answered::looked_up(found))));
     }
-    let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
     let mut cursor = None;
     for _ in 0..PAGES_MAX {
         let page = match remote::list(core, entity, &ListQuery::newest(cursor.take()), call).await {
@@ -239,15 +248,16 @@ async fn by_marker<S: Store>(
     Ok(Ok(Found::No(Observation::none())))
 }
 
-async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>, sent_at: Timestamp) -> Answer {
-    let row = target.row;
+async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
     let Some(known) = &target.current else {
         return Ok(Ok(Found::No(Observation::none())));
     };
-    let observation = match remote::look(core, &known.key, Some(known)).await? {
+    let mut observation = match remote::look(core, &known.key, Some(known)).await? {
         Ok(observation) => observation,
         Err(error) => return Ok(Err(error)),
     };
+    let gone = mirror::links_that_ended(target.view, &observation);
+    observation.gone.extend(gone);
     let Some(shown) = observation
         .rows
         .first()
@@ -255,109 +265,76 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>, sent_at: Timesta
     else {
         return Ok(Ok(Found::No(observation)));
     };
-    let record = mapping::record(shown, &target.view.references, &core.mapping()?)?;
-    let carries = target.marker().is_none_or(|marker| {
-        shown
-            .match_keys
-            .iter()
-            .any(|key| key.kind == MatchKeyKind::Marker && key.value == marker.as_str())
-    });
-    let mut applied = was_carried_out(row, &record, carries);
-    if !applied && row.write.carrier == Carrier::Link {
-        match was_left_since(core, target, &known.key, sent_at).await {
-            Ok(was_left) => applied = was_left,
-            Err(error) => return Ok(Err(error)),
+    let is_carried_out = if carries_our_marker(target, shown) {
+        Ok(true)
+    } else {
+        was_carried_out(core, target, &known.key).await?
+    };
+    match is_carried_out {
+        Ok(true) => {
+            let gone = std::mem::take(&mut observation.gone);
+            Ok(Ok(Found::Yes(Answered {
+                gone,
+                ..Answered::looked_up(shown.clone())
+            })))
         }
+        Ok(false) => Ok(Ok(Found::No(observation))),
+        Err(error) => Ok(Err(error)),
     }
-    if applied {
-        return Ok(Ok(Found::Yes(Answered::looked_up(shown.clone()))));
-    }
-    Ok(Ok(Found::No(observation)))
 }
 
-/// Whether the place we gave a contact was taken, and given up by somebody since: a deleted link still tells when it was made.
-async fn was_left_since<S: Store>(
+/// Nobody else writes our marker, and a write is carried out as a whole or not at all.
+fn carries_our_marker(target: &Target<'_>, shown: &MirrorRow) -> bool {
+    let marker = target.marker().filter(|_| target.row.write.marker);
+    marker.is_some_and(|marker| {
+        let mut keys = shown.match_keys.iter();
+        keys.any(|key| key.kind == MatchKeyKind::Marker && key.value == marker.as_str())
+    })
+}
+
+/// Asks the side's own log. Lists and records tell what is, and not whose doing it was.
+async fn was_carried_out<S: Store>(
     core: &Core<S>,
     target: &Target<'_>,
-    contact: &RecordKey,
-    sent_at: Timestamp,
-) -> Result<bool, CallError> {
-    let write = &target.row.write;
-    let WantedPlace::At(company) = link::wanted_place(write, &target.view.references) else {
-        return Ok(false);
-    };
+    record: &RecordKey,
+) -> Result<Result<bool, CallError>, EngineError> {
+    let row = target.row;
     let call = CallContext::new(Priority::Change, "resolve");
-    let of_contact = propstreet::LinksOf::Contact(contact.id.as_str());
-    let everything = propstreet::ListQuery::all();
-    let links = core
-        .propstreet
-        .list_links(of_contact, &everything, &call)
-        .await?;
-    let (offset, uncertainty) = core.clock_offset(Side::Propstreet);
-    let earliest = time::plus_millis(sent_at, offset - uncertainty);
-    Ok(links.rows.iter().any(|link| {
-        let link = &link.value;
-        link.company_id == company.as_str()
-            && link.deleted_utc.is_some()
-            && link.created_utc.is_some_and(|made| made >= earliest)
-    }))
+    match (row.write.side, record.id.as_number()) {
+        (Side::Pipedrive, Some(id)) => {
+            audit::was_carried_out(core, row, (target.kind(), id), &call).await
+        }
+        (Side::Pipedrive, None) => Ok(Ok(false)),
+        (Side::Propstreet, _) => {
+            let Some(after) = row.before.changed_at else {
+                return Ok(Ok(false));
+            };
+            let told = evidence::timeline(core, (target.kind(), record), after, &call).await;
+            Ok(told.map(|changes| {
+                let ours = changes
+                    .iter()
+                    .filter(|change| core.propstreet.is_ours(change));
+                tells_of(target, &ours.collect::<Vec<_>>())
+            }))
+        }
+    }
 }
 
-/// A write is carried out as a whole or not at all, so what is left of it tells of the rest, which somebody has edited since.
-fn was_carried_out(row: &OutboxRow, shown: &Record, carries_marker: bool) -> bool {
-    let fields = row.write.fields.iter();
-    let mut traces: Vec<Trace> = fields
-        .map(|(field, sent)| {
-            let before = row.snapshot_before.get(field).and_then(Option::as_ref);
-            trace(before, sent.as_ref(), shown.get(*field))
-        })
-        .collect();
-    if row.write.marker {
-        traces.push(if carries_marker {
-            Trace::OfWrite
-        } else {
-            Trace::OfBefore
-        });
-    }
-    let is_whole = !traces.contains(&Trace::OfBefore) && !traces.contains(&Trace::OfSomebody);
-    is_whole || (traces.contains(&Trace::OfWrite) && !traces.contains(&Trace::OfBefore))
-}
-
-/// What a field shows after a write of unknown outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trace {
-    OfWrite,
-    OfBefore,
-    OfSomebody,
-    /// As sent, which says little: it was so before, or anybody may have cleared or chosen it.
-    Nothing,
-}
-
-fn trace(before: Option<&Value>, sent: Option<&Value>, shown: Option<&Value>) -> Trace {
-    if shown == sent {
-        return match sent {
-            Some(Value::Text(_) | Value::Set(_)) if before != sent => Trace::OfWrite,
-            Some(Value::Text(_) | Value::Set(_) | Value::Reference(_)) | None => Trace::Nothing,
-        };
-    }
-    if shown == before {
-        return Trace::OfBefore;
-    }
-    let (Some(Value::Set(sent)), Some(Value::Set(shown))) = (sent, shown) else {
-        return Trace::OfSomebody;
-    };
-    let empty = BTreeSet::new();
-    let before = match before {
-        Some(Value::Set(before)) => before,
-        Some(Value::Text(_) | Value::Reference(_)) | None => &empty,
-    };
-    let is_there = |element: &&String| shown.contains(*element);
-    let mut added = sent.difference(before);
-    let mut removed = before.difference(sent);
-    if added.all(|element| is_there(&element)) && !removed.any(|element| is_there(&element)) {
-        Trace::OfWrite
-    } else {
-        Trace::OfBefore
+/// Whether our changes since the version that the write was planned from are the write, as a whole. One write of a pair is
+/// under way at a time, so that there is no other of ours; but a place is taken in several calls.
+fn tells_of(target: &Target<'_>, ours: &[&Change]) -> bool {
+    let write = &target.row.write;
+    let has = |operation: &str| ours.iter().any(|change| change.operation == operation);
+    match write.carrier {
+        Carrier::Record => ours.iter().any(|change| change.link.is_none()),
+        Carrier::Link => match link::wanted_place(write, &target.view.references) {
+            WantedPlace::Nowhere => has("LinkDeleted"),
+            WantedPlace::AsIs => has("LinkUpdated"),
+            WantedPlace::At(_) | WantedPlace::Unknown => {
+                let is_first = target.row.before.value(Field::PersonOrganization).is_none();
+                has("LinkUpdated") || (is_first && has("LinkCreated"))
+            }
+        },
     }
 }
 
@@ -374,7 +351,9 @@ async fn deleted<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
             rows: observation.rows,
             main: None,
             gone: observation.gone,
-            is_looked_up: true,
+            told: Told::ByLooking {
+                instead: BTreeMap::new(),
+            },
         })));
     }
     Ok(Ok(Found::No(observation)))

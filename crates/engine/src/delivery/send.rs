@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 
 use api_client::{CallContext, CallError, Priority};
-use model::{Carrier, Field, Side, Value};
+use model::{Carrier, Entity, Field, Reference, Side, Value};
 use plan::Operation;
 use plan::plan::values_of;
-use store::{Authority, Disposition, LaneView, MirrorRow, Observation, OutboxRow, Outcome, Store};
+use store::{
+    Authority, Disposition, LaneView, MirrorRow, Observation, OutboxRow, Outcome, Snapshot, Store,
+};
 
 use crate::core::Core;
 use crate::delivery::call::{self, Target};
@@ -43,6 +45,17 @@ pub(crate) async fn send<S: Store>(
             Observation::none(),
             Disposition::Rest,
         ));
+    }
+    match lost_organization(core, &target, &context).await? {
+        Ok(None) => {}
+        Ok(Some(observation)) => {
+            return Ok(outcome::not_applied(
+                "the organization was deleted, and nobody has let it go",
+                observation,
+                Disposition::Rest,
+            ));
+        }
+        Err(error) => return outcome::of_error(core, &target, error, false).await,
     }
     if needs_reading(row) {
         match read_before(core, &target, &context).await? {
@@ -133,20 +146,72 @@ async fn read_before<S: Store>(
     }))
 }
 
-/// What the side shows of the fields that will be written, right before.
-fn snapshot<S: Store>(
+/// How the record stands right before the write.
+fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, EngineError> {
+    let write = &target.row.write;
+    let fields = write.fields.keys().copied();
+    let makes_record = write.operation == Operation::Create && write.carrier == Carrier::Record;
+    let Some(current) = target.current.as_ref().filter(|_| !makes_record) else {
+        return Ok(Snapshot {
+            fields: fields.map(|field| (field, None)).collect(),
+            ..Snapshot::default()
+        });
+    };
+    let record = mapping::record(current, &target.view.references, &core.mapping()?)?;
+    let others = match current.key.entity {
+        Entity::Person => mapping::person::others(&mapping::parse(current)?),
+        Entity::Organization | Entity::Contact | Entity::Company | Entity::Link => BTreeMap::new(),
+    };
+    let is_written = |field: &Field| write.fields.contains_key(field);
+    Ok(Snapshot {
+        fields: values_of(&record, fields),
+        changed_at: Some(current.remote_time),
+        others: others
+            .into_iter()
+            .filter(|(field, _)| is_written(field))
+            .collect(),
+    })
+}
+
+/// An organization's deletion takes it from its people before anybody has told of the deletion itself. What looks like a user
+/// who let the organization go is therefore believed only while the organization that was agreed on is still there.
+async fn lost_organization<S: Store>(
     core: &Core<S>,
     target: &Target<'_>,
-) -> Result<BTreeMap<Field, Option<Value>>, EngineError> {
-    let fields = target.row.write.fields.keys().copied();
-    let Some(current) = &target.current else {
-        return Ok(fields.map(|field| (field, None)).collect());
-    };
-    if target.row.write.operation == Operation::Create
-        && target.row.write.carrier == Carrier::Record
-    {
-        return Ok(fields.map(|field| (field, None)).collect());
+    context: &CallContext,
+) -> Result<Result<Option<Observation>, CallError>, EngineError> {
+    let write = &target.row.write;
+    let field = Field::PersonOrganization;
+    let source = write.side.other();
+    if write.operation != Operation::Update || write.source.get(&field) != Some(&None) {
+        return Ok(Ok(None));
     }
-    let record = mapping::record(current, &target.view.references, &core.mapping()?)?;
-    Ok(values_of(&record, fields))
+    let agreed = target
+        .view
+        .pair
+        .as_ref()
+        .and_then(|pair| pair.base.get(source).get(field));
+    let Some(Value::Reference(Reference::Pair(organization))) = agreed else {
+        return Ok(Ok(None));
+    };
+    let Some(key) = core
+        .store
+        .pair(core.ctx(), *organization)
+        .await?
+        .and_then(|pair| pair.record(source))
+    else {
+        return Ok(Ok(None));
+    };
+    Ok(match remote::read(core, &key, context).await {
+        Ok(Some(row)) if row.deleted_at.is_none() => Ok(None),
+        Ok(Some(row)) => Ok(Some(Observation {
+            rows: vec![row],
+            ..Observation::none()
+        })),
+        Ok(None) => Ok(Some(Observation {
+            gone: vec![key],
+            ..Observation::none()
+        })),
+        Err(error) => Err(error),
+    })
 }

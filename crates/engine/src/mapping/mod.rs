@@ -154,6 +154,15 @@ pub(crate) fn id_of(pair: PairId, side: Side, references: &[PairReference]) -> O
     })
 }
 
+/// Whether a side has a word for a value: a reference needs a record there.
+pub(crate) fn is_expressible(value: &Value, side: Side, references: &[PairReference]) -> bool {
+    match value {
+        Value::Reference(Reference::Pair(pair)) => id_of(*pair, side, references).is_some(),
+        Value::Reference(Reference::Unpaired(record)) => record.side() == side,
+        Value::Text(_) | Value::Set(_) => true,
+    }
+}
+
 /// A single-line text of a custom field.
 pub(crate) fn custom_text(
     fields: &BTreeMap<String, serde_json::Value>,

@@ -223,6 +223,22 @@ pub fn primary(values: &[ContactValue]) -> Option<&str> {
         .filter(|value| !value.is_empty())
 }
 
+/// The entries beside the primary one, of both lists that a write of the primary one replaces.
+#[must_use]
+pub fn others(person: &Person) -> BTreeMap<Field, Vec<String>> {
+    let beside = |values: &[ContactValue]| -> Vec<String> {
+        let primary = ContactValue::primary_of(values);
+        let is_primary =
+            |value: &&ContactValue| primary.is_some_and(|primary| std::ptr::eq(primary, *value));
+        let others = values.iter().filter(|value| !is_primary(value));
+        others.map(|value| value.value.clone()).collect()
+    };
+    BTreeMap::from([
+        (Field::PersonEmail, beside(&person.emails)),
+        (Field::PersonPhone, beside(&person.phones)),
+    ])
+}
+
 /// A valid number in E.164; any other text as it is, so that it still travels.
 pub(crate) fn canonical_phone(text: &str, mapping: &MappingContext) -> Option<String> {
     phone::phone(text, mapping.default_country).or_else(|| text::text(text))

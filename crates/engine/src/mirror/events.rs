@@ -22,6 +22,14 @@ pub struct Hint {
     /// Pipedrive's events, for the overwrite audit.
     pub events: Vec<WebhookEvent>,
     pub merged_to: Option<i64>,
+    /// The latest change of the record that an event tells of, by the side's clock.
+    pub shown_at: Option<Timestamp>,
+}
+
+impl Hint {
+    fn tells_of(&mut self, changed_at: Option<Timestamp>) {
+        self.shown_at = self.shown_at.max(changed_at);
+    }
 }
 
 /// Weighs the rows of one side of a lane against what is known.
@@ -52,7 +60,10 @@ pub(crate) fn weigh<S: Store>(
                 };
                 weigh_pipedrive(&mut hint, event.ok(), known, &view.references, &mapping)?
             }
-            InboxSource::PropstreetWebhook => hint.must_read |= is_news_propstreet(body, known),
+            InboxSource::PropstreetWebhook => {
+                hint.must_read |= is_news_propstreet(body, known);
+                hint.tells_of(changed_at_propstreet(body));
+            }
             InboxSource::Poll | InboxSource::Sweep | InboxSource::Manual => hint.must_read = true,
         }
     }
@@ -71,9 +82,30 @@ fn weigh_pipedrive(
         return Ok(());
     };
     hint.merged_to = event.merged_to.or(hint.merged_to);
+    hint.tells_of(match (&event.data, &event.action) {
+        (Some(data), EventAction::Create | EventAction::Change) => {
+            shown(data, references, mapping).and_then(|(_, changed_at)| changed_at)
+        }
+        // Times of change are whole seconds, those of events are not.
+        (_, EventAction::Delete) => event.timestamp.map(whole_second),
+        (_, EventAction::Create | EventAction::Change | EventAction::Other(_)) => None,
+    });
     hint.must_read |= is_news_pipedrive(&event, known, references, mapping)?;
     hint.events.push(event);
     Ok(())
+}
+
+fn whole_second(at: Timestamp) -> Timestamp {
+    model::time::from_millis(model::time::to_millis(at).div_euclid(1_000) * 1_000)
+}
+
+/// When the record itself changed, where the event is about it and not about a link of it.
+fn changed_at_propstreet(body: &str) -> Option<Timestamp> {
+    let event = WebhookHint::decode(body.as_bytes()).ok()?;
+    match event.entity {
+        propstreet::Entity::Contact | propstreet::Entity::Company => event.updated_at,
+        propstreet::Entity::Link | propstreet::Entity::Other(_) => None,
+    }
 }
 
 /// Whether it is the news of a write of ours, or of another program with our token.

@@ -46,7 +46,7 @@ pub(crate) async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Resul
     };
     let observation = match read_sides(core, &view).await? {
         Ok(observation) => observation,
-        Err((side, error)) => return put_off(core, &view, side, &error).await,
+        Err(unread) => return put_off(core, &view, unread).await,
     };
     match core
         .store
@@ -61,11 +61,19 @@ pub(crate) async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Resul
     Ok(())
 }
 
-/// Everything the lane's inbox rows make necessary, or the call that failed.
+/// Why a lane's records could not be taken in.
+enum Unread {
+    /// The call failed.
+    Failed(Side, CallError),
+    /// The answer was older than what is known already.
+    Behind,
+}
+
+/// Everything the lane's inbox rows make necessary.
 async fn read_sides<S: Store>(
     core: &Core<S>,
     view: &LaneView,
-) -> Result<Result<Observation, (Side, CallError)>, EngineError> {
+) -> Result<Result<Observation, Unread>, EngineError> {
     let mut observation = Observation::none();
     observation.authority = Authority::Read;
     for side in Side::BOTH {
@@ -90,15 +98,12 @@ async fn read_sides<S: Store>(
             continue;
         }
         if let Some(retry_at) = core.side_closed_until(side) {
-            return Ok(Err((
-                side,
-                CallError::NotNow {
-                    retry_at,
-                    reason: NotNowReason::CircuitOpen,
-                },
-            )));
+            let reason = NotNowReason::CircuitOpen;
+            let error = CallError::NotNow { retry_at, reason };
+            return Ok(Err(Unread::Failed(side, error)));
         }
         match read_one(core, &key, known).await? {
+            Ok(seen) if is_behind(&seen, &hint, &view.lane) => return Ok(Err(Unread::Behind)),
             Ok(seen) => {
                 if side == Side::Propstreet {
                     observation.gone.extend(links_that_ended(view, &seen));
@@ -106,15 +111,27 @@ async fn read_sides<S: Store>(
                 observation.rows.extend(seen.rows);
                 observation.gone.extend(seen.gone);
             }
-            Err(error) => return Ok(Err((side, error))),
+            Err(error) => return Ok(Err(Unread::Failed(side, error))),
         }
     }
     Ok(Ok(observation))
 }
 
+/// How often a read that shows less than an event told is made again. An event may be wrong, too.
+const READS_BEHIND_MAX: u32 = 5;
+const READ_BEHIND_AGAIN_MILLIS: i64 = 2_000;
+
+/// Whether a read shows the record as it was before an event that is known already: it came from a copy that lags.
+fn is_behind(seen: &Observation, hint: &events::Hint, lane: &store::Lane) -> bool {
+    let is_older = |row: &store::MirrorRow| {
+        row.deleted_at.is_none() && hint.shown_at.is_some_and(|at| row.remote_time < at)
+    };
+    lane.attempts < READS_BEHIND_MAX && seen.rows.iter().any(is_older)
+}
+
 /// A contact names the companies it is linked with: a link that it does not name any more is gone. Links are not read one by
 /// one, and a link younger than what was read of the contact is not judged by it.
-fn links_that_ended(view: &LaneView, seen: &Observation) -> Vec<RecordKey> {
+pub(crate) fn links_that_ended(view: &LaneView, seen: &Observation) -> Vec<RecordKey> {
     let contact = seen.rows.iter().find(|row| row.deleted_at.is_none());
     let has_ended = |link: &&store::MirrorRow| match contact {
         Some(contact) => {
@@ -175,9 +192,35 @@ fn is_about(row: &InboxRow, side: Side, read: BySide<InboxSeq>) -> bool {
 async fn put_off<S: Store>(
     core: &Core<S>,
     view: &LaneView,
+    unread: Unread,
+) -> Result<(), EngineError> {
+    let disposition = match unread {
+        Unread::Failed(side, error) => after_failure(core, view, side, &error),
+        Unread::Behind => Disposition::PutOff {
+            until: model::time::plus_millis(core.now(), READ_BEHIND_AGAIN_MILLIS),
+            problem: Some(problem(
+                "behind",
+                "An answer was older than what is known already. It is asked for again by itself",
+            )),
+        },
+    };
+    match core
+        .store
+        .end_claim(&core.lease, view.lane.id, disposition, core.now())
+        .await
+    {
+        // Its record became part of a pair meanwhile, and the pair's lane looks at it.
+        Ok(()) | Err(StoreError::Stale) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn after_failure<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
     side: Side,
     error: &CallError,
-) -> Result<(), EngineError> {
+) -> Disposition {
     let attempts = view.lane.attempts;
     let attempt = Attempt {
         number: attempts + 1,
@@ -198,7 +241,7 @@ async fn put_off<S: Store>(
             core.now(),
         )
     };
-    let disposition = match next_step(error, attempt) {
+    match next_step(error, attempt) {
         NextStep::RetryAt(until) if matches!(error, CallError::NotNow { .. }) => {
             Disposition::PutOff {
                 until,
@@ -229,14 +272,5 @@ async fn put_off<S: Store>(
             until: later(),
             problem: Some(said("unreadable")),
         },
-    };
-    match core
-        .store
-        .end_claim(&core.lease, view.lane.id, disposition, core.now())
-        .await
-    {
-        // Its record became part of a pair meanwhile, and the pair's lane looks at it.
-        Ok(()) | Err(StoreError::Stale) => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }

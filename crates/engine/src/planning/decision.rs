@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{BySide, Pair, PairState, Record, RecordKey, RemoteId, Side};
+use model::{BySide, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side};
 use plan::{Evidence, Markers, Operation, PairView, Plan, Presence, StateChange, Write};
 use store::{
     Disposition, HistoryKind, LaneView, MatchKeyKind, MirrorRow, NewHistory, NewOutboxRow,
@@ -99,14 +99,17 @@ pub(crate) fn records_of(
 pub(crate) struct Surroundings {
     labels: BTreeSet<String>,
     ended_records: BTreeSet<RecordKey>,
+    ended_pairs: BTreeSet<PairId>,
 }
 
 pub(crate) fn surroundings(view: &LaneView, mapping: &MappingContext) -> Surroundings {
     let is_over = |known: &&PairReference| matches!(known.pair, Some((_, _, false)));
-    let ended = view.references.iter().filter(is_over);
+    let ended = || view.references.iter().filter(is_over);
+    let pairs = ended().filter_map(|known| known.pair.as_ref().map(|(pair, _, _)| *pair));
     Surroundings {
         labels: mapping.definitions.label_names(),
-        ended_records: ended.map(|known| known.record.clone()).collect(),
+        ended_records: ended().map(|known| known.record.clone()).collect(),
+        ended_pairs: pairs.collect(),
     }
 }
 
@@ -149,6 +152,7 @@ pub(crate) fn view_of<'a, S: Store>(
         open_conflicts: &view.open_conflicts,
         expressible_labels: &around.labels,
         ended_records: &around.ended_records,
+        ended_pairs: &around.ended_pairs,
     }
 }
 

@@ -95,6 +95,8 @@ async fn counterparts<S: Store>(
         value: key.id.as_str().to_owned(),
     });
     let mut found = core.store.find_matches(core.ctx(), entity, &keys).await?;
+    // A deleted record is found by its marker; nothing is paired with it.
+    found.retain(|known| known.row.deleted_at.is_none());
     for carried in row
         .match_keys
         .iter()

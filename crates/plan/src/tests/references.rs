@@ -223,3 +223,21 @@ fn a_move_to_a_record_that_the_other_side_cannot_name_is_not_taken_back() {
         );
     }
 }
+
+#[test]
+fn who_loses_an_organization_with_its_deletion_has_not_let_it_go() {
+    for side in Side::BOTH {
+        let mut toy = Toy::person()
+            .agreed(ORGANIZATION, pair(5))
+            .shows(side, ORGANIZATION, None)
+            .shows(side.other(), ORGANIZATION, pair(6));
+        toy.ended_pairs.insert(model::PairId(5));
+        let plan = toy.plan();
+        assert!(
+            plan.conflicts.is_empty(),
+            "{side}: only the other side has moved"
+        );
+        assert_eq!(plan.writes.len(), 1);
+        assert_eq!(plan.writes[0].side, side);
+    }
+}

@@ -34,6 +34,7 @@ pub(super) struct Toy {
     pub(super) open: Vec<OpenConflict>,
     pub(super) labels: BTreeSet<String>,
     pub(super) ended: BTreeSet<RecordKey>,
+    pub(super) ended_pairs: BTreeSet<model::PairId>,
     pub(super) policies: Policies,
     /// What each side makes of a text or a tag it is told.
     pub(super) normalise: BySide<fn(&str) -> String>,
@@ -76,6 +77,7 @@ impl Toy {
             open: Vec::new(),
             labels: BTreeSet::new(),
             ended: BTreeSet::new(),
+            ended_pairs: BTreeSet::new(),
             policies: Policies::default_policies(),
             normalise: BySide {
                 pipedrive: str::to_owned,
@@ -163,6 +165,7 @@ impl Toy {
             open_conflicts: &self.open,
             expressible_labels: &self.labels,
             ended_records: &self.ended,
+            ended_pairs: &self.ended_pairs,
         })
     }
 

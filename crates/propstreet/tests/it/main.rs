@@ -12,6 +12,7 @@ mod limits;
 mod login;
 mod records;
 mod signatures;
+mod timeline;
 mod webhooks;
 mod wire;
 mod world;

@@ -26,13 +26,18 @@ impl MirrorTable for Rows {
         Ok(self.mirror.get(key).cloned())
     }
 
+    fn is_deleted(&self, key: &RecordKey) -> Answer<bool> {
+        let row = self.mirror.get(key);
+        Ok(row.is_some_and(|row| row.deleted_at.is_some()))
+    }
+
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
         let is_findable_alike = before.is_some_and(|before| {
             before.match_keys == after.match_keys
                 && before.deleted_at.is_none() == after.deleted_at.is_none()
         });
         if let Some(before) = before.filter(|_| !is_findable_alike) {
-            for key in before.match_keys.iter() {
+            for key in before.findable_by() {
                 self.match_keys
                     .remove(&(before.key.entity, key.clone(), before.key.id.clone()));
             }
@@ -41,8 +46,8 @@ impl MirrorTable for Rows {
             self.links
                 .remove(&(before.owner.clone(), before.key.clone()));
         }
-        if after.deleted_at.is_none() && !is_findable_alike {
-            for key in after.match_keys.iter() {
+        if !is_findable_alike {
+            for key in after.findable_by() {
                 self.match_keys
                     .insert((after.key.entity, key.clone(), after.key.id.clone()));
             }

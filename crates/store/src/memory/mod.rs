@@ -19,9 +19,10 @@ use model::WorkspaceId;
 
 use crate::gate::{Gate, OpenGate};
 use crate::memory::rows::Rows;
+use crate::rows::OutboxRow;
 use crate::runner::Runner;
 use crate::tables::Tables;
-use crate::{Answer, StoreError};
+use crate::{Answer, StoreError, WorkspaceCtx};
 
 /// Everything a [`MemStore`] remembers, at one moment.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +79,14 @@ impl MemStore {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Every write that was ever planned in a workspace, for whoever looks into a run.
+    #[must_use]
+    pub fn every_outbox_row(&self, ctx: WorkspaceCtx) -> Vec<OutboxRow> {
+        let contents = self.contents.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = contents.workspaces.get(&ctx.workspace);
+        rows.map_or_else(Vec::new, |rows| rows.outbox.values().cloned().collect())
     }
 
     async fn pass(&self, transaction: &'static str) -> Answer<()> {

@@ -61,19 +61,10 @@ const fn counter(row: &MirrorRow) -> Counter {
     }
 }
 
-/// What of a row is in the index of keys.
-fn live_keys(row: &MirrorRow) -> &[MatchKey] {
-    if row.deleted_at.is_none() {
-        &row.match_keys
-    } else {
-        &[]
-    }
-}
-
 impl Rows<'_> {
     fn write_keys(&self, before: Option<&MirrorRow>, after: &MirrorRow) -> Answer<()> {
-        let old = before.map_or(&[][..], live_keys);
-        let new = live_keys(after);
+        let old: Vec<&MatchKey> = before.map_or_else(Vec::new, |row| row.findable_by().collect());
+        let new: Vec<&MatchKey> = after.findable_by().collect();
         if old == new {
             return Ok(());
         }
@@ -81,7 +72,7 @@ impl Rows<'_> {
             and remote_id = ?5";
         let insert = "insert or ignore into match_keys (workspace_id, entity, kind, value, remote_id) \
             values (?1, ?2, ?3, ?4, ?5)";
-        for (sql, keys, others) in [(delete, old, new), (insert, new, old)] {
+        for (sql, keys, others) in [(delete, &old, &new), (insert, &new, &old)] {
             for key in keys.iter().filter(|key| !others.contains(key)) {
                 let (entity, id) = (after.key.entity.name(), after.key.id.as_str());
                 self.run(
@@ -111,6 +102,16 @@ impl MirrorTable for Rows<'_> {
             (self.workspace, key.id.as_str()),
             read(key.entity),
         )
+    }
+
+    fn is_deleted(&self, key: &RecordKey) -> Answer<bool> {
+        let (table, id) = (table(key.entity), id_column(key.entity));
+        let sql = format!(
+            "select deleted_at is not null from {table} where workspace_id = ?1 and {id} = ?2"
+        );
+        let params = (self.workspace, key.id.as_str());
+        let deleted = self.one(table, &sql, params, |cells| cells.get::<bool>())?;
+        Ok(deleted.unwrap_or(false))
     }
 
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {

@@ -25,7 +25,7 @@ fn read(cells: &Cells<'_>) -> Answer<OutboxRow> {
         if_match: cells.get()?,
         idempotency_key: cells.get()?,
         conflicts: cells.json()?,
-        snapshot_before: cells.json()?,
+        before: cells.json()?,
         state: read_state(cells)?,
         planned_at: cells.time()?,
     })
@@ -89,7 +89,7 @@ impl OutboxTable for Rows<'_> {
             row.if_match.clone().into(),
             row.idempotency_key.clone().into(),
             to_json(&row.conflicts).into(),
-            to_json(&row.snapshot_before).into(),
+            to_json(&row.before).into(),
             row.state.name().to_owned().into(),
             at.map(to_millis).into(),
             until.map(to_millis).into(),
@@ -108,7 +108,7 @@ impl OutboxTable for Rows<'_> {
         let params = (
             self.workspace,
             after.id.0,
-            to_json(&after.snapshot_before),
+            to_json(&after.before),
             after.state.name(),
             at.map(to_millis),
             until.map(to_millis),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use model::{Entity, InboxSeq, RecordKey, RemoteId, Timestamp};
 
-use super::lanes::{change_lane_of, claimed};
+use super::lanes::{change_lane_of, claimed, wake_lanes_waiting_for};
 use super::{fence, inbox, to_stored};
 use crate::rows::{
     Authority, Disposition, InboxSource, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
@@ -95,9 +95,33 @@ fn observe_row(
             return ask_for_read(tables, &row.key, page, now);
         }
     }
-    let owner = row.owner.clone();
+    let (owner, key) = (row.owner.clone(), row.key.clone());
+    let was_deleted = stored
+        .as_ref()
+        .is_some_and(|stored| stored.deleted_at.is_some());
+    let comes_or_goes = stored.is_some() && was_deleted != row.deleted_at.is_some();
     tables.put_mirror_row(stored.as_ref(), row)?;
-    change_lane_of(tables, &owner, now, |lane| lane.take_change(now))
+    change_lane_of(tables, &owner, now, |lane| lane.take_change(now))?;
+    if comes_or_goes {
+        wake_who_names(tables, &key, now)?;
+    }
+    Ok(())
+}
+
+/// Who refers to a record, or to its counterpart, and could not tell the other side of it, may now; or cannot any more.
+fn wake_who_names(tables: &mut dyn Tables, key: &RecordKey, now: Timestamp) -> Answer<()> {
+    let pair = super::pairs::pair_of(tables, key)?;
+    let records: Vec<RecordKey> = match pair {
+        Some(pair) => model::Side::BOTH
+            .into_iter()
+            .filter_map(|side| pair.record(side))
+            .collect(),
+        None => vec![key.clone()],
+    };
+    for record in &records {
+        wake_lanes_waiting_for(tables, record, now)?;
+    }
+    Ok(())
 }
 
 /// A read settles what a list cannot. The hint is the page's own inbox row, or one made for it.
@@ -142,7 +166,8 @@ fn observe_gone(
     let owner = gone.owner.clone();
     tables.put_mirror_row(Some(&stored), gone)?;
     observed.changed += 1;
-    change_lane_of(tables, &owner, now, |lane| lane.take_change(now))
+    change_lane_of(tables, &owner, now, |lane| lane.take_change(now))?;
+    wake_who_names(tables, key, now)
 }
 
 /// The claim ends; failed tries stay counted, because a read that works does not mean that the plan will.

@@ -13,7 +13,7 @@ use super::pairs::{existing, wake_who_waits_for};
 use super::{fence, plans, review, to_stored};
 use crate::lane::{Lane, LaneKey, Problem};
 use crate::rows::{
-    Authority, Disposition, NewHistory, Observation, OutboxRow, OutboxState, Outcome,
+    Authority, Disposition, NewHistory, Observation, OutboxRow, OutboxState, Outcome, Snapshot,
 };
 use crate::tables::Tables;
 use crate::{Answer, Lease, StoreError};
@@ -36,7 +36,7 @@ pub(crate) fn commit_intent(
     tables: &mut dyn Tables,
     lease: Lease,
     outbox: OutboxId,
-    snapshot_before: BTreeMap<Field, Option<Value>>,
+    snapshot: Snapshot,
     now: Timestamp,
 ) -> Answer<OutboxRow> {
     fence(tables, lease)?;
@@ -48,7 +48,7 @@ pub(crate) fn commit_intent(
     let pair = existing(tables, before.pair)?;
     review::journal(tables, &pair, &before.conflicts, now)?;
     let mut after = before.clone();
-    after.snapshot_before = snapshot_before;
+    after.before = snapshot;
     after.state = OutboxState::Sent { at: now };
     tables.update_outbox(&before, after.clone())?;
     Ok(after)

@@ -281,6 +281,21 @@ impl Formed {
     }
 }
 
+/// Whether both sides have a word for the pair: two records, kept in step, neither known to be deleted. Where one is, nothing
+/// was decided about the pair yet, and what referred to it goes with it already.
+pub(crate) fn is_whole(tables: &dyn Tables, pair: &Pair) -> Answer<bool> {
+    if pair.state != PairState::Active {
+        return Ok(false);
+    }
+    for side in Side::BOTH {
+        match pair.record(side) {
+            Some(record) if !tables.is_deleted(&record)? => {}
+            Some(_) | None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
 /// A pair with both ids is what others wait for; one that is no longer kept in step will never be.
 pub(crate) fn wake_who_waits_for(
     tables: &mut dyn Tables,

@@ -3,10 +3,10 @@
 //! In: a plan and the lane version it was computed from. Out: pair, base, conflicts, outbox row, suggestions and lane.
 //! Never decides anything but whether the plan is still about what is stored.
 
-use model::{ConflictId, OutboxId, Pair, PairState, RecordKey, Side, Timestamp, time};
+use model::{ConflictId, OutboxId, Pair, RecordKey, Side, Timestamp, time};
 
 use super::lanes::claimed;
-use super::pairs::{Formed, pair_of, prepare};
+use super::pairs::{Formed, is_whole, pair_of, prepare};
 use super::{fence, review};
 use crate::lane::{Lane, LaneKey};
 use crate::rows::{
@@ -122,7 +122,7 @@ fn keep(
                 if_match: row.if_match,
                 idempotency_key: row.idempotency_key,
                 conflicts: row.conflicts,
-                snapshot_before: std::collections::BTreeMap::new(),
+                before: crate::rows::Snapshot::default(),
                 state: OutboxState::Planned,
                 planned_at: now,
             })?;
@@ -158,12 +158,10 @@ fn still_missing(
 ) -> Answer<Vec<RecordKey>> {
     let mut missing: Vec<RecordKey> = Vec::with_capacity(waits_for.len());
     for record in waits_for {
-        let there = pair_of(tables, &record)?.is_some_and(|pair| {
-            pair.state == PairState::Active
-                && Side::BOTH
-                    .into_iter()
-                    .all(|side| pair.ids.get(side).is_some())
-        });
+        let there = match pair_of(tables, &record)? {
+            Some(pair) => is_whole(tables, &pair)?,
+            None => false,
+        };
         if there {
             lane.version += 1;
         } else if !missing.contains(&record) {

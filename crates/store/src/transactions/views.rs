@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use model::{BySide, Entity, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
+use model::{BySide, Entity, Field, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
 use plan::OpenConflict;
 
+use super::pairs::{is_whole, pair_of};
 use crate::lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView};
 use crate::rows::{InboxRow, MirrorRow, PairReference};
 use crate::tables::Tables;
@@ -43,6 +44,14 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
     for row in rows.pipedrive.iter().chain(&rows.propstreet).chain(&links) {
         referred.extend(row.refers_to.iter().cloned());
     }
+    // What was agreed on may have ended since, and have left both records with it.
+    let agreed = pair.iter().flat_map(|pair| {
+        let bases = [&pair.base.pipedrive, &pair.base.propstreet];
+        bases.map(|base| base.get(Field::PersonOrganization))
+    });
+    for value in agreed.flatten() {
+        referred.extend(named_by(tables, value)?);
+    }
     let restored = pair.iter().flat_map(|pair| pair.restores.values());
     let written = outbox.iter().flat_map(|row| row.write.fields.values());
     for value in restored.chain(written).flatten() {
@@ -58,7 +67,7 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
             .write
             .fields
             .values()
-            .chain(row.snapshot_before.values())
+            .chain(row.before.fields.values())
             .flatten()
         {
             referred.extend(named_by(tables, value)?);
@@ -108,15 +117,24 @@ fn links_of(tables: &dyn Tables, records: &[RecordKey]) -> Answer<Vec<MirrorRow>
     }
 }
 
-/// What a restore wants back may name a record that has been paired since: it is told by its pair, as everywhere else.
+/// What a restore wants back may name a record that has been paired since, or whose pair is over: it is told by its pair, as
+/// everywhere else, and by the record where there is none.
 fn name_by_pair(tables: &dyn Tables, pair: &mut Pair) -> Answer<()> {
     for value in pair.restores.values_mut().flatten() {
-        if let Value::Reference(Reference::Unpaired(record)) = value
-            && let Some(id) = tables.pair_id_of(record)?
-            && let Some((ids, PairState::Active)) = tables.pair_head(id)?
-            && Side::BOTH.into_iter().all(|side| ids.get(side).is_some())
+        let Value::Reference(reference) = value else {
+            continue;
+        };
+        let known = match reference {
+            Reference::Unpaired(record) => pair_of(tables, record)?,
+            Reference::Pair(id) => tables.pair(*id)?,
+        };
+        let Some(known) = known else { continue };
+        if is_whole(tables, &known)? {
+            *reference = Reference::Pair(known.id);
+        } else if let Reference::Pair(_) = reference
+            && let Some(record) = Side::BOTH.into_iter().find_map(|side| known.record(side))
         {
-            *value = Value::Reference(Reference::Pair(id));
+            *reference = Reference::Unpaired(record);
         }
     }
     Ok(())
@@ -140,14 +158,29 @@ fn references_of(tables: &dyn Tables, referred: BTreeSet<RecordKey>) -> Answer<V
     let mut references = Vec::with_capacity(referred.len());
     for record in referred {
         let pair = match tables.pair_id_of(&record)? {
-            Some(id) => tables
-                .pair_head(id)?
-                .map(|(ids, state)| (id, ids, state == PairState::Active)),
+            Some(id) => tables.pair_head(id)?,
+            None => None,
+        };
+        let pair = match pair {
+            Some(pair) => {
+                let is_kept = pair.state == PairState::Active && !is_half_gone(tables, &pair)?;
+                Some((pair.id, pair.ids, is_kept))
+            }
             None => None,
         };
         references.push(PairReference { record, pair });
     }
     Ok(references)
+}
+
+/// Whether a record of the pair is known to be deleted, be the pair still kept in step.
+fn is_half_gone(tables: &dyn Tables, pair: &Pair) -> Answer<bool> {
+    for record in Side::BOTH.into_iter().filter_map(|side| pair.record(side)) {
+        if tables.is_deleted(&record)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn inbox_of(

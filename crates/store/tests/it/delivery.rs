@@ -6,7 +6,7 @@ use model::{BySide, Field, Kind, OutboxId, RemoteId, Side, Timestamp};
 use plan::Operation;
 use store::{
     Authority, ConflictFilter, Disposition, HistoryKind, Lane, NewHistory, Observation,
-    OutboxState, Outcome, Stage, Store, StoreError,
+    OutboxState, Outcome, Snapshot, Stage, Store, StoreError,
 };
 
 use crate::both::{Desk, on_both};
@@ -69,14 +69,18 @@ async fn claim_delivery(desk: &Desk, now: i64) -> (Lane, OutboxId) {
 }
 
 async fn send(desk: &Desk, outbox: OutboxId, now: i64) {
-    let before = BTreeMap::from([(Field::PersonName, text("Anne"))]);
+    let before = Snapshot {
+        fields: BTreeMap::from([(Field::PersonName, text("Anne"))]),
+        changed_at: Some(at(3)),
+        others: BTreeMap::from([(Field::PersonEmail, vec!["anne@berg.example".to_owned()])]),
+    };
     let row = desk
         .store
         .commit_intent(&desk.lease, outbox, before.clone(), at(now))
         .await
         .unwrap();
     assert_eq!(
-        (row.state, row.snapshot_before),
+        (row.state, row.before),
         (OutboxState::Sent { at: at(now) }, before)
     );
 }
@@ -108,7 +112,7 @@ fn a_write_is_sent_once_and_its_conflicts_are_journaled_before() {
         );
         let again = desk
             .store
-            .commit_intent(&desk.lease, outbox, BTreeMap::new(), at(7))
+            .commit_intent(&desk.lease, outbox, Snapshot::default(), at(7))
             .await;
         assert!(matches!(
             again,

@@ -225,7 +225,6 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
     if world.merged.contains(&place) {
         return None;
     }
-    let before = world.seen(&place);
     match (side, kind) {
         (Side::Pipedrive, Kind::Person) => world
             .pipedrive
@@ -246,7 +245,8 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
             .map(drop)
             .ok()?,
     }
-    finish(world, &place, before.as_ref(), (Vec::new(), now));
+    // What comes back with a record, or does not, nobody has written.
+    world.deeds.edits += 1;
     Some(Done {
         words: format!("a user on {side} restores {}", named(&place)),
         form: None,

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use model::{Entity, LaneId, Timestamp, time};
-use store::{Stage, Store};
+use store::{ConflictFilter, Stage, Store};
 
 use super::profile::Profile;
 use super::run::{Figures, Order, Run};
@@ -20,7 +20,7 @@ const LISTS_CATCH_UP_MILLIS: i64 = 120_000;
 const SETUP_STEPS_MAX: u32 = 2_000;
 /// Far more than any run needs: one that goes on longer does not come to rest.
 const STEPS_MAX: u32 = 40_000;
-const LANES_MAX: u32 = 10_000;
+const ROWS_MAX: u32 = 10_000;
 
 /// What became of a run.
 #[derive(Debug, Default)]
@@ -43,6 +43,7 @@ pub(super) fn play(order: Order) -> Played {
     }
     if !wrong.is_empty() && order.is_told {
         tell_lanes(&mut run);
+        tell_decisions(&mut run);
     }
     run.close_figures();
     if wrong.is_empty() {
@@ -66,7 +67,7 @@ fn tell_lanes(run: &mut Run) {
         Stage::Quarantined,
         Stage::Rest,
     ] {
-        for view in ready(memory.peek_lanes(CTX, stage, LaneId(0), LANES_MAX)) {
+        for view in ready(memory.peek_lanes(CTX, stage, LaneId(0), ROWS_MAX)) {
             run.story.tell(now, "lane", || {
                 format!(
                     "{stage:?} {:?} {:?} {:?}",
@@ -74,6 +75,33 @@ fn tell_lanes(run: &mut Run) {
                 )
             });
         }
+    }
+}
+
+/// Every write that was planned, every conflict and what became of the pairs, at the end of a story that went wrong.
+fn tell_decisions(run: &mut Run) {
+    let memory = memory(run);
+    for row in memory.every_outbox_row(CTX) {
+        let at = time::to_millis(row.planned_at);
+        run.story.tell(at, "write", || {
+            format!(
+                "DECIDED outbox {} pair {}: {:?} {:?} on {} {:?} marker {} source {:?} instead of {:?}, conflicts {:?}, now {:?}",
+                row.id, row.pair, row.write.operation, row.write.carrier, row.write.side, row.write.fields,
+                row.write.marker, row.write.source, row.before.fields, row.conflicts, row.state
+            )
+        });
+    }
+    for conflict in ready(memory.conflicts(CTX, ConflictFilter::All, ROWS_MAX)) {
+        let at = time::to_millis(conflict.at);
+        run.story.tell(at, "conflict", || {
+            format!("DECIDED pair {}: {conflict:?}", conflict.pair)
+        });
+    }
+    for row in ready(memory.history(CTX, None, None, ROWS_MAX)) {
+        let at = time::to_millis(row.at);
+        run.story.tell(at, "history", || {
+            format!("DECIDED pair {}: {row:?}", row.pair)
+        });
     }
 }
 
@@ -132,6 +160,8 @@ fn needs_sweep(run: &Run) -> bool {
 fn come_to_rest(run: &mut Run, since: i64, swept_after: Option<i64>) -> Result<(), String> {
     let mut is_retried = false;
     for _ in 0..STEPS_MAX {
+        // Whoever looks before everybody has done what can be done now lets the next event pass unseen: perhaps in a year.
+        run.run_tasks();
         if is_at_rest(run, swept_after) {
             if is_retried || !retry_quarantined(run) {
                 return Ok(());
@@ -187,7 +217,7 @@ fn is_at_rest(run: &mut Run, swept_after: Option<i64>) -> bool {
 fn retry_quarantined(run: &mut Run) -> bool {
     let memory = memory(run);
     let now = time::from_millis(run.now());
-    let quarantined = ready(memory.quarantined(CTX, LANES_MAX));
+    let quarantined = ready(memory.quarantined(CTX, ROWS_MAX));
     for view in &quarantined {
         let code = view
             .lane
@@ -208,7 +238,7 @@ fn stay_at_rest(run: &mut Run, wrong: &mut Vec<String>) {
     let memory = memory(run);
     let now = time::from_millis(run.now());
     let before = (run.wiretap.writes_total(), all_shown(&run.world));
-    for view in ready(memory.peek_lanes(CTX, Stage::Rest, LaneId(0), LANES_MAX)) {
+    for view in ready(memory.peek_lanes(CTX, Stage::Rest, LaneId(0), ROWS_MAX)) {
         ready(memory.retry_lane(CTX, view.lane.id, now));
     }
     if let Some(engine) = run.engine() {
@@ -220,7 +250,7 @@ fn stay_at_rest(run: &mut Run, wrong: &mut Vec<String>) {
     }
     let writes = run.wiretap.writes_total() - before.0;
     // What is refused until a person decides is asked for again whenever its record is seen.
-    let is_refused = !ready(memory.quarantined(CTX, LANES_MAX)).is_empty();
+    let is_refused = !ready(memory.quarantined(CTX, ROWS_MAX)).is_empty();
     if writes > 0 && !is_refused {
         wrong.push(format!("S5: {writes} writes although nothing has changed"));
     }

@@ -223,7 +223,7 @@ impl Run {
     }
 
     /// Runs every task that can go on, at this very moment.
-    fn run_tasks(&mut self) {
+    pub(super) fn run_tasks(&mut self) {
         let first = self.executor.polls;
         while self.executor.step(&mut self.random) {
             self.take_outgoing();
@@ -293,6 +293,7 @@ impl Run {
     pub(super) fn is_stirring(&self) -> bool {
         self.crash_in.is_some()
             || self.engine.is_none()
+            || !self.open_webhooks.is_empty()
             || self
                 .events
                 .values()

@@ -12,6 +12,7 @@ mod lists;
 mod notes;
 mod reach;
 mod repeats;
+mod timeline;
 mod upserts;
 mod values;
 mod webhooks;

@@ -6,7 +6,7 @@ use model::{BySide, Field, Kind, PairId, PairState, RemoteId, Side};
 use plan::{MatchRule, Note, Operation};
 use store::{
     HistoryKind, LaneView, NewHistory, NewSuggestion, Observation, Outcome, PairFormation,
-    PlanCommit, Stage, Store,
+    PlanCommit, Snapshot, Stage, Store,
 };
 
 use super::steps::{SeenRow, Step};
@@ -23,7 +23,10 @@ impl<S: Store> Walker<S> {
                 } else {
                     String::new()
                 };
-                let snapshot = BTreeMap::from([(Field::PersonName, text("Ann"))]);
+                let snapshot = Snapshot {
+                    fields: BTreeMap::from([(Field::PersonName, text("Ann"))]),
+                    ..Snapshot::default()
+                };
                 answer(
                     self.store
                         .commit_intent(&lease, self.outbox(*outbox), snapshot, now)

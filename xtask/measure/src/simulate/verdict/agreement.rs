@@ -32,7 +32,7 @@ pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
     for view in &sight.quarantined {
         let problem = view.lane.problem.as_ref();
         if problem.is_some_and(|problem| problem.code == "exists_already")
-            && sight.number_is_taken(view)
+            && sight.value_is_taken(view)
         {
             continue;
         }
@@ -132,7 +132,12 @@ pub(super) fn may_differ(
     match facet {
         Facet::Own(_) | Facet::Country => true,
         Facet::Tag(tag) => !LABELS.contains(&tag.as_str()),
-        Facet::Organization => !organization_is_kept(here) || !organization_is_kept(there),
+        Facet::Organization => {
+            !organization_is_kept(here)
+                || !organization_is_kept(there)
+                || sight.was_left_elsewhere(pair)
+        }
+        Facet::Title if sight.was_left_elsewhere(pair) => true,
         Facet::Title => [here, there].into_iter().any(|place| {
             place.0 == Side::Propstreet
                 && facets_of(place).is_none_or(|facets| !facets.contains_key(&Facet::Organization))

@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use model::{
     Field, Kind, Pair, PairId, PairState, RecordKey, Reference, Side, Timestamp, Value, time,
 };
+use plan::Rule;
 use store::{
     Conflict, ConflictFilter, HistoryKind, HistoryRow, LaneView, MemStore, OpenGate, Store,
     WorkspaceCtx,
@@ -142,24 +143,33 @@ impl Sight {
         })
     }
 
-    /// Whether another company holds the organization number of a lane's organization: only a person can merge the two.
-    pub(super) fn number_is_taken(&self, view: &LaneView) -> bool {
-        let Some(ids) = view.pair.as_ref().map(|pair| &pair.ids) else {
+    /// Whether another record of Propstreet holds the address or the number of a lane's record: only a person can merge the
+    /// two.
+    pub(super) fn value_is_taken(&self, view: &LaneView) -> bool {
+        let Some(pair) = &view.pair else { return false };
+        let (Some(here), Some(there)) = (&pair.ids.pipedrive, &pair.ids.propstreet) else {
             return false;
         };
-        let (Some(here), Some(there)) = (&ids.pipedrive, &ids.propstreet) else {
+        let facet = match pair.kind {
+            Kind::Person => Facet::Email,
+            Kind::Organization => Facet::Number,
+        };
+        let here = (Side::Pipedrive, pair.kind, here.to_string());
+        let Some(wanted) = self
+            .shown
+            .get(&here)
+            .and_then(|shown| shown.facets.get(&facet))
+        else {
             return false;
         };
-        let here = (Side::Pipedrive, Kind::Organization, here.to_string());
-        let number_of = |shown: &Shown| shown.facets.get(&Facet::Number).cloned();
-        let Some(number) = self.shown.get(&here).and_then(number_of) else {
-            return false;
+        let holds = |shown: &Shown| {
+            let others = shown.facets.get(&Facet::Own("other emails"));
+            shown.facets.get(&facet) == Some(wanted)
+                || (facet == Facet::Email
+                    && others.is_some_and(|others| others.to_lowercase().contains(wanted.as_str())))
         };
         self.shown.iter().any(|((side, kind, id), shown)| {
-            *side == Side::Propstreet
-                && *kind == Kind::Organization
-                && id != there.as_str()
-                && number_of(shown).as_ref() == Some(&number)
+            *side == Side::Propstreet && *kind == pair.kind && id != there.as_str() && holds(shown)
         })
     }
 
@@ -206,12 +216,78 @@ impl Sight {
                     .is_some_and(|known| known.as_str() == id);
             is_of_it
                 && conflict.field == field
-                && Side::BOTH.into_iter().any(|of| {
-                    let words = self.words(conflict.values.get(of).as_ref(), *side);
-                    words.map(|words| comparable(facet, &words))
-                        == value.map(|value| comparable(facet, value))
-                })
+                && match facet {
+                    Facet::Tag(tag) => tells_of_tag(conflict, tag, value.is_some()),
+                    Facet::Name
+                    | Facet::Email
+                    | Facet::Phone
+                    | Facet::Organization
+                    | Facet::Title
+                    | Facet::Strategy
+                    | Facet::Domain
+                    | Facet::Number
+                    | Facet::Country
+                    | Facet::Own(_) => Side::BOTH.into_iter().any(|of| {
+                        let words = self.words(conflict.values.get(of).as_ref(), *side);
+                        words.map(|words| comparable(facet, &words))
+                            == value.map(|value| comparable(facet, value))
+                    }),
+                }
         })
+    }
+
+    /// Whether the journal holds every entry of a list that a write of its primary entry replaced.
+    pub(super) fn has_journaled_list(
+        &self,
+        place: &Place,
+        facet: &Facet,
+        write: &UserWrite,
+    ) -> bool {
+        let field = match facet {
+            Facet::Own("other emails") => Field::PersonEmail,
+            Facet::Own("other phones") => Field::PersonPhone,
+            Facet::Name
+            | Facet::Email
+            | Facet::Phone
+            | Facet::Organization
+            | Facet::Title
+            | Facet::Strategy
+            | Facet::Tag(_)
+            | Facet::Domain
+            | Facet::Number
+            | Facet::Country
+            | Facet::Own(_) => return false,
+        };
+        let wanted = write.value.as_deref().unwrap_or_default();
+        let wanted = || wanted.split(" | ").filter(|entry| !entry.is_empty());
+        let pair = self.pair_of(place).map(|pair| pair.id);
+        self.conflicts.iter().any(|conflict| {
+            let entries = match conflict.values.get(place.0) {
+                Some(Value::Set(entries)) => Some(entries),
+                Some(Value::Text(_) | Value::Reference(_)) | None => None,
+            };
+            Some(conflict.pair) == pair
+                && conflict.field == field
+                && conflict.rule == Rule::Overwritten
+                && match entries {
+                    Some(entries) => wanted().all(|entry| entries.contains(entry)),
+                    None => wanted().next().is_none(),
+                }
+        })
+    }
+
+    /// Whether a contact that was to be nowhere was left by the server at another company of theirs.
+    pub(super) fn was_left_elsewhere(&self, pair: &Pair) -> bool {
+        let field = Field::PersonOrganization;
+        let is_agreed =
+            pair.base.pipedrive.get(field).is_none() && pair.base.propstreet.get(field).is_some();
+        is_agreed
+            && self.history.iter().any(|row| {
+                row.pair == pair.id
+                    && row.entry.side == Side::Propstreet
+                    && row.entry.field == Some(field)
+                    && row.entry.after.is_none()
+            })
     }
 
     /// A value of the engine's as a user of this side would see it.
@@ -229,6 +305,19 @@ impl Sight {
             }
         })
     }
+}
+
+/// Whether a conflict about tags is about this one, and one side's value has it, or lacks it, as the user wanted.
+fn tells_of_tag(conflict: &Conflict, tag: &str, is_wanted: bool) -> bool {
+    let has = |value: &Option<Value>| matches!(value, Some(Value::Set(tags)) if tags.contains(tag));
+    let values = [&conflict.values.pipedrive, &conflict.values.propstreet];
+    let bases = [&conflict.base.pipedrive, &conflict.base.propstreet];
+    let is_told = values.into_iter().any(|value| has(value) == is_wanted);
+    is_told
+        && values
+            .into_iter()
+            .chain(bases)
+            .any(|value| has(value) != is_wanted)
 }
 
 /// Organization numbers are compared by their digits.

@@ -1,0 +1,80 @@
+//! The changelog's texts as canonical values.
+//!
+//! In: an entry of Pipedrive's changelog. Out: the field it is about and its values, in the form in which fields are compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::canonical::{domain, email, organization_number, text};
+use model::{Field, Value};
+use pipedrive::ChangelogEntry;
+
+use crate::mapping::MappingContext;
+use crate::mapping::organization::canonical_number;
+use crate::mapping::person::canonical_phone;
+
+/// The changelog's name of a person's organization.
+pub(crate) const ORGANIZATION: &str = "org_id";
+
+pub(crate) fn is_field(entry: &ChangelogEntry, field: Field, mapping: &MappingContext) -> bool {
+    let key = entry.field_key.as_str();
+    let custom = |code: Option<&String>| code.is_some_and(|code| code == key);
+    let definitions = &mapping.definitions;
+    match field {
+        Field::PersonName | Field::OrganizationName => key == "name",
+        Field::PersonEmail => matches!(key, "email" | "emails"),
+        Field::PersonPhone => matches!(key, "phone" | "phones"),
+        Field::PersonTags => matches!(key, "label" | "label_ids"),
+        Field::PersonJobTitle => custom(definitions.person.job_title.as_ref()),
+        Field::PersonStrategy => custom(definitions.person.strategy.as_ref()),
+        Field::OrganizationDomain => custom(definitions.organization.domain.as_ref()),
+        Field::OrganizationNumber => custom(definitions.organization.number.as_ref()),
+        Field::PersonOrganization => key == ORGANIZATION,
+        // The country is never changed by us.
+        Field::OrganizationCountry => false,
+    }
+}
+
+/// The canonical value of a changelog text; the outer `None` when the text cannot be compared.
+pub(crate) fn value(
+    text: Option<&str>,
+    field: Field,
+    organizations: &BTreeMap<String, Value>,
+    mapping: &MappingContext,
+) -> Option<Option<Value>> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Some(None);
+    };
+    // Lists of addresses and numbers are told with commas; the first is the primary one.
+    let first = text.split(',').next().unwrap_or(text);
+    Some(match field {
+        Field::PersonName | Field::OrganizationName | Field::PersonJobTitle => {
+            text::text(text).and_then(Value::text)
+        }
+        Field::PersonStrategy => text::multiline(text).and_then(Value::text),
+        Field::PersonEmail => email::email(first).and_then(Value::text),
+        Field::PersonPhone => canonical_phone(first, mapping).and_then(Value::text),
+        Field::PersonTags => {
+            let names: Option<BTreeSet<String>> = text
+                .split(',')
+                .map(|id| {
+                    mapping
+                        .definitions
+                        .person
+                        .labels
+                        .get(&id.trim().parse().ok()?)
+                        .cloned()
+                })
+                .collect();
+            Value::set(names?)
+        }
+        Field::OrganizationDomain => domain::domain(text).and_then(Value::text),
+        Field::OrganizationNumber => {
+            organization_number::organization_number(text, mapping.default_country)
+                .or_else(|| organization_number::organization_number(text, None))
+                .map(|number| canonical_number(&number))
+                .and_then(Value::text)
+        }
+        Field::PersonOrganization => Some(organizations.get(text)?.clone()),
+        Field::OrganizationCountry => return None,
+    })
+}

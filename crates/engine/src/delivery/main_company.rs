@@ -1,0 +1,183 @@
+//! Whose choice of a contact's main company a write of ours has replaced unseen. Only a link's own version guards the call
+//! that makes it the main one, so a user's switch to a third company, between our last look and that call, is not refused.
+//!
+//! In: a finished write that made a company the main one. Out: the end of its audit, by what Propstreet's timeline tells of
+//! the contact since the version the write was planned from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api_client::{CallContext, CallError, Priority};
+use model::{
+    Entity, Field, Kind, Pair, PairState, RecordKey, Reference, RemoteId, Side, Timestamp, Value,
+};
+use propstreet::{Change, LinksOf, ListQuery};
+use store::{OutboxRow, Store};
+
+use crate::core::Core;
+use crate::delivery::audit::{self, Replaced};
+use crate::delivery::evidence;
+use crate::failure::EngineError;
+
+/// Answers whether the audit is done; one that cannot be is asked for again.
+pub(crate) async fn audit<S: Store>(
+    core: &Core<S>,
+    row: &OutboxRow,
+    pair: &Pair,
+) -> Result<bool, EngineError> {
+    let (Some(contact), Some(after)) = (pair.record(Side::Propstreet), row.before.changed_at)
+    else {
+        audit::finish(core, pair, row, Replaced::default()).await?;
+        return Ok(true);
+    };
+    let told = match ask(core, &contact, after).await {
+        Ok(told) => told,
+        Err(error) => {
+            tracing::debug!(pair.id = %pair.id, error = %error, "whose choice a write replaced cannot be found out now; it is asked for again");
+            return Ok(false);
+        }
+    };
+    let planned = company_of(core, row.before.value(Field::PersonOrganization)).await?;
+    let sent = row.write.fields.get(&Field::PersonOrganization);
+    let sent = company_of(core, sent.and_then(Option::as_ref)).await?;
+    let mut replaced = BTreeMap::new();
+    let found = told.main_before_ours(planned.clone(), |change| core.propstreet.is_ours(change));
+    if found != planned && found != sent {
+        let value = match found {
+            Some(company) => Some(reference_to(core, &company).await?),
+            None => None,
+        };
+        replaced.insert(Field::PersonOrganization, value);
+    }
+    audit::finish(core, pair, row, Replaced::values(replaced)).await?;
+    Ok(true)
+}
+
+struct Told {
+    /// Oldest first.
+    changes: Vec<Change>,
+    companies: BTreeMap<String, RemoteId>,
+}
+
+async fn ask<S: Store>(
+    core: &Core<S>,
+    contact: &RecordKey,
+    after: Timestamp,
+) -> Result<Told, CallError> {
+    let call = CallContext::new(Priority::Change, "audit");
+    let changes = evidence::timeline(core, (Kind::Person, contact), after, &call).await?;
+    let is_foreign = |change: &Change| change.link.is_some() && !core.propstreet.is_ours(change);
+    let links = if changes.iter().any(is_foreign) {
+        let of_contact = LinksOf::Contact(contact.id.as_str());
+        let everything = ListQuery::all();
+        let listed = core.propstreet.list_links(of_contact, &everything, &call);
+        listed.await?.rows
+    } else {
+        Vec::new()
+    };
+    let companies = links.into_iter().map(|link| {
+        (
+            link.value.id,
+            RemoteId::from(link.value.company_id.as_str()),
+        )
+    });
+    Ok(Told {
+        changes,
+        companies: companies.collect(),
+    })
+}
+
+impl Told {
+    /// The main company right before our own call, when it was `planned` at first.
+    fn main_before_ours(
+        &self,
+        planned: Option<RemoteId>,
+        is_ours: impl Fn(&Change) -> bool,
+    ) -> Option<RemoteId> {
+        let mut main = planned;
+        let mut rest = self.changes.as_slice();
+        while let Some(first) = rest.first() {
+            // One deed may change several links, and tells of each of them at one time.
+            let of_deed =
+                |change: &&Change| change.at == first.at && is_ours(change) == is_ours(first);
+            let deed = &rest[..rest.iter().take_while(of_deed).count().max(1)];
+            rest = &rest[deed.len()..];
+            if is_ours(first) {
+                if deed.iter().any(moves_flag) {
+                    break;
+                }
+                continue;
+            }
+            main = self.main_after(deed, main);
+        }
+        main
+    }
+
+    fn main_after(&self, deed: &[Change], mut main: Option<RemoteId>) -> Option<RemoteId> {
+        let company = |change: &Change| {
+            let link = change.link.as_ref()?;
+            self.companies.get(link).cloned()
+        };
+        let of = |operation: &str| -> BTreeSet<RemoteId> {
+            let named = deed.iter().filter(|change| change.operation == operation);
+            named.filter_map(company).collect()
+        };
+        if main
+            .as_ref()
+            .is_some_and(|main| of("LinkDeleted").contains(main))
+        {
+            main = None;
+        }
+        let flagged: BTreeSet<RemoteId> = deed
+            .iter()
+            .filter(|change| moves_flag(change))
+            .filter_map(company)
+            .collect();
+        let heir = flagged
+            .iter()
+            .find(|company| Some(*company) != main.as_ref());
+        let made = of("LinkCreated");
+        if let Some(heir) = heir {
+            return Some(heir.clone());
+        }
+        if main.is_none() || main.as_ref().is_some_and(|main| flagged.contains(main)) {
+            return made.into_iter().next();
+        }
+        main
+    }
+}
+
+fn moves_flag(change: &Change) -> bool {
+    change.operation == "LinkUpdated" && change.fields.iter().any(|field| field == "isPrimary")
+}
+
+async fn company_of<S: Store>(
+    core: &Core<S>,
+    value: Option<&Value>,
+) -> Result<Option<RemoteId>, EngineError> {
+    Ok(match value {
+        Some(Value::Reference(Reference::Pair(pair))) => {
+            let pair = core.store.pair(core.ctx(), *pair).await?;
+            pair.and_then(|pair| pair.ids.propstreet)
+        }
+        Some(Value::Reference(Reference::Unpaired(record))) => Some(record.id.clone()),
+        Some(Value::Text(_) | Value::Set(_)) | None => None,
+    })
+}
+
+async fn reference_to<S: Store>(core: &Core<S>, company: &RemoteId) -> Result<Value, EngineError> {
+    let record = RecordKey {
+        entity: Entity::Company,
+        id: company.clone(),
+    };
+    let pair = core
+        .store
+        .pair_of(core.ctx(), &record)
+        .await?
+        .filter(|pair| {
+            pair.state == PairState::Active
+                && Side::BOTH.iter().all(|side| pair.ids.get(*side).is_some())
+        });
+    Ok(Value::Reference(
+        pair.map_or(Reference::Unpaired(record), |pair| Reference::Pair(pair.id)),
+    ))
+}
