@@ -146,8 +146,11 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
     })
 }
 
+/// People, each as seen before.
+type People = Vec<(Place, Option<Rc<Seen>>)>;
+
 /// What else changes when a record goes: the people of an organization.
-fn people_of(world: &World, place: &Place) -> Vec<(Place, Option<Rc<Seen>>)> {
+fn people_of(world: &World, place: &Place) -> People {
     let (side, kind, id) = place;
     let people: Vec<String> = match (side, kind) {
         (Side::Pipedrive, Kind::Organization) => {
@@ -205,7 +208,7 @@ fn finish(
     world: &mut World,
     place: &Place,
     before: Option<&Rc<Seen>>,
-    (people, now): (Vec<(Place, Option<Rc<Seen>>)>, Moment),
+    (people, now): (People, Moment),
 ) {
     world.deeds.edits += 1;
     world.note(place, before.map(|seen| &seen.shown), now);
