@@ -2,7 +2,7 @@
 //!
 //! In: a field as both sides show it. Out: writes, notes, conflicts and moves of the base in the draft.
 
-use model::{BySide, Field, Reference, Side, Value};
+use model::{BySide, Field, PairState, Reference, Side, Value};
 
 use crate::draft::Draft;
 use crate::link::{Link, forget_title_of_lost_link, link_of_title, works_elsewhere};
@@ -21,7 +21,8 @@ pub(crate) fn plan_field<'a>(
     draft: &mut Draft<'a>,
 ) {
     let policy = policies.of(field);
-    let seen = forget_what_ended(view, Seen::of(view, field));
+    let mut seen = forget_what_ended(view, Seen::of(view, field));
+    forget_place_of_revived(view, &mut seen, draft);
     if policy.direction.is_off() {
         settle_conflicts_of(view, &seen, draft);
         if view.pair.restores.contains_key(&field) {
@@ -67,6 +68,24 @@ fn forget_what_ended<'a>(view: &'a PairView<'_>, mut seen: Seen<'a>) -> Seen<'a>
     seen
 }
 
+/// A record that comes back without its place has not left it: the place went with it, and the other side still tells it.
+fn forget_place_of_revived(view: &PairView<'_>, seen: &mut Seen<'_>, draft: &mut Draft<'_>) {
+    let PairState::Unlinked { deleted_on, .. } = view.pair.state else {
+        return;
+    };
+    let is_of_place = matches!(
+        seen.field,
+        Field::PersonOrganization | Field::PersonJobTitle
+    );
+    if is_of_place && seen.shown.get(deleted_on).is_none() {
+        seen.base = BySide {
+            pipedrive: None,
+            propstreet: None,
+        };
+        draft.forget_base(seen.field);
+    }
+}
+
 fn plan_title(
     view: &PairView<'_>,
     policies: &Policies,
@@ -75,7 +94,7 @@ fn plan_title(
     draft: &mut Draft<'_>,
 ) {
     forget_title_of_lost_link(view, policies, &mut seen, draft);
-    if works_elsewhere(view) {
+    if works_elsewhere(view, policies) {
         draft.note(Note::NotExpressible { field: seen.field });
         settle_conflicts_of(view, &seen, draft);
         return;
@@ -146,8 +165,10 @@ fn plan_single(
 /// is an edit.
 fn went_with_its_record(view: &PairView<'_>, seen: &Seen<'_>) -> bool {
     let ended = names_ended(view, seen);
-    (ended.pipedrive && (ended.propstreet || seen.shown.propstreet.is_none()))
-        || (ended.propstreet && seen.shown.pipedrive.is_none())
+    // Who has left another record than the one that ended has edited.
+    let has_none = |side: Side| seen.shown.get(side).is_none() && seen.base.get(side).is_none();
+    (ended.pipedrive && (ended.propstreet || has_none(Side::Propstreet)))
+        || (ended.propstreet && has_none(Side::Pipedrive))
 }
 
 /// The one side that names an ended record while the other names something else.

@@ -7,7 +7,7 @@ use model::{BySide, Field, Side, Value};
 
 use crate::draft::Draft;
 use crate::merge::Seen;
-use crate::policy::Policies;
+use crate::policy::{Direction, Policies};
 use crate::view::PairView;
 
 /// Whether Propstreet has a link to hold the title, now and after this plan.
@@ -36,9 +36,10 @@ pub(crate) fn link_of_title(view: &PairView<'_>, draft: &Draft<'_>) -> Link {
 
 /// Whether it is agreed that only Propstreet shows a place: a contact that was to be nowhere still works at another company
 /// of theirs. A title belongs to its place, and has none on the other side then.
-pub(crate) fn works_elsewhere(view: &PairView<'_>) -> bool {
+pub(crate) fn works_elsewhere(view: &PairView<'_>, policies: &Policies) -> bool {
     let organization = Seen::of(view, Field::PersonOrganization);
-    organization.is_at_base()
+    policies.of(Field::PersonOrganization).direction == Direction::Both
+        && organization.is_at_base()
         && organization.shown.pipedrive.is_none()
         && organization.shown.propstreet.is_some()
 }

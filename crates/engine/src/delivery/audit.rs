@@ -39,6 +39,7 @@ pub(crate) async fn match_events<S: Store>(
         let found = news.iter().enumerate().find(|(i, event)| {
             !used.contains(i)
                 && is_our_change(event, &mapping)
+                && changes_what_was_written(event, row, &mapping)
                 && shows_write(event, row, &view.references, &mapping)
         });
         let Some((i, event)) = found else { continue };
@@ -58,6 +59,22 @@ pub(crate) async fn match_events<S: Store>(
 
 fn is_our_change(event: &WebhookEvent, mapping: &MappingContext) -> bool {
     event.action == EventAction::Change && events::is_ours(event, mapping)
+}
+
+/// Whether the event is about a field of the row. A later write of ours shows what this one has sent, too.
+fn changes_what_was_written(
+    event: &WebhookEvent,
+    row: &OutboxRow,
+    mapping: &MappingContext,
+) -> bool {
+    let Some(before) = &event.previous else {
+        return false;
+    };
+    let mut changed = before.changed.iter().chain(&before.changed_custom);
+    changed.any(|name| {
+        let mut fields = row.write.fields.keys();
+        fields.any(|field| changelog::is_name_of(name, *field, mapping))
+    })
 }
 
 /// Whether the event shows exactly the values the row has sent.
@@ -327,7 +344,9 @@ pub(crate) async fn finish<S: Store>(
     for (field, value) in replaced.values {
         let sent = row.write.fields.get(&field).cloned().flatten();
         let expected = row.before.value(field).cloned();
-        let has_right = has_right(core, field, side);
+        // Where somebody has edited the field since, that is the later edit.
+        let is_last = pair.base.get(side).get(field) == sent.as_ref();
+        let has_right = is_last && has_right(core, field, side);
         if has_right {
             let restore = restored(value.as_ref(), sent.as_ref(), expected.as_ref());
             restores.insert(field, restore);

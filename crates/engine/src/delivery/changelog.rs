@@ -16,7 +16,11 @@ use crate::mapping::person::canonical_phone;
 pub(crate) const ORGANIZATION: &str = "org_id";
 
 pub(crate) fn is_field(entry: &ChangelogEntry, field: Field, mapping: &MappingContext) -> bool {
-    let key = entry.field_key.as_str();
+    is_name_of(&entry.field_key, field, mapping)
+}
+
+/// Whether Pipedrive's name of a field, in the changelog or in an event, means this one.
+pub(crate) fn is_name_of(key: &str, field: Field, mapping: &MappingContext) -> bool {
     let custom = |code: Option<&String>| code.is_some_and(|code| code == key);
     let definitions = &mapping.definitions;
     match field {
@@ -24,6 +28,7 @@ pub(crate) fn is_field(entry: &ChangelogEntry, field: Field, mapping: &MappingCo
         Field::PersonEmail => matches!(key, "email" | "emails"),
         Field::PersonPhone => matches!(key, "phone" | "phones"),
         Field::PersonTags => matches!(key, "label" | "label_ids"),
+        Field::PersonJobTitle if definitions.person.job_title_is_built_in => key == "job_title",
         Field::PersonJobTitle => custom(definitions.person.job_title.as_ref()),
         Field::PersonStrategy => custom(definitions.person.strategy.as_ref()),
         Field::OrganizationDomain => custom(definitions.organization.domain.as_ref()),

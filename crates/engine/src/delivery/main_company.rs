@@ -74,16 +74,28 @@ async fn ask<S: Store>(
     } else {
         Vec::new()
     };
-    let companies = links.into_iter().map(|link| {
-        (
-            link.value.id,
-            RemoteId::from(link.value.company_id.as_str()),
-        )
-    });
-    Ok(Told {
-        changes,
-        companies: companies.collect(),
-    })
+    let mut companies: BTreeMap<String, RemoteId> = links
+        .into_iter()
+        .map(|link| {
+            let company = RemoteId::from(link.value.company_id.as_str());
+            (link.value.id, company)
+        })
+        .collect();
+    for link in changes.iter().filter_map(|change| change.link.as_ref()) {
+        if companies.is_empty() || companies.contains_key(link) {
+            continue;
+        }
+        // The list lags behind.
+        match core.propstreet.get_link(link, &call).await {
+            Ok(found) => {
+                let company = RemoteId::from(found.value.company_id.as_str());
+                companies.insert(link.clone(), company);
+            }
+            Err(CallError::NotFound | CallError::Gone) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Told { changes, companies })
 }
 
 impl Told {
@@ -146,7 +158,7 @@ impl Told {
     }
 }
 
-fn moves_flag(change: &Change) -> bool {
+pub(crate) fn moves_flag(change: &Change) -> bool {
     change.operation == "LinkUpdated" && change.fields.iter().any(|field| field == "isPrimary")
 }
 

@@ -18,12 +18,12 @@ use store::{
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::outcome::{applied, not_applied};
-use crate::delivery::{audit, evidence};
+use crate::delivery::{audit, evidence, main_company};
 use crate::failure::EngineError;
 use crate::mapping::contact::PIPEDRIVE_NAMESPACE;
 use crate::mapping::link::{self, WantedPlace};
 use crate::remote::{self, ListQuery, Reader};
-use crate::{failure, mirror};
+use crate::{failure, mapping, mirror};
 
 const PAGES_MAX: usize = 200;
 /// The vendor's clock may be behind ours by this much.
@@ -265,21 +265,39 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
     else {
         return Ok(Ok(Found::No(observation)));
     };
-    let is_carried_out = if carries_our_marker(target, shown) {
-        Ok(true)
+    let found = if carries_our_marker(target, shown) {
+        Ok(Trace::Whole)
     } else {
-        was_carried_out(core, target, &known.key).await?
+        trace_of(core, target, &known.key).await?
     };
-    match is_carried_out {
-        Ok(true) => {
-            let gone = std::mem::take(&mut observation.gone);
-            Ok(Ok(Found::Yes(Answered {
-                gone,
-                ..Answered::looked_up(shown.clone())
-            })))
-        }
-        Ok(false) => Ok(Ok(Found::No(observation))),
-        Err(error) => Ok(Err(error)),
+    let fields: &[Field] = match found {
+        Ok(Trace::None) => return Ok(Ok(Found::No(observation))),
+        Ok(Trace::Whole) => &[],
+        // Where the server has put the contact then is nobody's edit.
+        Ok(Trace::LeftElsewhere) => &[Field::PersonOrganization, Field::PersonJobTitle],
+        Err(error) => return Ok(Err(error)),
+    };
+    let record = mapping::record(shown, &target.view.references, &core.mapping()?)?;
+    let instead = plan::plan::values_of(&record, fields.iter().copied());
+    Ok(Ok(Found::Yes(Answered {
+        gone: std::mem::take(&mut observation.gone),
+        told: Told::ByLooking { instead },
+        ..Answered::main(shown.clone())
+    })))
+}
+
+/// What a side's log tells of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trace {
+    None,
+    Whole,
+    /// The contact's main link has gone, and the server has made another of its companies the main one.
+    LeftElsewhere,
+}
+
+impl Trace {
+    const fn of(is_whole: bool) -> Self {
+        if is_whole { Self::Whole } else { Self::None }
     }
 }
 
@@ -293,28 +311,29 @@ fn carries_our_marker(target: &Target<'_>, shown: &MirrorRow) -> bool {
 }
 
 /// Asks the side's own log. Lists and records tell what is, and not whose doing it was.
-async fn was_carried_out<S: Store>(
+async fn trace_of<S: Store>(
     core: &Core<S>,
     target: &Target<'_>,
     record: &RecordKey,
-) -> Result<Result<bool, CallError>, EngineError> {
+) -> Result<Result<Trace, CallError>, EngineError> {
     let row = target.row;
     let call = CallContext::new(Priority::Change, "resolve");
     match (row.write.side, record.id.as_number()) {
         (Side::Pipedrive, Some(id)) => {
-            audit::was_carried_out(core, row, (target.kind(), id), &call).await
+            let told = audit::was_carried_out(core, row, (target.kind(), id), &call).await?;
+            Ok(told.map(Trace::of))
         }
-        (Side::Pipedrive, None) => Ok(Ok(false)),
+        (Side::Pipedrive, None) => Ok(Ok(Trace::None)),
         (Side::Propstreet, _) => {
             let Some(after) = row.before.changed_at else {
-                return Ok(Ok(false));
+                return Ok(Ok(Trace::None));
             };
             let told = evidence::timeline(core, (target.kind(), record), after, &call).await;
             Ok(told.map(|changes| {
-                let ours = changes
-                    .iter()
-                    .filter(|change| core.propstreet.is_ours(change));
-                tells_of(target, &ours.collect::<Vec<_>>())
+                let is_ours = |change: &&Change| core.propstreet.is_ours(change);
+                let (ours, others): (Vec<&Change>, Vec<&Change>) =
+                    changes.iter().partition(is_ours);
+                tells_of(target, &ours, &others)
             }))
         }
     }
@@ -322,19 +341,36 @@ async fn was_carried_out<S: Store>(
 
 /// Whether our changes since the version that the write was planned from are the write, as a whole. One write of a pair is
 /// under way at a time, so that there is no other of ours; but a place is taken in several calls.
-fn tells_of(target: &Target<'_>, ours: &[&Change]) -> bool {
+fn tells_of(target: &Target<'_>, ours: &[&Change], others: &[&Change]) -> Trace {
     let write = &target.row.write;
-    let has = |operation: &str| ours.iter().any(|change| change.operation == operation);
-    match write.carrier {
-        Carrier::Record => ours.iter().any(|change| change.link.is_none()),
-        Carrier::Link => match link::wanted_place(write, &target.view.references) {
-            WantedPlace::Nowhere => has("LinkDeleted"),
-            WantedPlace::AsIs => has("LinkUpdated"),
-            WantedPlace::At(_) | WantedPlace::Unknown => {
-                let is_first = target.row.before.value(Field::PersonOrganization).is_none();
-                has("LinkUpdated") || (is_first && has("LinkCreated"))
+    let find = |operation: &str| ours.iter().find(|change| change.operation == operation);
+    let has = |operation: &str| find(operation).is_some();
+    let wanted = match write.carrier {
+        Carrier::Record => {
+            return Trace::of(ours.iter().any(|change| change.link.is_none()));
+        }
+        Carrier::Link => link::wanted_place(write, &target.view.references),
+    };
+    match wanted {
+        WantedPlace::Nowhere => match find("LinkDeleted") {
+            None => Trace::None,
+            Some(ended) => {
+                let heir = ours.iter().any(|change| main_company::moves_flag(change));
+                let has_moved = others
+                    .iter()
+                    .any(|change| change.link.is_some() && change.at > ended.at);
+                if heir && !has_moved {
+                    Trace::LeftElsewhere
+                } else {
+                    Trace::Whole
+                }
             }
         },
+        WantedPlace::AsIs => Trace::of(has("LinkUpdated")),
+        WantedPlace::At(_) | WantedPlace::Unknown => {
+            let is_first = target.row.before.value(Field::PersonOrganization).is_none();
+            Trace::of(has("LinkUpdated") || (is_first && has("LinkCreated")))
+        }
     }
 }
 

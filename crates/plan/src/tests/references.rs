@@ -195,6 +195,7 @@ fn a_reference_that_went_with_its_deleted_record_clears_nothing_on_the_other_sid
             .shows(side, ORGANIZATION, unpaired(side))
             .shows(side.other(), ORGANIZATION, None);
         toy.ended.insert(unpaired_key(side));
+        toy.ended_pairs.insert(model::PairId(5));
         let plan = toy.plan();
         assert!(writes(&plan).is_empty(), "{side}");
         assert!(plan.conflicts.is_empty());

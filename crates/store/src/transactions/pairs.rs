@@ -232,6 +232,9 @@ fn repoint(
     lane.quarantined = false;
     let mut after = before.clone();
     *after.ids.get_mut(side) = Some(id.clone());
+    // The other record has agreed on nothing yet: what it lacks nobody has cleared.
+    after.base = model::BySide::default();
+    after.restores.clear();
     Ok(Some(Formed {
         pair: Some(PairChange::Known { before, after }),
         lane_before,

@@ -93,8 +93,9 @@ fn is_lost(
     if was_merged
         || went_with_the_record
         || went_with_its_organization(run, place, write, writes)
-        || leaves_what_is_gone(run, sight, write)
+        || leaves_what_is_gone(run, sight, write, writes)
         || is_replaced(sight, (write, &opposite), writes)
+        || was_seen_and_replaced(sight, pair, (write, &opposite), writes)
         || is_older_than_pair(sight, pair, write)
         || is_taken_back(sight, (pair, place, &opposite), facet, writes)
         || is_told_elsewhere(sight, place, write)
@@ -147,6 +148,23 @@ fn is_replaced(
     })
 }
 
+/// It was carried to the other side, and somebody there has written since.
+fn was_seen_and_replaced(
+    sight: &Sight,
+    pair: &Pair,
+    (write, opposite): (&UserWrite, &Place),
+    writes: &ByFacet<'_>,
+) -> bool {
+    let Some(carried) = sight.travelled_at(pair.id, opposite.0, write) else {
+        return false;
+    };
+    let others = writes.get(&(opposite.clone(), write.facet.clone()));
+    others.is_some_and(|others| {
+        let mut others = others.iter();
+        others.any(|other| other.at >= time::to_millis(carried))
+    })
+}
+
 /// Joining two records adds what one of them lacks: what was cleared before that was agreed on by nobody.
 fn is_older_than_pair(sight: &Sight, pair: &Pair, write: &UserWrite) -> bool {
     let joined = sight.joined_at(pair.id);
@@ -181,7 +199,8 @@ fn is_taken_back(
         let between = &earlier[place_in_line..];
         if write.before == last.value {
             return between.iter().all(|write| {
-                write.value == last.value || !sight.has_travelled(pair.id, opposite.0, write)
+                write.value == last.value
+                    || sight.travelled_at(pair.id, opposite.0, write).is_none()
             });
         }
         next = *write;
@@ -214,7 +233,7 @@ fn went_with_its_organization(
 }
 
 /// Who leaves an organization that was deleted or merged, on either side, has left what the other side had no word for.
-fn leaves_what_is_gone(run: &Run, sight: &Sight, write: &UserWrite) -> bool {
+fn leaves_what_is_gone(run: &Run, sight: &Sight, write: &UserWrite, writes: &ByFacet<'_>) -> bool {
     let Some(left) = write
         .before
         .as_ref()
@@ -222,12 +241,21 @@ fn leaves_what_is_gone(run: &Run, sight: &Sight, write: &UserWrite) -> bool {
     else {
         return false;
     };
-    let organization = (write.side, Kind::Organization, left.clone());
-    let opposite = sight.opposite(&organization);
-    [Some(organization), opposite]
-        .iter()
-        .flatten()
-        .any(|place| run.world.deeds.removed.contains_key(place))
+    let removed_at = |id: &String| {
+        let organization = (write.side, Kind::Organization, id.clone());
+        let opposite = sight.opposite(&organization);
+        [Some(organization), opposite]
+            .iter()
+            .flatten()
+            .find_map(|place| run.world.deeds.removed.get(place).copied())
+    };
+    // A merge has taken its people along to where they were left.
+    let moves = writes.get(&(place_of(write), Facet::Organization));
+    let mut came_along = moves.into_iter().flatten().filter(|moved| {
+        let from = moved.before.as_ref().and_then(removed_at);
+        moved.value.as_ref() == Some(left) && from == Some(moved.at)
+    });
+    removed_at(left).is_some() || came_along.next().is_some()
 }
 
 /// A title is kept on the link to a company, and goes with it when either user moves the person.

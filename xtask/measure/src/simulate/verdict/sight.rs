@@ -126,9 +126,14 @@ impl Sight {
         rows.map(|row| row.at).min()
     }
 
-    /// Whether a value that a user wrote was carried to the other side since.
-    pub(super) fn has_travelled(&self, pair: PairId, to: Side, write: &UserWrite) -> bool {
-        self.history.iter().any(|row| {
+    /// When a value that a user wrote was first carried to the other side.
+    pub(super) fn travelled_at(
+        &self,
+        pair: PairId,
+        to: Side,
+        write: &UserWrite,
+    ) -> Option<Timestamp> {
+        let rows = self.history.iter().filter(|row| {
             let is_of_it = row.pair == pair
                 && row.entry.side == to
                 && row.entry.field == field_of(write.kind, &write.facet)
@@ -140,7 +145,8 @@ impl Sight {
                         .value
                         .as_ref()
                         .map(|value| comparable(&write.facet, value))
-        })
+        });
+        rows.map(|row| row.at).min()
     }
 
     /// Whether another record of Propstreet holds the address or the number of a lane's record: only a person can merge the
