@@ -19,8 +19,8 @@ use crate::safeguards::Safeguards;
 use crate::settings::Settings;
 use crate::under_way::UnderWay;
 
-/// Name of the fact that stops all outgoing work: `pause` writes it, `resume` removes it.
-pub const FACT_PAUSED: &str = "paused";
+pub use store::FACT_PAUSED;
+
 /// Name of the fact that a person has approved the first plan.
 pub const FACT_APPROVED: &str = "approved";
 /// Name of the fact that too many deletes were planned; `resume` removes it.
@@ -59,7 +59,7 @@ pub struct Core<S> {
     pub safeguards: Safeguards,
     pub bells: Bells,
     pub under_way: UnderWay,
-    definitions: RwLock<Option<Arc<Definitions>>>,
+    mapping: RwLock<Option<MappingContext>>,
     propstreet_secrets: RwLock<Arc<[WebhookSecret]>>,
     not_before: Mutex<BTreeMap<String, Timestamp>>,
     /// When each delete was let through: those planned are in no history before they are carried out.
@@ -106,7 +106,7 @@ impl<S: Store> Core<S> {
             safeguards: parts.safeguards,
             bells: Bells::default(),
             under_way: UnderWay::default(),
-            definitions: RwLock::new(None),
+            mapping: RwLock::new(None),
             propstreet_secrets: RwLock::new(Arc::new([])),
             not_before: Mutex::default(),
             deletes_let_through: Mutex::default(),
@@ -138,17 +138,22 @@ impl<S: Store> Core<S> {
     /// The field definitions in use, where `setup` or a refresh has read them.
     #[must_use]
     pub fn definitions(&self) -> Option<Arc<Definitions>> {
-        self.definitions
+        self.mapping
             .read()
             .expect("no holder of this lock can panic")
-            .clone()
+            .as_ref()
+            .map(|mapping| Arc::clone(&mapping.definitions))
     }
 
     pub fn use_definitions(&self, definitions: Definitions) {
         *self
-            .definitions
+            .mapping
             .write()
-            .expect("no holder of this lock can panic") = Some(Arc::new(definitions));
+            .expect("no holder of this lock can panic") = Some(MappingContext {
+            definitions: Arc::new(definitions),
+            default_country: self.settings.default_country,
+            remembered: Arc::default(),
+        });
     }
 
     /// What mapping needs to know, or the reason why nothing can be mapped yet.
@@ -156,11 +161,11 @@ impl<S: Store> Core<S> {
     /// # Errors
     /// [`EngineError::NotSetUp`] before the definitions were read.
     pub fn mapping(&self) -> Result<MappingContext, EngineError> {
-        let definitions = self.definitions().ok_or(EngineError::NotSetUp)?;
-        Ok(MappingContext {
-            definitions,
-            default_country: self.settings.default_country,
-        })
+        self.mapping
+            .read()
+            .expect("no holder of this lock can panic")
+            .clone()
+            .ok_or(EngineError::NotSetUp)
     }
 
     /// How far a side's clock is ahead of ours, in milliseconds, and how wrong that may be.

@@ -2,6 +2,8 @@
 //!
 //! In: a record's key, or which part of a list. Out: mirror rows that say what the side shows now. Keeps nothing.
 
+use std::sync::Arc;
+
 use api_client::{CallContext, CallError, Page, Priority, Row};
 use model::{Entity, RecordKey, Timestamp, time};
 use pipedrive::{Organization, Person};
@@ -265,7 +267,7 @@ impl Reader {
         let key = RecordKey::new(Entity::Person, person.id);
         MirrorRow {
             refers_to: mapping::person::refers_to(&person),
-            match_keys: mapping::person::match_keys(&person, &self.mapping),
+            match_keys: mapping::person::match_keys(&person, &self.mapping).into(),
             deleted_at: person
                 .is_deleted
                 .then(|| person.changed_at().unwrap_or(self.now)),
@@ -282,7 +284,7 @@ impl Reader {
         let organization = row.value;
         let key = RecordKey::new(Entity::Organization, organization.id);
         MirrorRow {
-            match_keys: mapping::organization::match_keys(&organization, &self.mapping),
+            match_keys: mapping::organization::match_keys(&organization, &self.mapping).into(),
             deleted_at: organization
                 .is_deleted
                 .then(|| organization.changed_at().unwrap_or(self.now)),
@@ -300,7 +302,7 @@ impl Reader {
         let key = RecordKey::new(Entity::Contact, contact.id.as_str());
         MirrorRow {
             refers_to: mapping::contact::refers_to(&contact),
-            match_keys: mapping::contact::match_keys(&contact, &self.mapping),
+            match_keys: mapping::contact::match_keys(&contact, &self.mapping).into(),
             deleted_at: contact.deleted_utc,
             ..self.row(key, row.raw, row.etag, contact.updated_utc)
         }
@@ -310,7 +312,7 @@ impl Reader {
         let company = row.value;
         let key = RecordKey::new(Entity::Company, company.id.as_str());
         MirrorRow {
-            match_keys: mapping::company::match_keys(&company),
+            match_keys: mapping::company::match_keys(&company).into(),
             deleted_at: company.deleted_utc,
             ..self.row(key, row.raw, row.etag, company.updated_utc)
         }
@@ -342,7 +344,7 @@ impl Reader {
             // A record without any time is as old as can be, so that anything else is newer.
             remote_time: changed_at.unwrap_or_else(|| time::from_millis(0)),
             refers_to: Vec::new(),
-            match_keys: Vec::new(),
+            match_keys: Arc::default(),
             field_seen_at: std::collections::BTreeMap::new(),
             deleted_at: None,
             synced_at: self.now,

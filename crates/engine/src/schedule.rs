@@ -36,16 +36,21 @@ where
     F: Fn(&'a Core<S>, LaneView) -> Fut,
     Fut: Future<Output = Result<(), EngineError>>,
 {
-    let mut active = FuturesUnordered::new();
     let mut done = 0;
+    let first = claim(core, stage, 0).await?;
+    if first.is_empty() {
+        return Ok(done);
+    }
+    let mut active = FuturesUnordered::new();
+    active.extend(first.into_iter().map(|view| handle(core, view)));
     loop {
-        fill(core, stage, &handle, &mut active).await?;
         match active.next().await {
             Some(result) => result?,
             None => return Ok(done),
         }
         core.under_way.finished_one();
         done += 1;
+        fill(core, stage, &handle, &mut active).await?;
     }
 }
 
@@ -72,7 +77,7 @@ where
             }
             continue;
         }
-        let until = wake_at(core).await?;
+        let until = wake_at(core, stage).await?;
         let wake = async { drop(select(pin!(bell.heard()), core.clock.sleep_until(until)).await) };
         if active.is_empty() {
             wake.await;
@@ -94,27 +99,35 @@ where
     F: Fn(&'a Core<S>, LaneView) -> Fut,
     Fut: Future<Output = Result<(), EngineError>>,
 {
-    let room = core.settings.lanes_at_once.saturating_sub(active.len());
-    if room == 0 || core.under_way.is_stopping() || core.is_paused().await? {
-        return Ok(0);
+    let views = claim(core, stage, active.len()).await?;
+    let claimed = views.len();
+    active.extend(views.into_iter().map(|view| handle(core, view)));
+    Ok(claimed)
+}
+
+/// As many due lanes as there is room for beside those under way.
+async fn claim<S: Store>(
+    core: &Core<S>,
+    stage: Stage,
+    active: usize,
+) -> Result<Vec<LaneView>, EngineError> {
+    let room = core.settings.lanes_at_once.saturating_sub(active);
+    if room == 0 || core.under_way.is_stopping() {
+        return Ok(Vec::new());
     }
     let limit = u32::try_from(room).unwrap_or(u32::MAX);
     let views = core
         .store
         .claim_lanes(&core.lease, stage, core.now(), limit)
         .await?;
-    let claimed = views.len();
-    core.under_way.began(claimed);
-    for view in views {
-        active.push(handle(core, view));
-    }
-    Ok(claimed)
+    core.under_way.began(views.len());
+    Ok(views)
 }
 
-async fn wake_at<S: Store>(core: &Core<S>) -> Result<Timestamp, EngineError> {
+async fn wake_at<S: Store>(core: &Core<S>, stage: Stage) -> Result<Timestamp, EngineError> {
     let now = core.now();
     let look = time::plus_millis(now, LOOK_AT_LEAST_EVERY_MILLIS);
-    let due = core.store.next_due(core.ctx()).await?;
+    let due = core.store.next_due_of(core.ctx(), stage).await?;
     Ok(due
         .filter(|due| *due > now)
         .map_or(look, |due| due.min(look)))
@@ -152,10 +165,20 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
     if core.definitions().is_none() || core.is_paused().await? {
         return Ok(None);
     }
+    let looks = next_look(core).await?;
+    let lanes = core.store.next_due(core.ctx()).await?;
+    Ok(looks.into_iter().chain(lanes).min())
+}
+
+/// The earliest moment at which a poll, a sweep or an audit is due.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn next_look<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, EngineError> {
     let polls = intake::poll::next_due(core).await?;
     let sweeps = sweep::next_due(core).await?;
-    let lanes = core.store.next_due(core.ctx()).await?;
-    Ok([polls, Some(sweeps), lanes].into_iter().flatten().min())
+    let audits = core.store.next_audit(core.ctx()).await?;
+    Ok([polls, Some(sweeps), audits].into_iter().flatten().min())
 }
 
 /// Looks for changes for ever: polls and sweeps as they become due, and audits whose webhook did not come.

@@ -1,6 +1,7 @@
 //! Identifiers: one type per thing, so that none can be taken for another, and the two sides.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -166,10 +167,10 @@ impl Entity {
     }
 }
 
-/// A vendor's id, as text: Pipedrive's are integers, Propstreet's are strings.
+/// A vendor's id, as text: Pipedrive's are integers, Propstreet's are strings. Copies share the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RemoteId(pub Box<str>);
+#[serde(from = "Box<str>", into = "Box<str>")]
+pub struct RemoteId(pub Arc<str>);
 
 impl RemoteId {
     #[must_use]
@@ -192,7 +193,19 @@ impl fmt::Display for RemoteId {
 
 impl From<i64> for RemoteId {
     fn from(id: i64) -> Self {
-        Self(id.to_string().into_boxed_str())
+        Self(id.to_string().into())
+    }
+}
+
+impl From<Box<str>> for RemoteId {
+    fn from(id: Box<str>) -> Self {
+        Self(id.into())
+    }
+}
+
+impl From<RemoteId> for Box<str> {
+    fn from(id: RemoteId) -> Self {
+        (*id.0).into()
     }
 }
 

@@ -208,6 +208,18 @@ impl WebhookEvent {
     /// # Errors
     /// When it is no webhook, or one of the first version.
     pub fn decode(body: &[u8]) -> Result<Self, WebhookError> {
+        Self::read(body, true)
+    }
+
+    /// The same without what the record was before, which is the dearer half.
+    ///
+    /// # Errors
+    /// As [`WebhookEvent::decode`].
+    pub fn decode_present(body: &[u8]) -> Result<Self, WebhookError> {
+        Self::read(body, false)
+    }
+
+    fn read(body: &[u8], with_previous: bool) -> Result<Self, WebhookError> {
         let payload: Payload<'_> =
             serde_json::from_slice(body).map_err(|_| WebhookError::NotReadable)?;
         let meta = payload.meta;
@@ -222,7 +234,8 @@ impl WebhookEvent {
             _ => ChangeSource::Unknown,
         };
         let now = payload.data.and_then(api_form);
-        let before = payload.previous.and_then(api_form);
+        let before = payload.previous.filter(|_| with_previous);
+        let before = before.and_then(api_form);
         Ok(Self {
             previous: before.map(|before| previous(&entity, now.as_ref(), before)),
             data: now.map(|now| record(&entity, now, payload.data.map_or("", RawValue::get))),

@@ -37,14 +37,15 @@ impl<T: DeserializeOwned> Versioned<T> {
 
     pub(crate) fn of_answer(answer: &Answer) -> Result<Self, CallError> {
         let raw: &RawValue = answer.read()?;
-        let mut versioned = Self::of_row(raw).map_err(|error| answer.unreadable(&error))?;
-        if let Some(etag) = answer
-            .headers
-            .get(header::ETAG)
-            .and_then(|value| value.to_str().ok())
-        {
-            etag.clone_into(&mut versioned.etag);
-        }
-        Ok(versioned)
+        let etag = answer.headers.get(header::ETAG);
+        let Some(etag) = etag.and_then(|value| value.to_str().ok()) else {
+            return Self::of_row(raw).map_err(|error| answer.unreadable(&error));
+        };
+        let value = serde_json::from_str(raw.get()).map_err(|error| answer.unreadable(&error))?;
+        Ok(Self {
+            value,
+            raw: raw.get().into(),
+            etag: etag.to_owned(),
+        })
     }
 }

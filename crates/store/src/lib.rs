@@ -67,6 +67,9 @@ impl Lease {
     }
 }
 
+/// Name of the fact that stops all work on lanes: `pause` writes it, `resume` removes it.
+pub const FACT_PAUSED: &str = "paused";
+
 type Answer<T> = Result<T, StoreError>;
 
 /// Everything the program may ask of memory. Each method is one transaction.
@@ -114,7 +117,8 @@ pub trait Store: Send + Sync + 'static {
     // ---- lanes -----------------------------------------------------------------------------------------------------
 
     /// Claims up to `limit` lanes of this stage that are due, oldest first, each with all that the stage needs to know.
-    /// A claimed lane is given to nobody else until a transaction of the same lease ends the claim.
+    /// A claimed lane is given to nobody else until a transaction of the same lease ends the claim. None while the workspace is
+    /// paused ([`FACT_PAUSED`]).
     fn claim_lanes(
         &self,
         lease: &Lease,
@@ -174,6 +178,19 @@ pub trait Store: Send + Sync + 'static {
         read: Option<ReadDone>,
         now: Timestamp,
     ) -> impl Future<Output = Answer<Observed>> + Send;
+
+    /// When the next lane of this stage is due, now or later.
+    fn next_due_of(
+        &self,
+        ctx: WorkspaceCtx,
+        stage: Stage,
+    ) -> impl Future<Output = Answer<Option<Timestamp>>> + Send;
+
+    /// When the next audit is due, now or later.
+    fn next_audit(
+        &self,
+        ctx: WorkspaceCtx,
+    ) -> impl Future<Output = Answer<Option<Timestamp>>> + Send;
 
     fn mirror_row(
         &self,

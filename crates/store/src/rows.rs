@@ -1,6 +1,7 @@
 //! What goes into the store and what comes out, in our own terms.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::{
     Base, BySide, ConflictId, Entity, Field, HistoryId, InboxSeq, Kind, LaneId, OutboxId, PairId,
@@ -94,15 +95,15 @@ pub struct MirrorRow {
     pub key: RecordKey,
     /// Whose lane becomes due when this row changes: itself, or for a link its contact.
     pub owner: RecordKey,
-    /// JSON as received.
-    pub raw: String,
+    /// JSON as received; shared, because rows are copied more often than they change.
+    pub raw: Arc<str>,
     /// The vendor's version: Pipedrive's `update_time`, Propstreet's etag.
     pub remote_version: String,
     /// When it last changed there, by the vendor's clock (`update_time`, or `add_time` while that is null; `updatedUtc`).
     pub remote_time: Timestamp,
     /// The records it refers to: a person's organization; a contact's companies; a link's both ends.
     pub refers_to: Vec<RecordKey>,
-    pub match_keys: Vec<MatchKey>,
+    pub match_keys: Arc<[MatchKey]>,
     /// When each field was last seen to change, corrected for the vendor's clock.
     pub field_seen_at: BTreeMap<Field, Timestamp>,
     pub deleted_at: Option<Timestamp>,

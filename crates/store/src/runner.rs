@@ -149,6 +149,20 @@ impl<R: Runner> Store for R {
         .await
     }
 
+    async fn next_due_of(&self, ctx: WorkspaceCtx, stage: Stage) -> Answer<Option<Timestamp>> {
+        self.read("next_due_of", ctx.workspace, move |tables| {
+            tables.earliest_due(stage)
+        })
+        .await
+    }
+
+    async fn next_audit(&self, ctx: WorkspaceCtx) -> Answer<Option<Timestamp>> {
+        self.read("next_audit", ctx.workspace, |tables| {
+            tables.earliest_audit()
+        })
+        .await
+    }
+
     async fn commit_observation(
         &self,
         lease: &Lease,

@@ -80,6 +80,10 @@ pub(crate) trait MirrorTable {
 
 pub(crate) trait PairTable {
     fn pair(&self, id: PairId) -> Answer<Option<Pair>>;
+    /// The pair without any value of its records: all that a reference tells of it.
+    fn pair_head(&self, id: PairId) -> Answer<Option<Pair>> {
+        self.pair(id)
+    }
     fn pair_id_of(&self, record: &RecordKey) -> Answer<Option<PairId>>;
     fn insert_pair(&mut self, pair: Pair) -> Answer<()>;
     fn update_pair(&mut self, before: &Pair, after: Pair) -> Answer<()>;

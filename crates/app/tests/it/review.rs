@@ -163,11 +163,11 @@ fn row(key: &RecordKey, now: Timestamp) -> MirrorRow {
     MirrorRow {
         key: key.clone(),
         owner: key.clone(),
-        raw: format!("{{\"name\":\"{NAME}\"}}"),
+        raw: format!("{{\"name\":\"{NAME}\"}}").into(),
         remote_version: "1".to_owned(),
         remote_time: now,
         refers_to: Vec::new(),
-        match_keys: Vec::new(),
+        match_keys: std::sync::Arc::default(),
         field_seen_at: BTreeMap::new(),
         deleted_at: None,
         synced_at: now,

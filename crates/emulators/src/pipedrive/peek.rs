@@ -21,10 +21,16 @@ impl PipedriveEmulator {
     /// The record, live or deleted.
     #[must_use]
     pub fn record(&self, entity: Entity, id: i64) -> Option<Value> {
+        serde_json::from_slice(&self.record_json(entity, id)?).ok()
+    }
+
+    /// The record, live or deleted, in the words in which the API shows it.
+    #[must_use]
+    pub fn record_json(&self, entity: Entity, id: i64) -> Option<Vec<u8>> {
         let record = self.state.table(entity).records.get(&id)?;
         let mut out = Json::with_capacity(1_024);
         self.write_record(&mut out, entity, record, &View::default());
-        serde_json::from_slice(&out.0).ok()
+        Some(out.0)
     }
 
     /// The labels on offer: ids and names.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::PropstreetEmulator;
 use super::record::Entity;
+use super::render::LastChange;
 
 /// A living link of a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,25 @@ impl PropstreetEmulator {
             .companies
             .row(id)
             .map(|_| self.shown(Entity::Company, id))
+    }
+
+    /// The contact, live or deleted, in the words in which the API shows it.
+    #[must_use]
+    pub fn contact_json(&self, id: &str) -> Option<Vec<u8>> {
+        self.json_of(Entity::Contact, id)
+    }
+
+    /// The company, live or deleted, in the words in which the API shows it.
+    #[must_use]
+    pub fn company_json(&self, id: &str) -> Option<Vec<u8>> {
+        self.json_of(Entity::Company, id)
+    }
+
+    fn json_of(&self, entity: Entity, id: &str) -> Option<Vec<u8>> {
+        let mut out = String::with_capacity(1_024);
+        let last = LastChange::Told;
+        let is_there = self.records.write(entity, id.parse().ok()?, last, &mut out);
+        is_there.then(|| out.into_bytes())
     }
 
     /// The living links of a contact.

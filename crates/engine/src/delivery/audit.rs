@@ -150,13 +150,16 @@ fn overwritten(row: &OutboxRow, before: &Record) -> BTreeMap<Field, Option<Value
 /// # Errors
 /// When the store cannot be reached. A changelog that cannot be read is asked for again.
 pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
-    if core.definitions().is_none() || core.is_paused().await? {
+    if core.definitions().is_none() {
         return Ok(0);
     }
     let due = core
         .store
         .due_audits(&core.lease, core.now(), AUDITS_AT_ONCE)
         .await?;
+    if due.is_empty() || core.is_paused().await? {
+        return Ok(0);
+    }
     let mut done = 0;
     for (row, pair) in due {
         let is_done = match row.write.side {

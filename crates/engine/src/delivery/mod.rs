@@ -27,9 +27,6 @@ use crate::schedule;
 /// # Errors
 /// When the store cannot be reached.
 pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
-    if core.is_paused().await? {
-        return Ok(0);
-    }
     schedule::drain(core, Stage::Deliver, deliver_lane).await
 }
 

@@ -175,9 +175,9 @@ fn same(given: &str, expected: &str) -> bool {
 }
 
 fn hash(body: &[u8]) -> String {
-    Sha256::digest(body)
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    let digest = Sha256::digest(body);
+    let half = digest.iter().take(16);
+    half.flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
         .collect()
 }

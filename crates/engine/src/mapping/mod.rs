@@ -8,6 +8,7 @@ pub mod contact;
 pub mod link;
 pub mod organization;
 pub mod person;
+mod remembered;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,11 +24,15 @@ use store::{MirrorRow, PairReference};
 use crate::definitions::Definitions;
 use crate::failure::EngineError;
 
+pub use remembered::Remembered;
+
 /// What mapping must know besides the records themselves.
 #[derive(Debug, Clone)]
 pub struct MappingContext {
     pub definitions: Arc<Definitions>,
     pub default_country: Option<Country>,
+    /// Of these definitions and this country.
+    pub remembered: Arc<Remembered>,
 }
 
 /// How coarse a side's own times are, in milliseconds: Pipedrive gives whole seconds.
@@ -48,10 +53,26 @@ pub fn record(
     references: &[PairReference],
     mapping: &MappingContext,
 ) -> Result<Record, EngineError> {
+    let mut record = Record::clone(&*without_pairs(row, mapping)?);
+    let field = Field::PersonOrganization;
+    if let Some(Value::Reference(Reference::Unpaired(target))) = record.get(field) {
+        let named = reference(target.clone(), references);
+        record.put(field, Some(named));
+    }
+    Ok(record)
+}
+
+/// The record with no pair known, mapped or remembered.
+fn without_pairs(row: &MirrorRow, mapping: &MappingContext) -> Result<Arc<Record>, EngineError> {
+    let map = || map_anew(row, mapping);
+    mapping.remembered.get_or_map(row.key.entity, &row.raw, map)
+}
+
+fn map_anew(row: &MirrorRow, mapping: &MappingContext) -> Result<Record, EngineError> {
     Ok(match row.key.entity {
-        Entity::Person => person::record(&parse(row)?, references, mapping),
+        Entity::Person => person::record(&parse(row)?, &[], mapping),
         Entity::Organization => organization::record(&parse(row)?, mapping),
-        Entity::Contact => contact::record(&parse(row)?, references, mapping),
+        Entity::Contact => contact::record(&parse(row)?, &[], mapping),
         Entity::Company => company::record(&parse(row)?),
         Entity::Link => Record::default(),
     })
@@ -78,10 +99,19 @@ pub fn note_changes(
     seen_at: Timestamp,
     mapping: &MappingContext,
 ) -> Result<(), EngineError> {
-    let now = record(row, &[], mapping)?;
+    if let Some(before) = before
+        && before.raw == row.raw
+    {
+        row.field_seen_at.clone_from(&before.field_seen_at);
+        return Ok(());
+    }
+    let now = without_pairs(row, mapping)?;
     let (old, mut times) = match before {
-        Some(before) => (record(before, &[], mapping)?, before.field_seen_at.clone()),
-        None => (Record::default(), BTreeMap::new()),
+        Some(before) => (
+            without_pairs(before, mapping)?,
+            before.field_seen_at.clone(),
+        ),
+        None => (Arc::default(), BTreeMap::new()),
     };
     for field in Field::of(row.key.entity.kind()) {
         if now.get(*field) != old.get(*field) {

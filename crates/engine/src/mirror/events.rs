@@ -52,7 +52,13 @@ pub(crate) fn weigh<S: Store>(
         };
         match row.source {
             InboxSource::PipedriveWebhook => {
-                weigh_pipedrive(&mut hint, body, known, &view.references, &mapping)?
+                // Only an audit asks what the record was before.
+                let event = if view.audits.is_empty() {
+                    WebhookEvent::decode_present(body.as_bytes())
+                } else {
+                    WebhookEvent::decode(body.as_bytes())
+                };
+                weigh_pipedrive(&mut hint, event.ok(), known, &view.references, &mapping)?
             }
             InboxSource::PropstreetWebhook => {
                 hint.must_read |= is_news_propstreet(body, known);
@@ -66,12 +72,12 @@ pub(crate) fn weigh<S: Store>(
 
 fn weigh_pipedrive(
     hint: &mut Hint,
-    body: &str,
+    event: Option<WebhookEvent>,
     known: Option<&MirrorRow>,
     references: &[PairReference],
     mapping: &MappingContext,
 ) -> Result<(), EngineError> {
-    let Ok(event) = WebhookEvent::decode(body.as_bytes()) else {
+    let Some(event) = event else {
         hint.must_read = true;
         return Ok(());
     };

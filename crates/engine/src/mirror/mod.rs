@@ -25,7 +25,7 @@ use crate::{mapping, remote, schedule};
 /// # Errors
 /// When the store cannot be reached.
 pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
-    if core.definitions().is_none() || core.is_paused().await? {
+    if core.definitions().is_none() {
         return Ok(0);
     }
     schedule::drain(core, Stage::Read, read_lane).await

@@ -45,15 +45,14 @@ pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
     schedule::keep_working(core, Stage::Plan, &core.bells.plan, plan_lane).await
 }
 
-/// Whether plans may be made: both sides are read, the first plan is approved, nobody has paused the workspace.
+/// Whether plans may be made: both sides are read and the first plan is approved. A paused workspace gives no lanes to plan.
 ///
 /// # Errors
 /// When the store cannot be reached.
 pub async fn is_open<S: Store>(core: &Core<S>) -> Result<bool, EngineError> {
     Ok(core.definitions().is_some()
         && sweep::is_backfilled(core).await?
-        && (core.settings.approve || core.store.fact(core.ctx(), FACT_APPROVED).await?.is_some())
-        && !core.is_paused().await?)
+        && (core.settings.approve || core.store.fact(core.ctx(), FACT_APPROVED).await?.is_some()))
 }
 
 pub(crate) async fn plan_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {

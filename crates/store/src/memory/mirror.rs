@@ -32,17 +32,25 @@ impl MirrorTable for Rows {
     }
 
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
-        if let Some(before) = before {
+        let is_findable_alike = before.is_some_and(|before| {
+            before.match_keys == after.match_keys
+                && before.deleted_at.is_none() == after.deleted_at.is_none()
+        });
+        if let Some(before) = before.filter(|_| !is_findable_alike) {
             for key in before.findable_by() {
                 self.match_keys
                     .remove(&(before.key.entity, key.clone(), before.key.id.clone()));
             }
+        }
+        if let Some(before) = before.filter(|before| before.owner != after.owner) {
             self.links
                 .remove(&(before.owner.clone(), before.key.clone()));
         }
-        for key in after.findable_by() {
-            self.match_keys
-                .insert((after.key.entity, key.clone(), after.key.id.clone()));
+        if !is_findable_alike {
+            for key in after.findable_by() {
+                self.match_keys
+                    .insert((after.key.entity, key.clone(), after.key.id.clone()));
+            }
         }
         if after.key.entity == Entity::Link {
             self.links.insert((after.owner.clone(), after.key.clone()));

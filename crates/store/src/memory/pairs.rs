@@ -2,9 +2,10 @@
 //!
 //! In: pairs as they were and are. Out: pairs by id and by record. Never decides who is the same.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use model::{Pair, PairId, RecordKey, Side};
+use model::{Base, Pair, PairId, RecordKey, Side};
 
 use super::rows::{Rows, at_most};
 use crate::Answer;
@@ -13,6 +14,17 @@ use crate::tables::PairTable;
 impl PairTable for Rows {
     fn pair(&self, id: PairId) -> Answer<Option<Pair>> {
         Ok(self.pairs.get(&id).cloned())
+    }
+
+    fn pair_head(&self, id: PairId) -> Answer<Option<Pair>> {
+        Ok(self.pairs.get(&id).map(|pair| Pair {
+            id: pair.id,
+            kind: pair.kind,
+            ids: pair.ids.clone(),
+            base: Base::default(),
+            state: pair.state.clone(),
+            restores: BTreeMap::new(),
+        }))
     }
 
     fn pair_id_of(&self, record: &RecordKey) -> Answer<Option<PairId>> {

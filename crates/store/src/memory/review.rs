@@ -12,6 +12,10 @@ use crate::rows::{
 };
 use crate::tables::ReviewTables;
 
+const fn is_waiting(conflict: &Conflict) -> bool {
+    conflict.winner.is_none() && conflict.settled_at.is_none()
+}
+
 impl Rows {
     fn conflicts_of(&self, pair: PairId) -> impl DoubleEndedIterator<Item = &Conflict> {
         let ids = self
@@ -71,12 +75,10 @@ impl ReviewTables for Rows {
     }
 
     fn conflicts(&self, filter: ConflictFilter, limit: u32) -> Answer<Vec<Conflict>> {
-        let waiting =
-            |conflict: &&Conflict| conflict.winner.is_none() && conflict.settled_at.is_none();
         let newest = self.conflicts.values().rev();
         Ok(match filter {
             ConflictFilter::Waiting => newest
-                .filter(waiting)
+                .filter(|conflict| is_waiting(conflict))
                 .take(at_most(limit))
                 .cloned()
                 .collect(),
@@ -202,8 +204,11 @@ impl ReviewTables for Rows {
                 .entry(row.state.name().to_owned())
                 .or_default() += 1;
         }
-        let waiting = self.conflicts(ConflictFilter::Waiting, u32::MAX)?;
-        status.conflicts_waiting = waiting.iter().fold(0, |count, _| count + 1);
+        let waiting = self
+            .conflicts
+            .values()
+            .filter(|conflict| is_waiting(conflict));
+        status.conflicts_waiting = waiting.fold(0, |count, _| count + 1);
         status.conflicts_journaled = self.conflicts.keys().fold(0, |count, _| count + 1);
         status.suggestions = self.suggestions.keys().fold(0, |count, _| count + 1);
         status.inbox_rows = self.inbox.keys().fold(0, |count, _| count + 1);

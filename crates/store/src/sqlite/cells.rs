@@ -152,13 +152,11 @@ impl<'a> Cells<'a> {
     }
 
     pub(super) fn remote_id(&self) -> Answer<RemoteId> {
-        Ok(RemoteId(self.get::<String>()?.into_boxed_str()))
+        Ok(RemoteId(self.get::<String>()?.into()))
     }
 
     pub(super) fn remote_id_or_none(&self) -> Answer<Option<RemoteId>> {
-        Ok(self
-            .get::<Option<String>>()?
-            .map(|id| RemoteId(id.into_boxed_str())))
+        Ok(self.get::<Option<String>>()?.map(|id| RemoteId(id.into())))
     }
 
     /// Two columns: entity and id.
@@ -179,7 +177,7 @@ impl<'a> Cells<'a> {
     }
 }
 
-pub(super) fn to_json<T: Serialize>(value: &T) -> String {
+pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("our own types always have a JSON form")
 }
 

@@ -9,7 +9,7 @@ use super::{fence, inbox, to_stored};
 use crate::lane::{Lane, LaneKey, LaneView, Stage};
 use crate::rows::{Disposition, InboxSource, NewInboxRow, OutboxState};
 use crate::tables::{Sequence, Tables};
-use crate::{Answer, Lease, StoreError};
+use crate::{Answer, FACT_PAUSED, Lease, StoreError};
 
 /// The lane of a record: its pair's, else (for a link) its owner's, else its own.
 pub(crate) fn lane_of(tables: &dyn Tables, record: &RecordKey) -> Answer<Option<Lane>> {
@@ -66,6 +66,9 @@ pub(crate) fn claim(
 ) -> Answer<Vec<LaneView>> {
     fence(tables, lease)?;
     let mut views = Vec::new();
+    if tables.fact(FACT_PAUSED)?.is_some() {
+        return Ok(views);
+    }
     for before in tables.due_lanes(stage, now, limit)? {
         let mut after = before.clone();
         after.claimed_by_epoch = Some(lease.epoch);

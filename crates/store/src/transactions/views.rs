@@ -157,7 +157,11 @@ fn named_by(tables: &dyn Tables, value: &Value) -> Answer<Vec<RecordKey>> {
 fn references_of(tables: &dyn Tables, referred: BTreeSet<RecordKey>) -> Answer<Vec<PairReference>> {
     let mut references = Vec::with_capacity(referred.len());
     for record in referred {
-        let pair = match pair_of(tables, &record)? {
+        let pair = match tables.pair_id_of(&record)? {
+            Some(id) => tables.pair_head(id)?,
+            None => None,
+        };
+        let pair = match pair {
             Some(pair) => {
                 let is_kept = pair.state == PairState::Active && !is_half_gone(tables, &pair)?;
                 Some((pair.id, pair.ids, is_kept))

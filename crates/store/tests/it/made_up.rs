@@ -1,6 +1,7 @@
 //! Made-up rows, as short as a sentence needs them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::time::from_millis;
 use model::{
@@ -49,14 +50,14 @@ pub(crate) fn row(key: &RecordKey, remote_time: i64, name: &str) -> MirrorRow {
     MirrorRow {
         key: key.clone(),
         owner: key.clone(),
-        raw: format!("{{\"name\":\"{name}\"}}"),
+        raw: format!("{{\"name\":\"{name}\"}}").into(),
         remote_version: format!("{remote_time}/{name}"),
         remote_time: at(remote_time),
         refers_to: Vec::new(),
-        match_keys: vec![MatchKey {
+        match_keys: Arc::from([MatchKey {
             kind: MatchKeyKind::Name,
             value: name.to_lowercase(),
-        }],
+        }]),
         field_seen_at: BTreeMap::from([(Field::PersonName, at(remote_time))]),
         deleted_at: None,
         synced_at: at(remote_time),
@@ -68,7 +69,7 @@ pub(crate) fn link(id: i64, contact: &RecordKey, company: i64) -> MirrorRow {
     let mut link = row(&key, 1, "link");
     link.owner = contact.clone();
     link.refers_to = vec![contact.clone(), RecordKey::new(Entity::Company, company)];
-    link.match_keys = Vec::new();
+    link.match_keys = Arc::default();
     link
 }
 

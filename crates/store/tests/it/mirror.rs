@@ -26,6 +26,7 @@ async fn raw(desk: &Desk) -> String {
         .unwrap()
         .unwrap()
         .raw
+        .to_string()
 }
 
 #[test]

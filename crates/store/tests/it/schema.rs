@@ -126,12 +126,12 @@ fn mirror_tables_show_the_vendors_fields_as_columns() {
     run(async {
         let desk = Desk::at(AnyStore::Sqlite(file.open().unwrap())).await;
         let mut ann = row(&person(12), 1, "Ann");
-        ann.raw = r#"{"id":12,"name":"Ann Berg","org_id":7,"label_ids":[1,2],"custom_fields":{"9f":"Stureplan 4"}}"#.to_owned();
+        ann.raw = r#"{"id":12,"name":"Ann Berg","org_id":7,"label_ids":[1,2],"custom_fields":{"9f":"Stureplan 4"}}"#.into();
         let mut contact = row(&RecordKey::new(Entity::Contact, "789"), 1, "Ann");
         contact.raw =
-            r#"{"id":"789","firstName":"Ann","updatedUtc":"2026-11-21T10:00:00Z"}"#.to_owned();
+            r#"{"id":"789","firstName":"Ann","updatedUtc":"2026-11-21T10:00:00Z"}"#.into();
         let mut broken = row(&person(13), 1, "Bo");
-        broken.raw = "<html>".to_owned();
+        broken.raw = "<html>".into();
         let rows = vec![ann, contact, broken];
         desk.store
             .commit_observation(&desk.lease, seen(Authority::Read, rows), None, at(2))

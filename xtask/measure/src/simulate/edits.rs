@@ -2,24 +2,25 @@
 //!
 //! In: the world and its randomness. Out: one deed, noted value by value. How a field is written on each side is in `forms`.
 
+use std::rc::Rc;
+
 use emulators::Moment;
 use model::{Kind, Side};
 use rand::RngExt;
 use serde_json::json;
 
-use super::facets::Shown;
 use super::forms::Form;
 use super::profile::Profile;
-use super::world::{Place, World};
+use super::world::{Place, Seen, World};
 
 const LIVE_MAX: usize = 11;
 const DELETIONS_MAX: u32 = 8;
 
-/// What was done, for the story, and where a twin of it could be done at the same time.
+/// What was done, for the story, and which form was filled in where.
 #[derive(Debug, Clone)]
 pub(super) struct Done {
     pub(super) words: String,
-    pub(super) twin: Option<(Place, Form)>,
+    pub(super) form: Option<(Place, Form)>,
 }
 
 /// Somebody does something. Nothing when the service would not let them.
@@ -71,16 +72,16 @@ fn edit(world: &mut World, place: Place, now: Moment) -> Option<Done> {
     let form = Form::pick(world, &place);
     fill_in(world, &place, form, now).map(|words| Done {
         words,
-        twin: world.counterpart(&place).map(|other| (other, form)),
+        form: Some((place, form)),
     })
 }
 
 /// Fills in one field of one record.
 pub(super) fn fill_in(world: &mut World, place: &Place, form: Form, now: Moment) -> Option<String> {
-    let before = world.shown(place).filter(|shown| shown.is_live)?;
-    let words = form.fill_in(world, place, now)?;
+    let before = world.seen(place).filter(|seen| seen.shown.is_live)?;
+    let words = form.fill_in(world, place, &before.record, now)?;
     world.deeds.edits += 1;
-    world.note(place, Some(&before), now);
+    world.note(place, Some(&before.shown), now);
     Some(format!(
         "a user on {} changes {} of {}: {words}",
         place.0,
@@ -141,12 +142,15 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
     world.note(&place, None, now);
     Some(Done {
         words: format!("a user on {side} adds {}", named(&place)),
-        twin: None,
+        form: None,
     })
 }
 
+/// People, each as seen before.
+type People = Vec<(Place, Option<Rc<Seen>>)>;
+
 /// What else changes when a record goes: the people of an organization.
-fn people_of(world: &World, place: &Place) -> Vec<(Place, Option<Shown>)> {
+fn people_of(world: &World, place: &Place) -> People {
     let (side, kind, id) = place;
     let people: Vec<String> = match (side, kind) {
         (Side::Pipedrive, Kind::Organization) => {
@@ -158,8 +162,8 @@ fn people_of(world: &World, place: &Place) -> Vec<(Place, Option<Shown>)> {
     };
     let with_shown = |id| {
         let place = (*side, Kind::Person, id);
-        let shown = world.shown(&place);
-        (place, shown)
+        let seen = world.seen(&place);
+        (place, seen)
     };
     people.into_iter().map(with_shown).collect()
 }
@@ -170,7 +174,7 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
         return None;
     }
     let place = (side, kind, world.pick(&live)?);
-    let before = world.shown(&place);
+    let before = world.seen(&place);
     let people = people_of(world, &place);
     match (side, kind) {
         (Side::Pipedrive, Kind::Person) => world
@@ -196,20 +200,20 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
     finish(world, &place, before.as_ref(), (people, now));
     Some(Done {
         words: format!("a user on {side} deletes {}", named(&place)),
-        twin: None,
+        form: None,
     })
 }
 
 fn finish(
     world: &mut World,
     place: &Place,
-    before: Option<&Shown>,
-    (people, now): (Vec<(Place, Option<Shown>)>, Moment),
+    before: Option<&Rc<Seen>>,
+    (people, now): (People, Moment),
 ) {
     world.deeds.edits += 1;
-    world.note(place, before, now);
-    for (person, shown) in people {
-        world.note(&person, shown.as_ref(), now);
+    world.note(place, before.map(|seen| &seen.shown), now);
+    for (person, seen) in people {
+        world.note(&person, seen.as_ref().map(|seen| &seen.shown), now);
     }
 }
 
@@ -248,7 +252,7 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
     world.deeds.edits += 1;
     Some(Done {
         words: format!("a user on {side} restores {}", named(&place)),
-        twin: None,
+        form: None,
     })
 }
 
@@ -260,7 +264,7 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
     }
     let loser = (side, kind, world.pick(&live)?);
     let winner = (side, kind, world.pick(&live).filter(|id| *id != loser.2)?);
-    let (lost, kept) = (world.shown(&loser), world.shown(&winner));
+    let (lost, kept) = (world.seen(&loser), world.seen(&winner));
     let people = people_of(world, &loser);
     let (from, to) = (loser.2.parse().ok()?, winner.2.parse().ok()?);
     match kind {
@@ -270,13 +274,13 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
     world.deletions += 1;
     world.merged.insert(loser.clone(), winner.clone());
     finish(world, &loser, lost.as_ref(), (people, now));
-    world.note(&winner, kept.as_ref(), now);
+    world.note(&winner, kept.as_ref().map(|seen| &seen.shown), now);
     Some(Done {
         words: format!(
             "a user on {side} merges {} into {}",
             named(&loser),
             named(&winner)
         ),
-        twin: None,
+        form: None,
     })
 }

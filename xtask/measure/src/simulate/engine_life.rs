@@ -19,7 +19,7 @@ use propstreet::WebhookSecret;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use secrecy::SecretString;
-use store::{Gate, MemStore, StoreError};
+use store::{Gate, MemStore, Stage, Store, StoreError};
 
 use super::clock::HeldClock;
 use super::network::Wire;
@@ -27,7 +27,7 @@ use super::profile::Weather;
 
 pub(super) const WORKSPACE: WorkspaceId = WorkspaceId(1);
 const PATH_TOKEN: &str = "c4f0a1d27be94e55";
-/// How long a loop waits when something is due that is not its own.
+/// How long a loop waits at the least before it looks again.
 const LOOK_AGAIN_MILLIS: i64 = 250;
 const AFTER_ERROR_MILLIS: i64 = 5_000;
 
@@ -270,11 +270,10 @@ impl Loop {
 
     async fn due(self, core: &Engine) -> Result<Option<Timestamp>, EngineError> {
         match self {
-            Self::Read | Self::Plan | Self::Deliver => {
-                use store::Store as _;
-                Ok(core.store.next_due(core.ctx()).await?)
-            }
-            Self::Look => schedule::next_due(core).await,
+            Self::Read => own_due(core, Stage::Read).await,
+            Self::Plan => own_due(core, Stage::Plan).await,
+            Self::Deliver => own_due(core, Stage::Deliver).await,
+            Self::Look => schedule::next_look(core).await,
         }
     }
 
@@ -294,6 +293,18 @@ impl Loop {
             None => bell.heard().await,
         }
         Ok(())
+    }
+}
+
+async fn own_due(core: &Engine, stage: Stage) -> Result<Option<Timestamp>, EngineError> {
+    Ok(core.store.next_due_of(core.ctx(), stage).await?)
+}
+
+/// Asks for a comparison of everything, as a person may.
+pub(super) async fn compare(core: Engine) {
+    // A store that is busy leaves it for later.
+    if sweep::make_due(&core).await.is_ok() {
+        core.bells.poll.ring();
     }
 }
 

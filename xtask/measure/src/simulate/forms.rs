@@ -90,7 +90,13 @@ impl Form {
     }
 
     /// Writes a new value; answers it in words.
-    pub(super) fn fill_in(self, world: &mut World, place: &Place, now: Moment) -> Option<String> {
+    pub(super) fn fill_in(
+        self,
+        world: &mut World,
+        place: &Place,
+        record: &Value,
+        now: Moment,
+    ) -> Option<String> {
         if self.can_come_back() {
             let written = world
                 .toggles
@@ -102,15 +108,20 @@ impl Form {
             *written += 1;
         }
         match (place.0, place.1) {
-            (Side::Pipedrive, Kind::Person) => self.person(world, place, now),
+            (Side::Pipedrive, Kind::Person) => self.person(world, place, record, now),
             (Side::Pipedrive, Kind::Organization) => self.organization(world, place, now),
-            (Side::Propstreet, Kind::Person) => self.contact(world, place, now),
-            (Side::Propstreet, Kind::Organization) => self.company(world, place, now),
+            (Side::Propstreet, Kind::Person) => self.contact(world, place, record, now),
+            (Side::Propstreet, Kind::Organization) => self.company(world, place, record, now),
         }
     }
 
-    fn person(self, world: &mut World, place: &Place, now: Moment) -> Option<String> {
-        let record = world.record(place)?;
+    fn person(
+        self,
+        world: &mut World,
+        place: &Place,
+        record: &Value,
+        now: Moment,
+    ) -> Option<String> {
         let houses = world.live_ids(Side::Pipedrive, Kind::Organization);
         let label = world.pick(&LABELS)?;
         let house = world.pick(&houses);
@@ -121,7 +132,7 @@ impl Form {
             Self::Phone => json!({"phones": with_primary(&record["phones"], words.phone(random))}),
             Self::NoPhone => json!({"phones": without_primary(&record["phones"])}),
             Self::Tag => {
-                json!({"labels": toggled(&labels_of(&record, &world.codes.labels), label)})
+                json!({"labels": toggled(&labels_of(record, &world.codes.labels), label)})
             }
             Self::Strategy => {
                 json!({"custom_fields": {"investor_strategy": words.strategy(random)}})
@@ -166,11 +177,16 @@ impl Form {
         Some(fields.to_string())
     }
 
-    fn contact(self, world: &mut World, place: &Place, now: Moment) -> Option<String> {
+    fn contact(
+        self,
+        world: &mut World,
+        place: &Place,
+        record: &Value,
+        now: Moment,
+    ) -> Option<String> {
         if matches!(self, Self::Organization | Self::Title) {
             return self.link(world, place, now);
         }
-        let record = world.record(place)?;
         let label = world.pick(&[LABELS[0], LABELS[1], LABELS[2], LABELS[3], LABEL_ONLY_THERE])?;
         let (words, random) = (&mut world.words, &mut world.random);
         let fields = match self {
@@ -182,7 +198,7 @@ impl Form {
             Self::Phone => json!({"phone": words.phone(random)}),
             Self::NoPhone => json!({"phone": null}),
             Self::Tag => {
-                let mut tags = toggled(&tags_of(&record), label);
+                let mut tags = toggled(&tags_of(record), label);
                 tags.reverse();
                 json!({ "tags": tags })
             }
@@ -237,8 +253,13 @@ impl Form {
         Some(format!("moves to company/{house}"))
     }
 
-    fn company(self, world: &mut World, place: &Place, now: Moment) -> Option<String> {
-        let record = world.record(place)?;
+    fn company(
+        self,
+        world: &mut World,
+        place: &Place,
+        record: &Value,
+        now: Moment,
+    ) -> Option<String> {
         let (words, random) = (&mut world.words, &mut world.random);
         let fields = match self {
             Self::Name => json!({"name": words.house(random)}),

@@ -46,6 +46,9 @@ pub(super) fn play(order: Order) -> Played {
         tell_decisions(&mut run);
     }
     run.close_figures();
+    if wrong.is_empty() {
+        wrong.extend(run.what_is_missing());
+    }
     Played {
         figures: run.figures,
         wrong,
@@ -118,11 +121,11 @@ fn acts(run: &mut Run, wrong: &mut Vec<String>) {
     storm(run, wrong);
     run.calm_down();
     let calm = run.now();
-    if let Err(why) = come_to_rest(
-        run,
-        calm,
-        needs_sweep(run).then_some(calm + LISTS_CATCH_UP_MILLIS),
-    ) {
+    let swept = needs_sweep(run).then_some(calm + LISTS_CATCH_UP_MILLIS);
+    if let Some(caught_up) = swept {
+        run.compare_at(caught_up + 1);
+    }
+    if let Err(why) = come_to_rest(run, calm, swept) {
         wrong.push(why);
         return;
     }

@@ -74,6 +74,18 @@ impl Profile {
         }
     }
 
+    /// Calls and webhooks that come about while users make that many edits, by experience.
+    const fn traffic_of_a_storm(self) -> (f64, f64) {
+        match self {
+            Self::Mixed | Self::Untidy => (170.0, 90.0),
+            Self::WebhooksDead | Self::NoSweeps | Self::NoCrashes | Self::OnlyCrashes => {
+                (200.0, 100.0)
+            }
+            // One read takes in what several users did.
+            Self::Hammered => (80.0, 70.0),
+        }
+    }
+
     const fn has_webhook_faults(self) -> bool {
         match self {
             Self::Mixed | Self::NoCrashes | Self::Hammered | Self::Untidy => true,
@@ -118,6 +130,13 @@ pub(super) struct Weather {
 pub(super) const COMMIT_LATE_MAX: i64 = 40 * SECOND;
 const LIST_LAG_MAX: i64 = 20 * SECOND;
 
+/// What a run has at the least, where its profile allows it.
+const EDITS_MIN: u64 = 100;
+const FAULTS_MIN: u64 = 40;
+const CRASHES_MIN: u32 = 2;
+/// So many mishaps are aimed at, so that there are hardly ever too few.
+const FAULTS_AIMED_AT: f64 = 56.0;
+
 /// Draws the mishaps of a run.
 pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
     let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(31) ^ 0x5ea5);
@@ -140,6 +159,9 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
     }
     if profile == Profile::WebhooksDead {
         calls.webhook_drop = 1.0;
+    }
+    if profile.has_call_faults() {
+        make_enough(&mut calls, line, profile);
     }
     let lags = profile != Profile::OnlyCrashes && random.random::<bool>();
     let never = 365 * 24 * 60 * MINUTE;
@@ -164,14 +186,18 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
         crashes: if matches!(profile, Profile::NoCrashes | Profile::NoSweeps) {
             0
         } else {
-            2
+            CRASHES_MIN
         },
-        poll_interval: if is_polled { 5 * MINUTE } else { never },
+        poll_interval: if is_polled { 90 * SECOND } else { never },
         sweep_interval: if is_polled { 30 * MINUTE } else { never },
         untidy_percent: if profile == Profile::Untidy { 70 } else { 10 },
-        edits_min: 100,
-        faults_min: if profile.has_call_faults() { 40 } else { 0 },
-        pause_millis_max: random.random_range(2..=30) * SECOND,
+        edits_min: EDITS_MIN,
+        faults_min: if profile.has_call_faults() {
+            FAULTS_MIN
+        } else {
+            0
+        },
+        pause_millis_max: SECOND << random.random_range(0..=4),
     }
 }
 
@@ -179,7 +205,16 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
 fn draw_calls(rates: &mut FaultRates, random: &mut ChaCha8Rng) {
     rates.commit_late_millis_max = COMMIT_LATE_MAX;
     rates.slow_millis_max = 45 * SECOND;
-    let places = [
+    for (place, most) in of_calls(rates) {
+        if random.random_range(0..5) > 0 {
+            *place = random.random_range(0.2..=1.0) * most;
+        }
+    }
+}
+
+/// Every kind that befalls calls, and how often it does at the most.
+fn of_calls(rates: &mut FaultRates) -> [(&mut f64, f64); 12] {
+    [
         (&mut rates.fail_before_writing, 0.012),
         (&mut rates.fail_after_writing, 0.012),
         (&mut rates.lose_answer, 0.02),
@@ -192,12 +227,7 @@ fn draw_calls(rates: &mut FaultRates, random: &mut ChaCha8Rng) {
         (&mut rates.forbidden_page, 0.001),
         (&mut rates.server_error, 0.015),
         (&mut rates.stale_version, 0.015),
-    ];
-    for (place, most) in places {
-        if random.random_range(0..5) > 0 {
-            *place = random.random_range(0.2..=1.0) * most;
-        }
-    }
+    ]
 }
 
 fn draw_webhooks(rates: &mut FaultRates, random: &mut ChaCha8Rng) {
@@ -206,16 +236,36 @@ fn draw_webhooks(rates: &mut FaultRates, random: &mut ChaCha8Rng) {
     } else {
         MINUTE
     };
-    let places = [
+    for (place, most) in of_webhooks(rates) {
+        if random.random_range(0..5) > 0 {
+            *place = random.random_range(0.1..=1.0) * most;
+        }
+    }
+}
+
+/// Every kind that befalls webhooks, and how often it does at the most.
+fn of_webhooks(rates: &mut FaultRates) -> [(&mut f64, f64); 5] {
+    [
         (&mut rates.webhook_duplicate, 0.1),
         (&mut rates.webhook_drop, 0.15),
         (&mut rates.webhook_delay, 0.15),
         (&mut rates.webhook_reorder, 0.1),
         (&mut rates.webhook_forge, 0.03),
-    ];
-    for (place, most) in places {
-        if random.random_range(0..5) > 0 {
-            *place = random.random_range(0.1..=1.0) * most;
+    ]
+}
+
+/// Where a seed drew little of everything, all of it becomes more frequent in proportion.
+fn make_enough(rates: &mut FaultRates, line: LineFaults, profile: Profile) {
+    let (calls_made, webhooks_sent) = profile.traffic_of_a_storm();
+    let of_line = f64::from(line.refused + line.lost + line.garbled) / 1_000.0;
+    let calls: f64 = of_calls(rates).iter().map(|(chance, _)| **chance).sum();
+    let webhooks: f64 = of_webhooks(rates).iter().map(|(chance, _)| **chance).sum();
+    let expected = (calls + of_line) * calls_made + webhooks.min(1.0) * webhooks_sent;
+    let missing = FAULTS_AIMED_AT - expected;
+    if missing > 0.0 && calls > 0.0 {
+        let more = 1.0 + missing / (calls * calls_made);
+        for (chance, _) in of_calls(rates) {
+            *chance *= more;
         }
     }
 }

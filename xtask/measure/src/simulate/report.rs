@@ -14,6 +14,26 @@ use super::play::Played;
 const TARGET_PER_SECOND: f64 = 200.0;
 const TICKS_PER_SECOND: f64 = 100.0;
 
+/// A figure of those seeds that have it.
+#[derive(Debug, Default)]
+struct Counted {
+    seeds: u64,
+    total: u64,
+    least: Option<u64>,
+}
+
+impl Counted {
+    fn take(&mut self, count: u64) {
+        self.seeds += 1;
+        self.total += count;
+        self.least = Some(self.least.map_or(count, |least| least.min(count)));
+    }
+
+    fn least(&self) -> u64 {
+        self.least.unwrap_or_default()
+    }
+}
+
 /// Figures over all runs.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
@@ -21,13 +41,14 @@ pub(super) struct Summary {
     pub(super) processor_seconds: f64,
     pub(super) played_twice: u64,
     pub(super) failed: BTreeMap<u64, Vec<String>>,
-    edits: (u64, u64),
+    edits: Counted,
     calls: u64,
     writes: u64,
     polls: u64,
     conflicts: u64,
-    crashes: u64,
-    fewest_faults: u64,
+    crashes: Counted,
+    /// Without crashes, and of seeds whose profile has any.
+    mishaps: Counted,
     kinds: usize,
     simulated_millis: i64,
     faults: BTreeMap<&'static str, u64>,
@@ -37,25 +58,19 @@ pub(super) struct Summary {
 impl Summary {
     pub(super) fn take(&mut self, played: &Played) {
         let figures = &played.figures;
-        let faults: u64 = figures.faults.values().sum();
-        let is_first = self.seeds == 0;
         self.seeds += 1;
-        self.edits.0 += figures.edits;
-        self.edits.1 = if is_first {
-            figures.edits
-        } else {
-            self.edits.1.min(figures.edits)
-        };
-        self.fewest_faults = if is_first {
-            faults
-        } else {
-            self.fewest_faults.min(faults)
-        };
+        self.edits.take(figures.edits);
+        if figures.crashes > 0 {
+            self.crashes.take(figures.crashes);
+        }
+        let mishaps = figures.faults_total() - figures.crashes;
+        if mishaps > 0 {
+            self.mishaps.take(mishaps);
+        }
         self.calls += figures.calls;
         self.writes += figures.writes;
         self.polls += figures.polls;
         self.conflicts += figures.conflicts;
-        self.crashes += figures.crashes;
         self.kinds += figures.faults.len();
         self.simulated_millis += figures.simulated_millis;
         for (kind, count) in &figures.faults {
@@ -87,11 +102,16 @@ impl Summary {
             ),
             format!(
                 "edits by users    {} (a seed: {}, at least {})",
-                self.edits.0,
-                per_seed(self.edits.0),
-                self.edits.1
+                self.edits.total,
+                per_seed(self.edits.total),
+                self.edits.least()
             ),
-            format!("crashes           {}", self.crashes),
+            format!(
+                "crashes           {} in {} seeds, at least {} in each of them",
+                self.crashes.total,
+                self.crashes.seeds,
+                self.crashes.least()
+            ),
             format!(
                 "calls             {} (a seed: {}), writes {} (a seed: {})",
                 self.calls,
@@ -110,9 +130,10 @@ impl Summary {
                 self.simulated_millis / 60_000 / i64::try_from(seeds).unwrap_or(i64::MAX)
             ),
             format!(
-                "faults            {total} (a seed: {}, at least {}) of {} kinds",
+                "faults            {total} (a seed: {}; besides crashes in {} seeds, at least {} in each of them) of {} kinds",
                 per_seed(total),
-                self.fewest_faults,
+                self.mishaps.seeds,
+                self.mishaps.least(),
                 self.faults.len()
             ),
         ];

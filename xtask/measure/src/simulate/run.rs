@@ -27,6 +27,7 @@ use super::story::Story;
 use super::wiretap::Wiretap;
 use super::world::{Place, World};
 
+mod storm;
 mod traffic;
 
 /// Every run begins at this moment.
@@ -69,6 +70,8 @@ enum Event {
         form: Form,
     },
     Boot,
+    /// A person asks for a comparison of everything.
+    Compare,
     /// The engine dies a few steps later.
     ArmCrash,
 }
@@ -88,6 +91,12 @@ pub(super) struct Figures {
     pub(super) hash: u64,
 }
 
+impl Figures {
+    pub(super) fn faults_total(&self) -> u64 {
+        self.faults.values().sum()
+    }
+}
+
 pub(super) struct Run {
     pub(super) world: World,
     pub(super) ground: Ground,
@@ -104,11 +113,14 @@ pub(super) struct Run {
     engine: Option<Engine>,
     secret: Option<SecretString>,
     lives: u64,
-    events: BTreeMap<(i64, u64), Event>,
+    /// Boxed, because the map moves them about.
+    events: BTreeMap<(i64, u64), Box<Event>>,
     last_event: u64,
     open_webhooks: BTreeMap<(Side, u64), Bytes>,
     crash_in: Option<u64>,
     crashes_left: u32,
+    /// After how many edits each death comes, the first one last.
+    crashes_after: Vec<u64>,
     pub(super) is_calm: bool,
 }
 
@@ -148,6 +160,7 @@ impl Run {
             open_webhooks: BTreeMap::new(),
             crash_in: None,
             crashes_left: weather.crashes,
+            crashes_after: Vec::new(),
             is_calm: false,
         }
     }
@@ -170,7 +183,7 @@ impl Run {
 
     fn at(&mut self, at: i64, event: Event) {
         self.last_event += 1;
-        self.events.insert((at, self.last_event), event);
+        self.events.insert((at, self.last_event), Box::new(event));
     }
 
     fn after(&mut self, millis: i64, event: Event) {
@@ -203,7 +216,7 @@ impl Run {
                 break;
             }
             let event = first.remove();
-            self.happen(event);
+            self.happen(*event);
         }
         self.send_webhooks();
         true
@@ -257,91 +270,23 @@ impl Run {
                 }
             }
             Event::Boot => self.boot(),
+            Event::Compare => {
+                if let Some(engine) = &self.engine {
+                    self.executor
+                        .spawn(engine_life::compare(Arc::clone(engine)));
+                }
+            }
             // One death at a time, and none of a process that is not there.
             Event::ArmCrash if self.crash_in.is_some() || self.engine.is_none() => {
                 self.after(5_000, Event::ArmCrash)
             }
-            Event::ArmCrash => self.crash_in = Some(self.random.random_range(1..400)),
+            Event::ArmCrash => self.crash_in = Some(self.random.random_range(1..120)),
         }
     }
 
-    fn users(&mut self) {
-        let now = self.moment();
-        let many = self.random.random_range(1..=5);
-        for _ in 0..many {
-            let Some(done) = edits::someone_does_something(&mut self.world, now) else {
-                continue;
-            };
-            self.story.tell(now.0, &done.words, || done.words.clone());
-            if let Some((place, form)) = done.twin
-                && self.random.random_range(0..100) < 18
-            {
-                let delay = self.random.random_range(0..1_000);
-                self.after(delay, Event::Twin { place, form });
-            }
-        }
-        if self.wants_more() {
-            let pause = self
-                .random
-                .random_range(0..self.ground.weather.pause_millis_max);
-            self.after(pause, Event::Users);
-        }
-    }
-
-    fn wants_more(&self) -> bool {
-        let edits = self.world.deeds.edits;
-        let weather = &self.ground.weather;
-        let has_enough = edits >= weather.edits_min
-            && self.faults_total() >= weather.faults_min
-            && self.is_over();
-        !has_enough && edits < weather.edits_min * 2
-    }
-
-    fn faults_total(&self) -> u64 {
-        let own: u64 = self.figures.faults.values().sum();
-        let pipedrive: u64 = self.world.pipedrive.faults.fired().values().sum();
-        let propstreet: u64 = self.world.propstreet.faults.fired().values().sum();
-        own + pipedrive + propstreet
-    }
-
-    /// Starts the users, the storm and the crashes.
-    pub(super) fn begin_storm(&mut self) {
-        let weather = self.ground.weather.clone();
-        self.world.pipedrive.faults.set_rates(weather.calls);
-        self.world.propstreet.faults.set_rates(weather.calls);
-        self.world
-            .pipedrive
-            .set_list_lag_millis(weather.list_lag_millis);
-        self.world.propstreet.settings_mut().list_lag_millis = weather.list_lag_millis;
-        self.turnstile.be_busy(weather.line.store_busy);
-        let first = self.random.random_range(0..40_000);
-        self.after(first, Event::Users);
-        for _ in 0..self.crashes_left {
-            let at = self.random.random_range(0..200_000);
-            self.after(at, Event::ArmCrash);
-        }
-    }
-
-    /// Nothing goes wrong any more, but what the profile takes away for good.
-    pub(super) fn calm_down(&mut self) {
-        self.is_calm = true;
-        for queue in [
-            &mut self.world.pipedrive.faults,
-            &mut self.world.propstreet.faults,
-        ] {
-            queue.clear();
-            if self.order.profile == Profile::WebhooksDead {
-                queue.set_rates(emulators::faults::FaultRates {
-                    webhook_drop: 1.0,
-                    ..Default::default()
-                });
-            }
-        }
-        self.turnstile.be_busy(0);
-        let now = self.now();
-        self.story.tell(now, "calm", || {
-            "--- nothing goes wrong from here on ---".to_owned()
-        });
+    /// A person asks for a comparison at that time.
+    pub(super) fn compare_at(&mut self, at: i64) {
+        self.at(at, Event::Compare);
     }
 
     /// Whether users are still at work, a crash is to come, or something is under way.
@@ -352,7 +297,7 @@ impl Run {
             || self
                 .events
                 .values()
-                .any(|event| !matches!(event, Event::WebhookTimesOut { .. }))
+                .any(|event| !matches!(**event, Event::WebhookTimesOut { .. }))
     }
 
     pub(super) fn has_users(&self) -> bool {
@@ -361,7 +306,7 @@ impl Run {
             || self
                 .events
                 .values()
-                .any(|event| matches!(event, Event::Users | Event::Twin { .. } | Event::ArmCrash))
+                .any(|event| matches!(**event, Event::Users | Event::Twin { .. } | Event::ArmCrash))
     }
 
     pub(super) fn has_webhooks_to_send(&mut self) -> bool {
@@ -435,7 +380,7 @@ impl Run {
         self.figures.crashes += 1;
         let now = self.now();
         let down = if self.random.random_range(0..4) == 0 {
-            500_000
+            180_000
         } else {
             20_000
         };
@@ -454,7 +399,7 @@ impl Run {
         let is_planned = self
             .events
             .values()
-            .any(|event| matches!(event, Event::Boot));
+            .any(|event| matches!(**event, Event::Boot));
         if !is_planned {
             self.after(down, Event::Boot);
         }

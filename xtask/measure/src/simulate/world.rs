@@ -3,6 +3,10 @@
 //! In: a seed and its weather. Out: both emulators, filled, and single records as they are seen. Users' edits are in
 //! `edits`; nothing here is random but what the seed says.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use emulators::pipedrive::{
     Delivery, Entity as PipedriveEntity, PipedriveConfig, PipedriveEmulator,
 };
@@ -17,6 +21,14 @@ use super::deeds::Deeds;
 use super::facets::{self, Codes, Shown};
 use super::profile::{Profile, Weather};
 use super::words::{LABEL_ONLY_THERE, LABELS, Words};
+
+/// A record as it looked when it was last looked at.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    json: Vec<u8>,
+    pub(super) record: Value,
+    pub(super) shown: Shown,
+}
 
 /// One record of one side.
 pub(super) type Place = (Side, Kind, String);
@@ -35,6 +47,7 @@ pub(super) struct World {
     pub(super) deletions: u32,
     /// What was merged into another record, and into which. It is not brought back.
     pub(super) merged: std::collections::BTreeMap<Place, Place>,
+    lately_seen: RefCell<BTreeMap<Place, Rc<Seen>>>,
 }
 
 impl World {
@@ -64,6 +77,7 @@ impl World {
             toggles: std::collections::BTreeMap::new(),
             deletions: 0,
             merged: std::collections::BTreeMap::new(),
+            lately_seen: RefCell::default(),
         }
     }
 
@@ -100,6 +114,7 @@ impl World {
             number: code(organization, "org_number"),
             labels: self.pipedrive.labels(person).into_iter().collect(),
         };
+        self.lately_seen.borrow_mut().clear();
     }
 
     /// Records that both services had before they were joined: some on both, some on one only.
@@ -174,12 +189,12 @@ impl World {
             let contact = self.add(Side::Propstreet, Kind::Person, &fields, now);
             if let (Some(contact), Some(company)) = (contact, &house.1) {
                 let place = (Side::Propstreet, Kind::Person, contact.clone());
-                let before = self.shown(&place);
+                let before = self.seen(&place);
                 let done = self
                     .propstreet
                     .add_link_quietly((&contact, company), None, now);
                 if done.is_ok() {
-                    self.note(&place, before.as_ref(), now);
+                    self.note(&place, before.as_ref().map(|seen| &seen.shown), now);
                 }
             }
         }
@@ -210,30 +225,39 @@ impl World {
 
     /// Notes what a user has just changed in a record.
     pub(super) fn note(&mut self, place: &Place, before: Option<&Shown>, now: Moment) {
-        if let Some(after) = self.shown(place) {
+        if let Some(after) = self.seen(place) {
             let (side, kind, id) = place;
-            self.deeds.note(now.0, (*side, *kind, id), before, &after);
+            let place = (*side, *kind, id.as_str());
+            self.deeds.note(now.0, place, before, &after.shown);
         }
     }
 
-    /// The record as the service shows it, live or deleted.
-    pub(super) fn record(&self, place: &Place) -> Option<Value> {
+    /// The record as the service shows it, live or deleted. Read once for as long as it looks the same.
+    pub(super) fn seen(&self, place: &Place) -> Option<Rc<Seen>> {
         let (side, kind, id) = place;
-        match (side, kind) {
+        let json = match (side, kind) {
             (Side::Pipedrive, Kind::Person) => self
                 .pipedrive
-                .record(PipedriveEntity::Person, id.parse().ok()?),
+                .record_json(PipedriveEntity::Person, id.parse().ok()?),
             (Side::Pipedrive, Kind::Organization) => self
                 .pipedrive
-                .record(PipedriveEntity::Organization, id.parse().ok()?),
-            (Side::Propstreet, Kind::Person) => self.propstreet.contact(id),
-            (Side::Propstreet, Kind::Organization) => self.propstreet.company(id),
+                .record_json(PipedriveEntity::Organization, id.parse().ok()?),
+            (Side::Propstreet, Kind::Person) => self.propstreet.contact_json(id),
+            (Side::Propstreet, Kind::Organization) => self.propstreet.company_json(id),
+        }?;
+        let mut lately = self.lately_seen.borrow_mut();
+        if let Some(seen) = lately.get(place).filter(|seen| seen.json == json) {
+            return Some(Rc::clone(seen));
         }
-    }
-
-    pub(super) fn shown(&self, place: &Place) -> Option<Shown> {
-        let record = self.record(place)?;
-        Some(facets::shown(place.0, place.1, &record, &self.codes))
+        let record = serde_json::from_slice(&json).ok()?;
+        let shown = facets::shown(*side, *kind, &record, &self.codes);
+        let seen = Rc::new(Seen {
+            json,
+            record,
+            shown,
+        });
+        lately.insert(place.clone(), Rc::clone(&seen));
+        Some(seen)
     }
 
     /// Ids of a kind on a side, each with whether it is live.
@@ -266,15 +290,16 @@ impl World {
     /// The other side's record that carries this one's id, or whose id this one carries.
     pub(super) fn counterpart(&self, place: &Place) -> Option<Place> {
         let (side, kind, id) = place;
-        if let Some(marker) = self.shown(place)?.marker {
-            return Some((side.other(), *kind, marker));
+        if let Some(marker) = &self.seen(place)?.shown.marker {
+            return Some((side.other(), *kind, marker.clone()));
         }
         let others = self
             .live_ids(side.other(), *kind)
             .into_iter()
             .map(|other| (side.other(), *kind, other));
-        others
-            .into_iter()
-            .find(|other| self.shown(other).and_then(|shown| shown.marker).as_ref() == Some(id))
+        others.into_iter().find(|other| {
+            self.seen(other)
+                .is_some_and(|seen| seen.shown.marker.as_ref() == Some(id))
+        })
     }
 }

@@ -14,14 +14,13 @@ use super::sight::{CTX, Sight, memory, ready};
 const ROWS_MAX: u32 = 100_000;
 
 /// The attempt number is all that differs between a delivery and its repetition.
-fn without_attempt(body: &str) -> String {
+fn without_attempt(body: &str) -> (&str, &str) {
     match body.find("\"attempt\":") {
-        Some(place) => format!(
-            "{}{}",
+        Some(place) => (
             &body[..place],
-            body[place + 10..].trim_start_matches(|sign: char| sign.is_ascii_digit())
+            body[place + 10..].trim_start_matches(|sign: char| sign.is_ascii_digit()),
         ),
-        None => body.to_owned(),
+        None => (body, ""),
     }
 }
 
@@ -36,7 +35,7 @@ pub(super) fn acknowledged_is_stored(run: &Run, wrong: &mut Vec<String>) {
             ..InboxFilter::default()
         };
         let rows = ready(memory.inbox(CTX, filter, ROWS_MAX));
-        let stored: HashSet<String> = rows
+        let stored: HashSet<(&str, &str)> = rows
             .iter()
             .filter_map(|row| row.body.as_deref().map(without_attempt))
             .collect();

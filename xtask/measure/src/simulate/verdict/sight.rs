@@ -398,8 +398,8 @@ pub(in super::super) fn all_shown(world: &World) -> BTreeMap<Place, Shown> {
         for kind in Kind::ALL {
             for (id, _) in world.ids(side, kind) {
                 let place = (side, kind, id);
-                if let Some(seen) = world.shown(&place) {
-                    shown.insert(place, seen);
+                if let Some(seen) = world.seen(&place) {
+                    shown.insert(place, seen.shown.clone());
                 }
             }
         }

@@ -27,7 +27,7 @@ enum Stop {
 }
 
 /// A program that dies before one of these dies as well before the write that follows it.
-const READS: [&str; 18] = [
+const READS: [&str; 20] = [
     "fact",
     "facts",
     "mirror_row",
@@ -38,7 +38,9 @@ const READS: [&str; 18] = [
     "pairs",
     "peek_lanes",
     "lane_of",
+    "next_audit",
     "next_due",
+    "next_due_of",
     "status",
     "conflicts",
     "conflict",

@@ -1,0 +1,82 @@
+//! Records mapped lately: the same row is mapped when it is read, weighed, planned and written, and its JSON is read once.
+//!
+//! In: an entity and the JSON of a row. Out: the record it shows, mapped or remembered. Holds a fixed number of rows, the ones
+//! asked for longest ago make room; never changes an answer.
+
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex};
+
+use model::{Entity, Record};
+use rustc_hash::FxHasher;
+
+use crate::failure::EngineError;
+
+const SHELVES: usize = 256;
+const PLACES_PER_SHELF: usize = 4;
+
+#[derive(Debug)]
+struct Known {
+    entity: Entity,
+    raw: Arc<str>,
+    record: Arc<Record>,
+}
+
+/// Shared by everything that maps with the same definitions.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    /// Most recently asked first on each shelf.
+    shelves: Mutex<Vec<Vec<Known>>>,
+}
+
+impl Remembered {
+    pub(super) fn get_or_map(
+        &self,
+        entity: Entity,
+        raw: &Arc<str>,
+        map: impl FnOnce() -> Result<Record, EngineError>,
+    ) -> Result<Arc<Record>, EngineError> {
+        let place = shelf_of(entity, raw);
+        if let Some(record) = self.get(place, entity, raw) {
+            return Ok(record);
+        }
+        let record = Arc::new(map()?);
+        let mut shelves = self
+            .shelves
+            .lock()
+            .expect("nothing panics while it holds this");
+        if shelves.is_empty() {
+            shelves.resize_with(SHELVES, Vec::new);
+        }
+        let shelf = &mut shelves[place];
+        shelf.truncate(PLACES_PER_SHELF - 1);
+        let known = Known {
+            entity,
+            raw: Arc::clone(raw),
+            record: Arc::clone(&record),
+        };
+        shelf.insert(0, known);
+        Ok(record)
+    }
+
+    fn get(&self, place: usize, entity: Entity, raw: &str) -> Option<Arc<Record>> {
+        let mut shelves = self
+            .shelves
+            .lock()
+            .expect("nothing panics while it holds this");
+        let shelf = shelves.get_mut(place)?;
+        let known = shelf
+            .iter()
+            .position(|known| known.entity == entity && *known.raw == *raw)?;
+        shelf[..=known].rotate_right(1);
+        Some(Arc::clone(&shelf[0].record))
+    }
+}
+
+fn shelf_of(entity: Entity, raw: &str) -> usize {
+    // Its keys are fixed, so a run is the same on every machine.
+    let mut hasher = FxHasher::default();
+    entity.hash(&mut hasher);
+    raw.hash(&mut hasher);
+    usize::try_from(hasher.finish() % SHELVES as u64)
+        .expect("a remainder below the number of shelves")
+}
