@@ -222,9 +222,6 @@ pub struct NewOutboxRow {
     pub idempotency_key: String,
     /// Conflicts whose losing value this write replaces; journaled when it is sent.
     pub conflicts: Vec<NewConflict>,
-    /// What else the sides seemed to agree on. The pair's base from the moment when the record was found as the write was
-    /// planned from, and it is sent.
-    pub base: Option<Base>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -334,7 +331,6 @@ pub struct OutboxRow {
     pub if_match: Option<String>,
     pub idempotency_key: String,
     pub conflicts: Vec<NewConflict>,
-    pub base: Option<Base>,
     pub before: Snapshot,
     pub state: OutboxState,
     pub planned_at: Timestamp,

@@ -11,7 +11,7 @@ mod main_company;
 mod outcome;
 mod place;
 mod resolve;
-pub(crate) mod send;
+mod send;
 
 use std::convert::Infallible;
 

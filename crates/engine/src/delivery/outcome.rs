@@ -63,7 +63,7 @@ pub(crate) fn applied<S: Store>(
         Told::ByTheCall => shown,
         Told::ByLooking { instead } => as_sent(&row.write, instead, shown),
     };
-    let base = plan::base_after(row.base.as_ref().unwrap_or(&pair.base), &row.write, &agreed);
+    let base = plan::base_after(&pair.base, &row.write, &agreed);
     let created = match (row.write.operation, main) {
         (Operation::Create, Some(main)) => Some(rows[main].key.id.clone()),
         (Operation::Create | Operation::Update | Operation::Delete, _) => None,

@@ -12,7 +12,6 @@ use store::{
 };
 
 use crate::core::Core;
-use crate::delivery::send;
 use crate::failure::{EngineError, problem};
 use crate::mapping::{self, MappingContext};
 use crate::planning::{breakers, nothing};
@@ -250,18 +249,10 @@ async fn keep<S: Store>(
         .into_iter()
         .filter(|conflict| conflict.winner.is_none() || write.is_none())
         .collect();
-    // What a write is read for once more may be other than it was planned from, and what seemed agreed on with it.
-    let is_read_first = write.as_ref().is_some_and(send::needs_reading);
-    let (agreed_then, base) = if is_read_first && plan.state.is_none() {
-        (plan.base, None)
-    } else {
-        (None, plan.base)
-    };
     let outbox = write.map(|write| NewOutboxRow {
         if_match: if_match(core, view, &write),
         idempotency_key: core.randomness.token(),
         conflicts: with_write,
-        base: agreed_then,
         write,
     });
     let history = plan
@@ -270,7 +261,7 @@ async fn keep<S: Store>(
         .map(|change| state_history(change, pair))
         .collect();
     Ok(PlanCommit {
-        base,
+        base: plan.base,
         state: plan.state.map(|change| change.at(core.now())),
         conflicts,
         settled_conflicts: plan.settled_conflicts,

@@ -99,7 +99,6 @@ create table outbox (
     if_match text,
     idempotency_key text not null,
     conflicts text not null,
-    base text not null,
     snapshot_before text not null,
     state text not null,
     state_at integer,

@@ -13,8 +13,8 @@ use crate::Answer;
 use crate::rows::{OutboxRow, OutboxState};
 use crate::tables::OutboxTable;
 
-const COLUMNS: &str = "outbox_id, lane_id, pair_id, write, if_match, idempotency_key, conflicts, base, snapshot_before, \
-    state, state_at, state_until, state_reason, planned_at";
+const COLUMNS: &str = "outbox_id, lane_id, pair_id, write, if_match, idempotency_key, conflicts, snapshot_before, state, \
+    state_at, state_until, state_reason, planned_at";
 
 fn read(cells: &Cells<'_>) -> Answer<OutboxRow> {
     Ok(OutboxRow {
@@ -25,7 +25,6 @@ fn read(cells: &Cells<'_>) -> Answer<OutboxRow> {
         if_match: cells.get()?,
         idempotency_key: cells.get()?,
         conflicts: cells.json()?,
-        base: cells.json()?,
         before: cells.json()?,
         state: read_state(cells)?,
         planned_at: cells.time()?,
@@ -78,10 +77,10 @@ impl OutboxTable for Rows<'_> {
 
     fn insert_outbox(&mut self, row: OutboxRow) -> Answer<()> {
         let sql = "insert into outbox (workspace_id, outbox_id, lane_id, pair_id, write, if_match, idempotency_key, \
-            conflicts, base, snapshot_before, state, state_at, state_until, state_reason, planned_at) \
-            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+            conflicts, snapshot_before, state, state_at, state_until, state_reason, planned_at) \
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
         let (at, until, reason) = state_columns(&row.state);
-        let values: [Value; 15] = [
+        let values: [Value; 14] = [
             self.workspace.into(),
             row.id.0.into(),
             row.lane.0.into(),
@@ -90,7 +89,6 @@ impl OutboxTable for Rows<'_> {
             row.if_match.clone().into(),
             row.idempotency_key.clone().into(),
             to_json(&row.conflicts).into(),
-            to_json(&row.base).into(),
             to_json(&row.before).into(),
             row.state.name().to_owned().into(),
             at.map(to_millis).into(),

@@ -47,11 +47,6 @@ pub(crate) fn commit_intent(
     claimed(tables, lease, before.lane)?;
     let pair = existing(tables, before.pair)?;
     review::journal(tables, &pair, &before.conflicts, now)?;
-    if let Some(base) = &before.base {
-        let mut agreed = pair.clone();
-        agreed.base.clone_from(base);
-        tables.update_pair(&pair, agreed)?;
-    }
     let mut after = before.clone();
     after.before = snapshot;
     after.state = OutboxState::Sent { at: now };

@@ -122,7 +122,6 @@ fn keep(
                 if_match: row.if_match,
                 idempotency_key: row.idempotency_key,
                 conflicts: row.conflicts,
-                base: row.base,
                 before: crate::rows::Snapshot::default(),
                 state: OutboxState::Planned,
                 planned_at: now,

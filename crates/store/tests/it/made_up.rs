@@ -140,7 +140,6 @@ pub(crate) fn write(side: Side, operation: Operation) -> NewOutboxRow {
         if_match: Some("\"7\"".to_owned()),
         idempotency_key: "key-1".to_owned(),
         conflicts: Vec::new(),
-        base: None,
     }
 }
 

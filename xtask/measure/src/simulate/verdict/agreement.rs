@@ -31,9 +31,12 @@ pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
     }
     for view in &sight.quarantined {
         let problem = view.lane.problem.as_ref();
-        if problem.is_some_and(|problem| problem.code == "exists_already")
-            && sight.value_is_taken(view)
-        {
+        let is_for_a_person = problem.is_some_and(|problem| match problem.code.as_str() {
+            "exists_already" => sight.value_is_taken(view),
+            "ambiguous" => sight.shares_its_address(view),
+            _ => false,
+        });
+        if is_for_a_person {
             continue;
         }
         let words = problem

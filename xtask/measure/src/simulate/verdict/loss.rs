@@ -19,6 +19,10 @@ use super::sight::{Sight, is_active};
 /// Changes of one tag on both sides within this time are one: an addition beats a removal, and no value is lost.
 const SAME_TIME_MILLIS: i64 = 30 * 60_000;
 
+/// A change may be told so late when nothing but polls tell of it, and the engine is down for a while. Until then a value that
+/// it has replaced seems agreed on when the other side comes to show it, too.
+const TOLD_LATE_MILLIS: i64 = 5 * 60_000;
+
 type ByFacet<'a> = BTreeMap<(Place, Facet), Vec<&'a UserWrite>>;
 
 pub(super) fn nothing_is_lost(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
@@ -126,12 +130,14 @@ fn is_replaced(
     let Some(others) = writes.get(&(opposite.clone(), write.facet.clone())) else {
         return false;
     };
+    let is_later =
+        |other: &&UserWrite| other.order > write.order || other.at > write.at - TOLD_LATE_MILLIS;
     others.iter().any(|other| match write.facet {
         Facet::Tag(_) => other.at > write.at - SAME_TIME_MILLIS,
         Facet::Organization => {
             let shared =
                 |side: Side, id: Option<&String>| id.map(|id| sight.shared_organization(side, id));
-            other.order > write.order
+            is_later(other)
                 && shared(other.side, other.before.as_ref())
                     == shared(write.side, write.value.as_ref())
         }
@@ -143,7 +149,7 @@ fn is_replaced(
         | Facet::Domain
         | Facet::Number
         | Facet::Country
-        | Facet::Own(_) => other.order > write.order && other.before == write.value,
+        | Facet::Own(_) => is_later(other) && other.before == write.value,
     })
 }
 

@@ -178,9 +178,10 @@ impl Sight {
     /// two.
     pub(super) fn value_is_taken(&self, view: &LaneView) -> bool {
         let Some(pair) = &view.pair else { return false };
-        let (Some(here), Some(there)) = (&pair.ids.pipedrive, &pair.ids.propstreet) else {
+        let Some(here) = &pair.ids.pipedrive else {
             return false;
         };
+        let there = pair.ids.propstreet.as_ref().map(model::RemoteId::as_str);
         let facet = match pair.kind {
             Kind::Person => Facet::Email,
             Kind::Organization => Facet::Number,
@@ -200,8 +201,32 @@ impl Sight {
                     && others.is_some_and(|others| others.to_lowercase().contains(wanted.as_str())))
         };
         self.shown.iter().any(|((side, kind, id), shown)| {
-            *side == Side::Propstreet && *kind == pair.kind && id != there.as_str() && holds(shown)
+            *side == Side::Propstreet
+                && *kind == pair.kind
+                && Some(id.as_str()) != there
+                && holds(shown)
         })
+    }
+
+    /// Whether another living record of the same side has a lane's record's address: who of the two is meant only a person
+    /// knows.
+    pub(super) fn shares_its_address(&self, view: &LaneView) -> bool {
+        let store::LaneKey::Record(key) = &view.lane.key else {
+            return false;
+        };
+        let (side, kind) = (key.side(), key.entity.kind());
+        let address = |shown: &Shown| shown.facets.get(&Facet::Email).cloned();
+        let own = self
+            .shown
+            .get(&(side, kind, key.id.to_string()))
+            .and_then(address);
+        let is_other =
+            |place: &Place| place.0 == side && place.1 == kind && place.2 != key.id.as_str();
+        own.is_some()
+            && self
+                .shown
+                .iter()
+                .any(|(place, shown)| is_other(place) && shown.is_live && address(shown) == own)
     }
 
     /// When a pair last got another record.
