@@ -51,7 +51,7 @@ pub(crate) async fn send<S: Store>(
         Ok(Some(Lost::WithOrganization(observation))) => {
             return Ok(outcome::not_applied(
                 "the organization was deleted, and nobody has let it go",
-                observation,
+                *observation,
                 Disposition::Rest,
             ));
         }
@@ -188,7 +188,7 @@ fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, E
 
 /// What took a person's organization away, when it was not a user who let it go.
 enum Lost {
-    WithOrganization(Observation),
+    WithOrganization(Box<Observation>),
     /// Deleted, and restored without its links, before anybody looked.
     WithContact,
 }
@@ -224,14 +224,14 @@ async fn lost_organization<S: Store>(
     };
     Ok(match remote::read(core, &key, context).await {
         Ok(Some(row)) if row.deleted_at.is_none() => lost_with_contact(core, target, context).await,
-        Ok(Some(row)) => Ok(Some(Lost::WithOrganization(Observation {
+        Ok(Some(row)) => Ok(Some(Lost::WithOrganization(Box::new(Observation {
             rows: vec![row],
             ..Observation::none()
-        }))),
-        Ok(None) => Ok(Some(Lost::WithOrganization(Observation {
+        })))),
+        Ok(None) => Ok(Some(Lost::WithOrganization(Box::new(Observation {
             gone: vec![key],
             ..Observation::none()
-        }))),
+        })))),
         Err(error) => Err(error),
     })
 }

@@ -12,7 +12,7 @@ use crate::core::{Core, FACT_DELETES_ALLOWED, FACT_DELETES_STOPPED};
 use crate::failure::{EngineError, problem};
 
 const HOUR_MILLIS: i64 = 3_600_000;
-/// Values of one field that come back within an hour after which the lane is quarantined.
+/// Writes of one field within an hour after which the lane is quarantined, when all but the first two had been written before.
 const SWINGS_MAX: usize = 5;
 /// Deletes in an hour that are always let through.
 const DELETES_FREE: u64 = 20;
@@ -52,7 +52,7 @@ pub(crate) async fn swinging<S: Store>(
     let swinging = carried.find(|(field, value)| {
         written.get_mut(field).is_some_and(|values| {
             values.push(value);
-            returns_of(values) >= SWINGS_MAX
+            values.len() > SWINGS_MAX && returns_of(values) + 1 >= SWINGS_MAX
         })
     });
     Ok(swinging.map(|(field, _)| Disposition::Quarantine {
