@@ -161,6 +161,9 @@ fn plan_single(
         // A move to a record that the other side has no word for.
         settle_conflicts_of(view, seen, draft);
         draft.note(Note::NotExpressible { field: seen.field });
+        if let Some(record) = unpaired_record(*seen.shown.get(to)) {
+            draft.wake_with(record);
+        }
         return;
     }
     let policy = policies.of(seen.field);

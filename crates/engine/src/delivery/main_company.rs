@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api_client::{CallContext, CallError, Priority};
+use model::canonical::text;
 use model::{
     Entity, Field, Kind, Pair, PairState, RecordKey, Reference, RemoteId, Side, Timestamp, Value,
 };
-use propstreet::{Change, LinksOf, ListQuery};
+use propstreet::{Change, Link, LinksOf, ListQuery};
 use store::{OutboxRow, Store};
 
 use crate::core::Core;
@@ -48,6 +49,15 @@ pub(crate) async fn audit<S: Store>(
         };
         replaced.insert(Field::PersonOrganization, value);
     }
+    if let Some(title) =
+        told.title_given_before_ours(planned.as_ref(), |change| core.propstreet.is_ours(change))
+    {
+        let before = row.before.value(Field::PersonJobTitle);
+        let sent = row.write.fields.get(&Field::PersonJobTitle);
+        if title.as_ref() != before && Some(&title) != sent {
+            replaced.insert(Field::PersonJobTitle, title);
+        }
+    }
     audit::finish(core, pair, row, Replaced::values(replaced)).await?;
     Ok(true)
 }
@@ -56,6 +66,8 @@ struct Told {
     /// Oldest first.
     changes: Vec<Change>,
     companies: BTreeMap<String, RemoteId>,
+    /// By link, where it has one.
+    titles: BTreeMap<String, String>,
 }
 
 async fn ask<S: Store>(
@@ -74,31 +86,63 @@ async fn ask<S: Store>(
     } else {
         Vec::new()
     };
-    let mut companies: BTreeMap<String, RemoteId> = links
-        .into_iter()
-        .map(|link| {
-            let company = RemoteId::from(link.value.company_id.as_str());
-            (link.value.id, company)
-        })
-        .collect();
+    let mut told = Told {
+        changes: Vec::new(),
+        companies: BTreeMap::new(),
+        titles: BTreeMap::new(),
+    };
+    for link in links {
+        told.learn(link.value);
+    }
     for link in changes.iter().filter_map(|change| change.link.as_ref()) {
-        if companies.is_empty() || companies.contains_key(link) {
+        if told.companies.is_empty() || told.companies.contains_key(link) {
             continue;
         }
         // The list lags behind.
         match core.propstreet.get_link(link, &call).await {
-            Ok(found) => {
-                let company = RemoteId::from(found.value.company_id.as_str());
-                companies.insert(link.clone(), company);
-            }
+            Ok(found) => told.learn(found.value),
             Err(CallError::NotFound | CallError::Gone) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(Told { changes, companies })
+    told.changes = changes;
+    Ok(told)
 }
 
 impl Told {
+    fn learn(&mut self, link: Link) {
+        let company = RemoteId::from(link.company_id.as_str());
+        if let Some(title) = link.job_title {
+            self.titles.insert(link.id.clone(), title);
+        }
+        self.companies.insert(link.id, company);
+    }
+
+    /// The title that somebody gave to the place we were about to leave: it would have come along.
+    fn title_given_before_ours(
+        &self,
+        planned: Option<&RemoteId>,
+        is_ours: impl Fn(&Change) -> bool,
+    ) -> Option<Option<Value>> {
+        let before_ours = self
+            .changes
+            .iter()
+            .take_while(|change| !(is_ours(change) && moves_flag(change)));
+        let mut given = before_ours.filter(|change| {
+            let link = change.link.as_ref();
+            !is_ours(change)
+                && change.fields.iter().any(|field| field == "jobTitle")
+                && link.and_then(|link| self.companies.get(link)) == planned
+        });
+        let link = given.next()?.link.as_ref()?;
+        let title = self.titles.get(link);
+        Some(
+            title
+                .and_then(|title| text::text(title))
+                .and_then(Value::text),
+        )
+    }
+
     /// The main company right before our own call, when it was `planned` at first.
     fn main_before_ours(
         &self,

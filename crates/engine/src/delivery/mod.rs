@@ -7,6 +7,7 @@ pub mod audit;
 mod call;
 mod changelog;
 mod evidence;
+mod lost_place;
 mod main_company;
 mod outcome;
 mod place;

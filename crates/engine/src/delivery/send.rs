@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use api_client::{CallContext, CallError, Priority};
-use model::{Carrier, Entity, Field, Reference, Side, Value};
+use model::{Carrier, Entity, Field, Side};
 use plan::plan::values_of;
 use plan::{Operation, Write};
 use store::{
@@ -15,7 +15,8 @@ use store::{
 
 use crate::core::Core;
 use crate::delivery::call::{self, Target};
-use crate::delivery::{evidence, outcome};
+use crate::delivery::lost_place::{Lost, lost_place};
+use crate::delivery::outcome;
 use crate::failure::EngineError;
 use crate::mapping;
 use crate::remote;
@@ -46,7 +47,7 @@ pub(crate) async fn send<S: Store>(
             Disposition::Rest,
         ));
     }
-    match lost_organization(core, &target, &context).await? {
+    match lost_place(core, &target, &context).await? {
         Ok(None) => {}
         Ok(Some(Lost::WithOrganization(observation))) => {
             return Ok(outcome::not_applied(
@@ -176,82 +177,14 @@ fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, E
         Entity::Organization | Entity::Contact | Entity::Company | Entity::Link => BTreeMap::new(),
     };
     let is_written = |field: &Field| write.fields.contains_key(field);
+    // A title goes along with its place.
+    let title = (write.carrier == Carrier::Link).then_some(Field::PersonJobTitle);
     Ok(Snapshot {
-        fields: values_of(&record, fields),
+        fields: values_of(&record, fields.chain(title)),
         changed_at: Some(current.remote_time),
         others: others
             .into_iter()
             .filter(|(field, _)| is_written(field))
             .collect(),
     })
-}
-
-/// What took a person's organization away, when it was not a user who let it go.
-enum Lost {
-    WithOrganization(Box<Observation>),
-    /// Deleted, and restored without its links, before anybody looked.
-    WithContact,
-}
-
-/// An organization's deletion takes it from its people before anybody has told of the deletion itself, and a contact's
-/// deletion its links. What looks like a user who let the organization go is believed only when it was neither.
-async fn lost_organization<S: Store>(
-    core: &Core<S>,
-    target: &Target<'_>,
-    context: &CallContext,
-) -> Result<Result<Option<Lost>, CallError>, EngineError> {
-    let write = &target.row.write;
-    let field = Field::PersonOrganization;
-    let source = write.side.other();
-    if write.operation != Operation::Update || write.source.get(&field) != Some(&None) {
-        return Ok(Ok(None));
-    }
-    let agreed = target
-        .view
-        .pair
-        .as_ref()
-        .and_then(|pair| pair.base.get(source).get(field));
-    let Some(Value::Reference(Reference::Pair(organization))) = agreed else {
-        return Ok(Ok(None));
-    };
-    let Some(key) = core
-        .store
-        .pair(core.ctx(), *organization)
-        .await?
-        .and_then(|pair| pair.record(source))
-    else {
-        return Ok(Ok(None));
-    };
-    Ok(match remote::read(core, &key, context).await {
-        Ok(Some(row)) if row.deleted_at.is_none() => lost_with_contact(core, target, context).await,
-        Ok(Some(row)) => Ok(Some(Lost::WithOrganization(Box::new(Observation {
-            rows: vec![row],
-            ..Observation::none()
-        })))),
-        Ok(None) => Ok(Some(Lost::WithOrganization(Box::new(Observation {
-            gone: vec![key],
-            ..Observation::none()
-        })))),
-        Err(error) => Err(error),
-    })
-}
-
-/// A contact that was restored has had no link since, when its timeline tells of none.
-async fn lost_with_contact<S: Store>(
-    core: &Core<S>,
-    target: &Target<'_>,
-    context: &CallContext,
-) -> Result<Option<Lost>, CallError> {
-    let contact = target.view.rows.propstreet.as_ref();
-    let Some(contact) = contact.filter(|_| target.row.write.side == Side::Pipedrive) else {
-        return Ok(None);
-    };
-    let of = (target.kind(), &contact.key);
-    let told = evidence::timeline(core, of, model::time::from_millis(0), context).await?;
-    let last = told
-        .iter()
-        .rev()
-        .find(|change| change.link.is_some() || change.operation == "ContactRestored");
-    let was_restored = last.is_some_and(|change| change.operation == "ContactRestored");
-    Ok(was_restored.then_some(Lost::WithContact))
 }

@@ -120,6 +120,18 @@ fn links_of(tables: &dyn Tables, records: &[RecordKey]) -> Answer<Vec<MirrorRow>
 /// What a restore wants back may name a record that has been paired since, or whose pair is over: it is told by its pair, as
 /// everywhere else, and by the record where there is none.
 fn name_by_pair(tables: &dyn Tables, pair: &mut Pair) -> Answer<()> {
+    for side in Side::BOTH {
+        let base = pair.base.get_mut(side);
+        // What was agreed on before it had a pair is the same record still.
+        if let Some(Value::Reference(Reference::Unpaired(record))) =
+            base.get(Field::PersonOrganization)
+            && let Some(known) = pair_of(tables, record)?
+            && is_whole(tables, &known)?
+        {
+            let named = Value::Reference(Reference::Pair(known.id));
+            base.put(Field::PersonOrganization, Some(named));
+        }
+    }
     for value in pair.restores.values_mut().flatten() {
         let Value::Reference(reference) = value else {
             continue;

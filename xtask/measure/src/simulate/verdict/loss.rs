@@ -183,17 +183,19 @@ fn is_taken_back(
     facet: &Facet,
     writes: &ByFacet<'_>,
 ) -> bool {
-    let (Some(own), Some(others)) = (
-        writes.get(&(place.clone(), facet.clone())),
-        writes.get(&(opposite.clone(), facet.clone())),
-    ) else {
+    let Some(own) = writes.get(&(place.clone(), facet.clone())) else {
         return false;
     };
+    let others = writes.get(&(opposite.clone(), facet.clone()));
     let shown = sight.shown.get(opposite);
     let there = shown.and_then(|shown| shown.facets.get(facet));
-    let Some((last, earlier)) = own.split_last().filter(|_| {
-        !matches!(facet, Facet::Tag(_)) && others.iter().any(|write| write.value.as_ref() == there)
-    }) else {
+    let mut others = others.into_iter().flatten();
+    let is_founded = others.any(|write| write.value.as_ref() == there)
+        || sight.was_carried(pair, opposite, facet, there.map(String::as_str));
+    let Some((last, earlier)) = own
+        .split_last()
+        .filter(|_| !matches!(facet, Facet::Tag(_)) && is_founded)
+    else {
         return false;
     };
     let mut next = *last;

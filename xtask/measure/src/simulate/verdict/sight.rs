@@ -154,6 +154,26 @@ impl Sight {
         anew.or_else(|| joined().min())
     }
 
+    /// Whether a value was ever carried to a place.
+    pub(super) fn was_carried(
+        &self,
+        pair: &Pair,
+        to: &Place,
+        facet: &Facet,
+        value: Option<&str>,
+    ) -> bool {
+        let wanted = self.looked_for(to.0, facet, value);
+        self.history.iter().any(|row| {
+            row.pair == pair.id
+                && row.entry.side == to.0
+                && row.entry.field == field_of(to.1, facet)
+                && self
+                    .words(row.entry.after.as_ref(), to.0)
+                    .map(|words| comparable(facet, &words))
+                    == wanted
+        })
+    }
+
     /// When a value that a user wrote was first carried to the other side.
     pub(super) fn travelled_at(
         &self,
