@@ -73,6 +73,17 @@ impl<'a> Draft<'a> {
         self.move_base(seen.field, seen.shown);
     }
 
+    /// This much is agreed now.
+    pub(crate) fn agree(&mut self, field: Field, values: BySide<Option<Value>>) {
+        self.move_base(
+            field,
+            BySide {
+                pipedrive: values.pipedrive.as_ref(),
+                propstreet: values.propstreet.as_ref(),
+            },
+        );
+    }
+
     /// Nothing is known any more of what both sides showed.
     pub(crate) fn forget_base(&mut self, field: Field) {
         self.move_base(

@@ -53,6 +53,7 @@ pub(crate) fn plan_set(
     }
     let shown = sets(seen.shown);
     let base = sets(seen.base);
+    agree_on_common(seen, (&shown, &base), draft);
     let mut wanted: BySide<Option<BTreeSet<String>>> = BySide {
         pipedrive: None,
         propstreet: None,
@@ -105,6 +106,28 @@ pub(crate) fn plan_set(
             );
         }
     }
+}
+
+/// What both sides have, or neither has, is agreed on whatever becomes of the rest.
+fn agree_on_common(
+    seen: &Seen<'_>,
+    (shown, base): (&BySide<&BTreeSet<String>>, &BySide<&BTreeSet<String>>),
+    draft: &mut Draft<'_>,
+) {
+    let differs =
+        |name: &&String| shown.pipedrive.contains(*name) != shown.propstreet.contains(*name);
+    let common = || shown.pipedrive.intersection(shown.propstreet);
+    let of_side = |side: Side| {
+        let kept = base.get(side).iter().filter(differs);
+        Value::set(kept.chain(common()).cloned().collect())
+    };
+    draft.agree(
+        seen.field,
+        BySide {
+            pipedrive: of_side(Side::Pipedrive),
+            propstreet: of_side(Side::Propstreet),
+        },
+    );
 }
 
 impl Element {

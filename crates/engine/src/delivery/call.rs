@@ -44,6 +44,8 @@ pub(crate) enum Told {
     ByLooking {
         instead: BTreeMap<Field, Option<Value>>,
     },
+    /// By our marker on a record that we did not make: the one we made was merged into it, and nothing is agreed with it.
+    BySurvivor,
 }
 
 impl Answered {

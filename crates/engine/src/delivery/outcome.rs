@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use api_client::{Attempt, CallError, NextStep, next_step};
-use model::{Carrier, Entity, Field, RecordKey, Side, Timestamp, Value, time};
+use model::{Base, Carrier, Entity, Field, RecordKey, Side, Timestamp, Value, time};
 use plan::Operation;
 use store::{
     Authority, Disposition, HistoryKind, MirrorRow, NewHistory, Observation, OutboxRow, Outcome,
@@ -59,11 +59,14 @@ pub(crate) fn applied<S: Store>(
         Some(main) => mapping::record(&rows[main], &target.view.references, &mapping)?,
         None => model::Record::default(),
     };
-    let agreed = match &told {
-        Told::ByTheCall => shown,
-        Told::ByLooking { instead } => as_sent(&row.write, instead, shown),
+    let base = match &told {
+        Told::ByTheCall => plan::base_after(&pair.base, &row.write, &shown),
+        Told::ByLooking { instead } => {
+            let agreed = as_sent(&row.write, instead, shown);
+            plan::base_after(&pair.base, &row.write, &agreed)
+        }
+        Told::BySurvivor => Base::default(),
     };
-    let base = plan::base_after(&pair.base, &row.write, &agreed);
     let created = match (row.write.operation, main) {
         (Operation::Create, Some(main)) => Some(rows[main].key.id.clone()),
         (Operation::Create | Operation::Update | Operation::Delete, _) => None,
@@ -87,8 +90,22 @@ pub(crate) fn applied<S: Store>(
         created,
         base,
         audit_until,
-        history: history(row),
+        history: match told {
+            Told::ByTheCall | Told::ByLooking { .. } => history(row),
+            Told::BySurvivor => vec![merged_into(row)],
+        },
     })
+}
+
+fn merged_into(row: &OutboxRow) -> NewHistory {
+    NewHistory {
+        kind: HistoryKind::Repointed,
+        side: row.write.side,
+        field: None,
+        before: None,
+        after: None,
+        why: "what was made here was merged into another record, which takes its place".to_owned(),
+    }
 }
 
 /// What was sent is what was agreed on. Whatever else the record shows by now is an edit of somebody, and has to travel.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use api_client::{Attempt, CallContext, CallError, NextStep, Priority, next_step};
-use model::{Carrier, Field, Kind, RecordKey, Side, Timestamp, time};
+use model::{Carrier, Entity, Field, Kind, RecordKey, Side, Timestamp, time};
 use plan::Operation;
 use propstreet::{Change, ExternalRef};
 use store::{
@@ -206,30 +206,61 @@ async fn by_marker<S: Store>(
         kind: MatchKeyKind::Marker,
         value: marker.to_owned(),
     };
-    let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
-    let is_new = |row: &MirrorRow| remote::added_at(row).is_none_or(|added| added >= back_to);
-    // One that was deleted again before its answer was looked for is in no list any more.
     let known = core
         .store
         .find_matches(core.ctx(), entity, std::slice::from_ref(&key))
         .await?;
-    let mut known: Vec<MirrorRow> = known
-        .into_iter()
-        .filter(|found| found.pair.is_none())
+    let unpaired = known.into_iter().filter(|found| found.pair.is_none());
+    let (living, gone): (Vec<MirrorRow>, Vec<MirrorRow>) = unpaired
         .map(|found| found.row)
-        .filter(|row| row.deleted_at.is_none() || is_new(row))
-        .collect();
-    known.sort_by_key(|row| row.deleted_at.is_some());
-    for row in known.iter().filter(|row| row.deleted_at.is_some()) {
-        let fact = fact_merged(&row.key);
-        if core.store.fact(core.ctx(), &fact).await?.is_some() {
-            // What it was merged into carries our marker, too, and is not what we made.
+        .partition(|row| row.deleted_at.is_none());
+    // What was deleted again before it was looked for is in no list any more.
+    let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
+    let is_new = |row: &MirrorRow| remote::added_at(row).is_none_or(|added| added >= back_to);
+    let gone: Vec<MirrorRow> = gone.into_iter().filter(is_new).collect();
+    for row in &gone {
+        let merged = core.store.fact(core.ctx(), &fact_merged(&row.key)).await?;
+        if merged.is_some() {
             return Ok(Ok(Found::Yes(Answered::looked_up(row.clone()))));
         }
     }
-    if let Some(found) = known.into_iter().next() {
-        return Ok(Ok(Found::Yes(Answered::looked_up(found))));
-    }
+    let living = match living.into_iter().next() {
+        Some(row) => Ok(Some(row)),
+        None => in_newest(core, (entity, &key), back_to, call).await?,
+    };
+    let living = match living {
+        Ok(living) => living,
+        Err(error) => return Ok(Err(error)),
+    };
+    let Some(living) = living else {
+        let made = gone.into_iter().next().map(Answered::looked_up);
+        return Ok(Ok(
+            made.map_or_else(|| Found::No(Observation::none()), Found::Yes)
+        ));
+    };
+    // A merge leaves our marker on a record that was there before, or beside the one we made.
+    let made_since = evidence::changelog_since(core, sent_at);
+    let is_older = remote::added_at(&living).is_some_and(|added| added < made_since);
+    let told = if is_older || !gone.is_empty() {
+        Told::BySurvivor
+    } else {
+        Told::ByLooking {
+            instead: BTreeMap::new(),
+        }
+    };
+    Ok(Ok(Found::Yes(Answered {
+        told,
+        ..Answered::main(living)
+    })))
+}
+
+/// The unpaired record with a key among the newest of the list, back to a moment.
+async fn in_newest<S: Store>(
+    core: &Core<S>,
+    (entity, key): (Entity, &MatchKey),
+    back_to: Timestamp,
+    call: &CallContext,
+) -> Result<Result<Option<MirrorRow>, CallError>, EngineError> {
     let mut cursor = None;
     for _ in 0..PAGES_MAX {
         let page = match remote::list(core, entity, &ListQuery::newest(cursor.take()), call).await {
@@ -243,9 +274,9 @@ async fn by_marker<S: Store>(
             .any(|row| remote::added_at(row).is_some_and(|added| added < back_to));
         for row in page.rows {
             // A record of another pair that carries our marker is somebody's copy, not what we made.
-            let is_marked = row.match_keys.contains(&key);
+            let is_marked = row.match_keys.contains(key);
             if is_marked && core.store.pair_of(core.ctx(), &row.key).await?.is_none() {
-                return Ok(Ok(Found::Yes(Answered::looked_up(row))));
+                return Ok(Ok(Some(row)));
             }
         }
         cursor = page.next_cursor;
@@ -253,7 +284,7 @@ async fn by_marker<S: Store>(
             break;
         }
     }
-    Ok(Ok(Found::No(Observation::none())))
+    Ok(Ok(None))
 }
 
 async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
@@ -266,11 +297,8 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
     };
     let gone = mirror::links_that_ended(target.view, &observation);
     observation.gone.extend(gone);
-    let Some(shown) = observation
-        .rows
-        .first()
-        .filter(|row| row.deleted_at.is_none())
-    else {
+    // A record that was deleted since tells of the write as well as a living one.
+    let Some(shown) = observation.rows.first() else {
         return Ok(Ok(Found::No(observation)));
     };
     let found = if carries_our_marker(target, shown) {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{BySide, PairState, RecordKey, Side};
+use model::{Base, BySide, Field, PairState, RecordKey, Side, Value};
 use plan::{Candidate, MatchDecision, MatchRule, choose_match};
 use store::{
     Disposition, HistoryKind, LaneKey, LaneView, MatchKey, MatchKeyKind, MatchRow, MirrorRow,
@@ -31,7 +31,48 @@ pub(crate) async fn plan_record<S: Store>(
         return Ok(nothing(view, Disposition::Rest));
     }
     let decision = decide_record(core, view).await?;
-    Ok(commit_of(core, view, key, decision))
+    let base = match &decision {
+        MatchDecision::Pair { candidate, .. } => in_common(core, row, candidate).await?,
+        MatchDecision::Repoint { .. }
+        | MatchDecision::Create { .. }
+        | MatchDecision::WaitForRival { .. }
+        | MatchDecision::Ambiguous { .. } => None,
+    };
+    Ok(PlanCommit {
+        base,
+        ..commit_of(core, view, key, decision)
+    })
+}
+
+/// What two records show alike when they are joined is agreed on from then on, so that a later edit of it is an edit. What
+/// they refer to is told by pairs, and those may not be there yet.
+async fn in_common<S: Store>(
+    core: &Core<S>,
+    row: &MirrorRow,
+    candidate: &RecordKey,
+) -> Result<Option<Base>, EngineError> {
+    let Some(other) = core.store.mirror_row(core.ctx(), candidate).await? else {
+        return Ok(None);
+    };
+    let mapping = core.mapping()?;
+    let one = mapping::record(row, &[], &mapping)?;
+    let other = mapping::record(&other, &[], &mapping)?;
+    let mut base = Base::default();
+    for field in Field::of(row.key.entity.kind()) {
+        let common = match (one.get(*field), other.get(*field)) {
+            (Some(Value::Set(one)), Some(Value::Set(other))) => {
+                Value::set(one.intersection(other).cloned().collect())
+            }
+            (Some(Value::Text(one)), Some(Value::Text(other))) if one == other => {
+                Some(Value::Text(one.clone()))
+            }
+            (Some(_) | None, Some(_) | None) => None,
+        };
+        for side in Side::BOTH {
+            base.get_mut(side).put(*field, common.clone());
+        }
+    }
+    Ok(Some(base))
 }
 
 /// What `plan` says about a record without a pair, from the candidates in the mirror.

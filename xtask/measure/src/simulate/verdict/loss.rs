@@ -190,12 +190,10 @@ fn is_taken_back(
     let shown = sight.shown.get(opposite);
     let there = shown.and_then(|shown| shown.facets.get(facet));
     let mut others = others.into_iter().flatten();
-    let is_founded = others.any(|write| write.value.as_ref() == there)
+    let is_founded = matches!(facet, Facet::Tag(_))
+        || others.any(|write| write.value.as_ref() == there)
         || sight.was_carried(pair, opposite, facet, there.map(String::as_str));
-    let Some((last, earlier)) = own
-        .split_last()
-        .filter(|_| !matches!(facet, Facet::Tag(_)) && is_founded)
-    else {
+    let Some((last, earlier)) = own.split_last().filter(|_| is_founded) else {
         return false;
     };
     let mut next = *last;

@@ -186,7 +186,20 @@ impl Sight {
                 && row.entry.side == to
                 && row.entry.field == field_of(write.kind, &write.facet)
                 && time::to_millis(row.at) >= write.at;
-            let carried = || self.words(row.entry.after.as_ref(), write.side);
+            let carried = || match &write.facet {
+                Facet::Tag(tag) => has_tag(row.entry.after.as_ref(), tag)
+                    .then(|| super::super::facets::IS_THERE.to_owned()),
+                Facet::Name
+                | Facet::Email
+                | Facet::Phone
+                | Facet::Organization
+                | Facet::Title
+                | Facet::Strategy
+                | Facet::Domain
+                | Facet::Number
+                | Facet::Country
+                | Facet::Own(_) => self.words(row.entry.after.as_ref(), write.side),
+            };
             is_of_it
                 && carried().map(|value| comparable(&write.facet, &value))
                     == self.looked_for(write.side, &write.facet, write.value.as_deref())
@@ -383,9 +396,13 @@ impl Sight {
     }
 }
 
+fn has_tag(value: Option<&Value>, tag: &str) -> bool {
+    matches!(value, Some(Value::Set(tags)) if tags.contains(tag))
+}
+
 /// Whether a conflict about tags is about this one, and one side's value has it, or lacks it, as the user wanted.
 fn tells_of_tag(conflict: &Conflict, tag: &str, is_wanted: bool) -> bool {
-    let has = |value: &Option<Value>| matches!(value, Some(Value::Set(tags)) if tags.contains(tag));
+    let has = |value: &Option<Value>| has_tag(value.as_ref(), tag);
     let values = [&conflict.values.pipedrive, &conflict.values.propstreet];
     let bases = [&conflict.base.pipedrive, &conflict.base.propstreet];
     let is_told = values.into_iter().any(|value| has(value) == is_wanted);
