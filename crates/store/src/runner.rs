@@ -295,7 +295,7 @@ impl<R: Runner> Store for R {
         let lease = *lease;
         let now = to_stored(now);
         self.write("commit_audit", lease.workspace, move |tables| {
-            outbox::commit_audit(tables, lease, outbox, &overwritten, restores, now).map(Ok)
+            outbox::commit_audit(tables, lease, outbox, overwritten, restores, now).map(Ok)
         })
         .await
     }

@@ -197,7 +197,11 @@ async fn by_changelog<S: Store>(
         entries,
     };
     let replaced = replaced_by_changelog(row, &told, &mapping);
-    finish(core, pair, row, Replaced::values(replaced)).await?;
+    let replaced = Replaced {
+        others: others_by_changelog(row, &told, &mapping),
+        ..Replaced::values(replaced)
+    };
+    finish(core, pair, row, replaced).await?;
     Ok(true)
 }
 
@@ -277,6 +281,27 @@ fn replaced_by_changelog(
     found
 }
 
+/// The entries beside the primary one that our write replaced, where they were others than it was planned to replace.
+fn others_by_changelog(
+    row: &OutboxRow,
+    told: &Told,
+    mapping: &MappingContext,
+) -> BTreeMap<Field, BTreeSet<String>> {
+    let mut found = BTreeMap::new();
+    for (field, expected) in &row.before.others {
+        let sent = row.write.fields.get(field).and_then(Option::as_ref);
+        let entry = told.entry_of(*field, sent, mapping);
+        let Some(old) = entry.and_then(|entry| entry.old_value.as_deref()) else {
+            continue;
+        };
+        let others: Vec<&str> = old.split(',').skip(1).map(str::trim).collect();
+        if others != *expected {
+            found.insert(*field, others.into_iter().map(str::to_owned).collect());
+        }
+    }
+    found
+}
+
 impl Told {
     fn value(
         &self,
@@ -344,12 +369,7 @@ pub(crate) async fn finish<S: Store>(
     for (field, value) in replaced.values {
         let sent = row.write.fields.get(&field).cloned().flatten();
         let expected = row.before.value(field).cloned();
-        // Where somebody has edited the field since, that is the later edit.
-        let is_last = match row.write.source.get(&field) {
-            Some(source) => pair.base.get(side.other()).get(field) == source.as_ref(),
-            None => pair.base.get(side).get(field) == sent.as_ref(),
-        };
-        let has_right = is_last && has_right(core, field, side);
+        let has_right = has_right(core, field, side);
         if has_right {
             let restore = restored(value.as_ref(), sent.as_ref(), expected.as_ref());
             restores.insert(field, restore);

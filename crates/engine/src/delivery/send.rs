@@ -21,6 +21,8 @@ use crate::failure::EngineError;
 use crate::mapping;
 use crate::remote;
 
+const READ_BEHIND_AGAIN_MILLIS: i64 = 2_000;
+
 pub(crate) async fn send<S: Store>(
     core: &Core<S>,
     view: &LaneView,
@@ -70,6 +72,12 @@ pub(crate) async fn send<S: Store>(
     if needs_reading(&row.write) {
         match read_before(core, &target, &context).await? {
             Before::AsExpected(fresh) => target.current = Some(fresh),
+            Before::Behind => {
+                return Ok(Outcome::PutOff {
+                    until: model::time::plus_millis(core.now(), READ_BEHIND_AGAIN_MILLIS),
+                    problem: None,
+                });
+            }
             Before::Moved(observation) => {
                 return Ok(outcome::not_applied(
                     "the record changed before it was written",
@@ -116,6 +124,8 @@ pub(crate) fn is_marker_only(write: &Write) -> bool {
 enum Before {
     AsExpected(MirrorRow),
     Moved(Observation),
+    /// The answer was older than what is known already: it came from a copy that lags.
+    Behind,
     Failed(CallError),
 }
 
@@ -138,6 +148,9 @@ async fn read_before<S: Store>(
         }
         Err(error) => return Ok(Before::Failed(error)),
     };
+    if fresh.remote_time < known.remote_time {
+        return Ok(Before::Behind);
+    }
     let seen_at = core.seen_at(&fresh);
     mapping::note_changes(&mut fresh, Some(known), seen_at, &mapping)?;
     let references = &target.view.references;

@@ -24,11 +24,38 @@ pub struct Hint {
     pub merged_to: Option<i64>,
     /// The latest change of the record that an event tells of, by the side's clock.
     pub shown_at: Option<Timestamp>,
+    /// When an event told that it was deleted, in whole seconds as its own times are.
+    pub gone_at: Option<Timestamp>,
+    /// What the latest of Pipedrive's events shows, and when that had changed.
+    pub latest: Option<Latest>,
+}
+
+/// What an event shows.
+#[derive(Debug)]
+pub struct Latest {
+    sent_at: Timestamp,
+    pub changed_at: Timestamp,
+    pub record: Record,
 }
 
 impl Hint {
     fn tells_of(&mut self, changed_at: Option<Timestamp>) {
         self.shown_at = self.shown_at.max(changed_at);
+    }
+
+    fn shows(&mut self, times: Option<(Timestamp, Timestamp)>, record: Record) {
+        if let Some((sent_at, changed_at)) = times
+            && self
+                .latest
+                .as_ref()
+                .is_none_or(|latest| latest.sent_at < sent_at)
+        {
+            self.latest = Some(Latest {
+                sent_at,
+                changed_at,
+                record,
+            });
+        }
     }
 }
 
@@ -82,14 +109,19 @@ fn weigh_pipedrive(
         return Ok(());
     };
     hint.merged_to = event.merged_to.or(hint.merged_to);
-    hint.tells_of(match (&event.data, &event.action) {
+    match (&event.data, &event.action) {
         (Some(data), EventAction::Create | EventAction::Change) => {
-            shown(data, references, mapping).and_then(|(_, changed_at)| changed_at)
+            if let Some((record, changed_at)) = shown(data, references, mapping) {
+                hint.tells_of(changed_at);
+                hint.shows(event.timestamp.zip(changed_at), record);
+            }
         }
         // Times of change are whole seconds, those of events are not.
-        (_, EventAction::Delete) => event.timestamp.map(whole_second),
-        (_, EventAction::Create | EventAction::Change | EventAction::Other(_)) => None,
-    });
+        (_, EventAction::Delete) => {
+            hint.gone_at = hint.gone_at.max(event.timestamp.map(whole_second));
+        }
+        (_, EventAction::Create | EventAction::Change | EventAction::Other(_)) => {}
+    }
     hint.must_read |= is_news_pipedrive(&event, known, references, mapping)?;
     hint.events.push(event);
     Ok(())

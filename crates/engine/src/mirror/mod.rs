@@ -74,6 +74,7 @@ async fn read_sides<S: Store>(
     core: &Core<S>,
     view: &LaneView,
 ) -> Result<Result<Observation, Unread>, EngineError> {
+    let mapping = core.mapping()?;
     let mut observation = Observation::none();
     observation.authority = Authority::Read;
     for side in Side::BOTH {
@@ -104,7 +105,8 @@ async fn read_sides<S: Store>(
         }
         match read_one(core, &key, known).await? {
             Ok(seen)
-                if is_behind(&seen, &hint, &view.lane) || is_unsure(&seen, known, &view.lane) =>
+                if is_behind(&seen, &hint, view, &mapping)?
+                    || is_unsure(&seen, known, &view.lane) =>
             {
                 return Ok(Err(Unread::Behind));
             }
@@ -123,14 +125,37 @@ async fn read_sides<S: Store>(
 
 /// How often a read that shows less than an event told is made again. An event may be wrong, too.
 const READS_BEHIND_MAX: u32 = 5;
+/// Code of the problem.
+const BEHIND: &str = "behind";
 const READ_BEHIND_AGAIN_MILLIS: i64 = 2_000;
 
-/// Whether a read shows the record as it was before an event that is known already: it came from a copy that lags.
-fn is_behind(seen: &Observation, hint: &events::Hint, lane: &store::Lane) -> bool {
-    let is_older = |row: &store::MirrorRow| {
-        row.deleted_at.is_none() && hint.shown_at.is_some_and(|at| row.remote_time < at)
+/// Whether a read shows the record as it was before an event that is known already, or otherwise than the latest event of the
+/// same second: it came from a copy that lags.
+fn is_behind(
+    seen: &Observation,
+    hint: &events::Hint,
+    view: &LaneView,
+    mapping: &mapping::MappingContext,
+) -> Result<bool, EngineError> {
+    let Some(row) = seen
+        .rows
+        .first()
+        .filter(|_| view.lane.attempts < READS_BEHIND_MAX)
+    else {
+        return Ok(false);
     };
-    lane.attempts < READS_BEHIND_MAX && seen.rows.iter().any(is_older)
+    let is_living = row.deleted_at.is_none();
+    if hint.shown_at.is_some_and(|at| row.remote_time < at)
+        || (is_living && hint.gone_at.is_some_and(|at| row.remote_time <= at))
+    {
+        return Ok(true);
+    }
+    match &hint.latest {
+        Some(latest) if is_living && latest.changed_at == row.remote_time => {
+            Ok(mapping::record(row, &view.references, mapping)? != latest.record)
+        }
+        Some(_) | None => Ok(false),
+    }
 }
 
 /// Whether a read shows another record than the one known of the same second. Which of the two is the later one a second read
@@ -143,7 +168,11 @@ fn is_unsure(seen: &Observation, known: Option<&store::MirrorRow>, lane: &store:
                 && row.raw != known.raw
         })
     };
-    lane.attempts == 0 && seen.rows.iter().any(differs)
+    let was_read_before = lane
+        .problem
+        .as_ref()
+        .is_some_and(|problem| problem.code == BEHIND);
+    !was_read_before && lane.attempts < READS_BEHIND_MAX && seen.rows.iter().any(differs)
 }
 
 /// A contact names the companies it is linked with: a link that it does not name any more is gone. Links are not read one by
@@ -216,7 +245,7 @@ async fn put_off<S: Store>(
         Unread::Behind => Disposition::PutOff {
             until: model::time::plus_millis(core.now(), READ_BEHIND_AGAIN_MILLIS),
             problem: Some(problem(
-                "behind",
+                BEHIND,
                 "An answer was older than what is known already. It is asked for again by itself",
             )),
         },

@@ -14,7 +14,7 @@ use store::{
 use crate::core::Core;
 use crate::failure::{EngineError, problem};
 use crate::mapping::{self, MappingContext};
-use crate::planning::{breakers, nothing};
+use crate::planning::{breakers, nothing, pairing};
 
 /// Name of the fact that says into which record another one was merged.
 #[must_use]
@@ -190,13 +190,15 @@ async fn merged<S: Store>(
         return Ok(None);
     };
     let survivor = model::RecordKey::new(row.key.entity, survivor.as_str());
-    if core
-        .store
-        .mirror_row(core.ctx(), &survivor)
-        .await?
-        .is_none_or(|row| row.deleted_at.is_some())
-    {
+    let found = core.store.mirror_row(core.ctx(), &survivor).await?;
+    let Some(found) = found.filter(|row| row.deleted_at.is_none()) else {
         return Ok(None);
+    };
+    if let Some(maker) = pairing::maker_of(core, &found).await? {
+        return Ok(Some(PlanCommit {
+            waits_for: vec![maker],
+            ..nothing(view, Disposition::Rest)
+        }));
     }
     if core.store.pair_of(core.ctx(), &survivor).await?.is_some() {
         return Ok(None);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use model::{Base, BySide, Field, PairState, RecordKey, Side, Value};
-use plan::{Candidate, MatchDecision, MatchRule, choose_match};
+use plan::{Candidate, MatchDecision, MatchRule, Operation, choose_match};
 use store::{
     Disposition, HistoryKind, LaneKey, LaneView, MatchKey, MatchKeyKind, MatchRow, MirrorRow,
     NewHistory, NewSuggestion, PairFormation, PlanCommit, Store,
@@ -94,6 +94,12 @@ pub(crate) async fn decide_record<S: Store>(
     let record = mapping::record(row, &view.references, &mapping)?;
     let side = key.side();
     let found = counterparts(core, key, row).await?;
+    let unpaired = found.iter().filter(|found| found.pair.is_none());
+    for row in std::iter::once(row).chain(unpaired.map(|found| &found.row)) {
+        if let Some(maker) = maker_of(core, row).await?.filter(|maker| maker != key) {
+            return Ok(MatchDecision::WaitForRival { rival: maker });
+        }
+    }
     if let Some(maker) = found.iter().find(|found| is_being_made_for(found, side)) {
         // Our own create has shown itself before its answer did: whoever sent it finds out by itself.
         return Ok(MatchDecision::WaitForRival {
@@ -161,6 +167,27 @@ async fn counterparts<S: Store>(
         }
     }
     Ok(found)
+}
+
+/// The record that this one was made for, as long as the answer to that is open: until then it is nobody else's.
+pub(crate) async fn maker_of<S: Store>(
+    core: &Core<S>,
+    row: &MirrorRow,
+) -> Result<Option<RecordKey>, EngineError> {
+    let side = row.key.side();
+    let maker = row.key.entity.kind().entity(side.other());
+    let markers = row.match_keys.iter();
+    for marker in markers.filter(|key| key.kind == MatchKeyKind::Marker) {
+        let maker = RecordKey::new(maker, marker.value.as_str());
+        let lane = core.store.lane_of(core.ctx(), &maker).await?;
+        let open = lane.and_then(|lane| lane.outbox);
+        if open.is_some_and(|open| {
+            open.write.side == side && open.write.operation == Operation::Create
+        }) {
+            return Ok(Some(maker));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether the record is marked as the counterpart of one for which a counterpart is being made right now.

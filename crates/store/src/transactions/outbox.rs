@@ -176,6 +176,9 @@ impl Open {
         let before = existing(tables, self.row.pair)?;
         let mut pair = before.clone();
         pair.base = applied.base;
+        // What was carried is later than what somebody wanted back.
+        pair.restores
+            .retain(|field, _| !self.row.write.source.contains_key(field));
         let created = created_record(&self.row, &pair, applied.created);
         if let Some(record) = &created {
             if let Some(other) = tables.pair_id_of(record)?
@@ -316,6 +319,33 @@ fn absorb_lane_of(tables: &mut dyn Tables, record: &RecordKey, pair: &Pair) -> A
     tables.update_lane(&before, after)
 }
 
+fn write_under_way(tables: &dyn Tables, pair: &Pair) -> Answer<Option<OutboxRow>> {
+    let lane = tables.lane_by_key(&LaneKey::Pair(pair.id))?;
+    match lane.and_then(|lane| lane.open_outbox) {
+        Some(open) => tables.outbox_row(open),
+        None => Ok(None),
+    }
+}
+
+/// Whether nobody has edited a field since the write whose audit it is: what it replaced is put back only then.
+fn is_last_word(
+    written: &OutboxRow,
+    pair: &Pair,
+    under_way: Option<&OutboxRow>,
+    field: Field,
+) -> bool {
+    let side = written.write.side;
+    let is_carried = under_way.is_some_and(|row| row.write.source.contains_key(&field));
+    let is_agreed = match written.write.source.get(&field) {
+        Some(source) => pair.base.get(side.other()).get(field) == source.as_ref(),
+        None => {
+            let sent = written.write.fields.get(&field).and_then(Option::as_ref);
+            pair.base.get(side).get(field) == sent
+        }
+    };
+    is_agreed && !is_carried
+}
+
 pub(crate) fn due_audits(
     tables: &dyn Tables,
     lease: Lease,
@@ -335,8 +365,8 @@ pub(crate) fn commit_audit(
     tables: &mut dyn Tables,
     lease: Lease,
     outbox: OutboxId,
-    overwritten: &[NewConflict],
-    restores: BTreeMap<Field, Option<Value>>,
+    overwritten: Vec<NewConflict>,
+    mut restores: BTreeMap<Field, Option<Value>>,
     now: Timestamp,
 ) -> Answer<()> {
     fence(tables, lease)?;
@@ -356,7 +386,18 @@ pub(crate) fn commit_audit(
     if overwritten.is_empty() && restores.is_empty() {
         return Ok(());
     }
-    review::journal(tables, &pair, overwritten, now)?;
+    let mut overwritten = overwritten;
+    let under_way = write_under_way(tables, &pair)?;
+    restores.retain(|field, _| {
+        let is_last = is_last_word(&before, &pair, under_way.as_ref(), *field);
+        for conflict in overwritten.iter_mut().filter(|_| !is_last) {
+            if conflict.field == *field {
+                conflict.winner = Some(before.write.side.other());
+            }
+        }
+        is_last
+    });
+    review::journal(tables, &pair, &overwritten, now)?;
     if !restores.is_empty() {
         let mut restored = pair.clone();
         restored.restores.extend(restores);
