@@ -38,14 +38,14 @@ pub(crate) struct Answered {
 pub(crate) enum Told {
     /// By the answer of the call itself.
     #[default]
-    ByTheCall,
+    Call,
     /// By looking some time after the call. Users may have changed it since, so what was sent counts as agreed, but for what
     /// the server is known to have put there `instead`.
-    ByLooking {
+    Looking {
         instead: BTreeMap<Field, Option<Value>>,
     },
     /// By our marker on a record that we did not make: the one we made was merged into it, and nothing is agreed with it.
-    BySurvivor,
+    Survivor,
 }
 
 impl Answered {
@@ -60,7 +60,7 @@ impl Answered {
     /// A record found by looking.
     pub(crate) fn looked_up(row: MirrorRow) -> Self {
         Self {
-            told: Told::ByLooking {
+            told: Told::Looking {
                 instead: BTreeMap::new(),
             },
             ..Self::main(row)

@@ -60,12 +60,12 @@ pub(crate) fn applied<S: Store>(
         None => model::Record::default(),
     };
     let base = match &told {
-        Told::ByTheCall => plan::base_after(&pair.base, &row.write, &shown),
-        Told::ByLooking { instead } => {
+        Told::Call => plan::base_after(&pair.base, &row.write, &shown),
+        Told::Looking { instead } => {
             let agreed = as_sent(&row.write, instead, shown);
             plan::base_after(&pair.base, &row.write, &agreed)
         }
-        Told::BySurvivor => Base::default(),
+        Told::Survivor => Base::default(),
     };
     let created = match (row.write.operation, main) {
         (Operation::Create, Some(main)) => Some(rows[main].key.id.clone()),
@@ -73,7 +73,7 @@ pub(crate) fn applied<S: Store>(
     };
     // Times of change are told in seconds: an edit and our write within one carry the same version.
     let moved = main.is_some_and(|main| {
-        told != Told::ByTheCall
+        told != Told::Call
             || target.current.as_ref().is_none_or(|known| {
                 known.remote_version != rows[main].remote_version || known.raw != rows[main].raw
             })
@@ -91,8 +91,8 @@ pub(crate) fn applied<S: Store>(
         base,
         audit_until,
         history: match told {
-            Told::ByTheCall | Told::ByLooking { .. } => history(row),
-            Told::BySurvivor => vec![merged_into(row)],
+            Told::Call | Told::Looking { .. } => history(row),
+            Told::Survivor => vec![merged_into(row)],
         },
     })
 }

@@ -78,7 +78,7 @@ pub(crate) async fn place<S: Store>(
         rows,
         main: Some(0),
         gone,
-        told: Told::ByLooking { instead },
+        told: Told::Looking { instead },
     })
 }
 

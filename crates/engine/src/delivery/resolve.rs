@@ -242,9 +242,9 @@ async fn by_marker<S: Store>(
     let made_since = evidence::changelog_since(core, sent_at);
     let is_older = remote::added_at(&living).is_some_and(|added| added < made_since);
     let told = if is_older || !gone.is_empty() {
-        Told::BySurvivor
+        Told::Survivor
     } else {
-        Told::ByLooking {
+        Told::Looking {
             instead: BTreeMap::new(),
         }
     };
@@ -317,7 +317,7 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
     let instead = plan::plan::values_of(&record, fields.iter().copied());
     Ok(Ok(Found::Yes(Answered {
         gone: std::mem::take(&mut observation.gone),
-        told: Told::ByLooking { instead },
+        told: Told::Looking { instead },
         ..Answered::main(shown.clone())
     })))
 }
@@ -430,7 +430,7 @@ async fn deleted<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
             rows: observation.rows,
             main: None,
             gone: observation.gone,
-            told: Told::ByLooking {
+            told: Told::Looking {
                 instead: BTreeMap::new(),
             },
         })));

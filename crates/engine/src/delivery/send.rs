@@ -49,44 +49,8 @@ pub(crate) async fn send<S: Store>(
             Disposition::Rest,
         ));
     }
-    match lost_place(core, &target, &context).await? {
-        Ok(None) => {}
-        Ok(Some(Lost::WithOrganization(observation))) => {
-            return Ok(outcome::not_applied(
-                "the organization was deleted, and nobody has let it go",
-                *observation,
-                Disposition::Rest,
-            ));
-        }
-        Ok(Some(Lost::WithContact)) => {
-            return Ok(Outcome::NotApplied {
-                reason: "the contact was deleted and restored, and nobody has let its place go"
-                    .to_owned(),
-                observation: Observation::none(),
-                forget: vec![Field::PersonOrganization, Field::PersonJobTitle],
-                disposition: Disposition::Rest,
-            });
-        }
-        Err(error) => return outcome::of_error(core, &target, error, false).await,
-    }
-    if needs_reading(&row.write) {
-        match read_before(core, &target, &context).await? {
-            Before::AsExpected(fresh) => target.current = Some(fresh),
-            Before::Behind => {
-                return Ok(Outcome::PutOff {
-                    until: model::time::plus_millis(core.now(), READ_BEHIND_AGAIN_MILLIS),
-                    problem: None,
-                });
-            }
-            Before::Moved(observation) => {
-                return Ok(outcome::not_applied(
-                    "the record changed before it was written",
-                    observation,
-                    Disposition::Rest,
-                ));
-            }
-            Before::Failed(error) => return outcome::of_error(core, &target, error, false).await,
-        }
+    if let Some(instead) = instead_of_sending(core, &mut target, &context).await? {
+        return Ok(instead);
     }
     let snapshot = snapshot(core, &target)?;
     let row = core
@@ -103,6 +67,51 @@ pub(crate) async fn send<S: Store>(
     }
 }
 
+/// What becomes of a write whose ground has moved: it is not sent. Otherwise the target is as it was read last.
+async fn instead_of_sending<S: Store>(
+    core: &Core<S>,
+    target: &mut Target<'_>,
+    context: &CallContext,
+) -> Result<Option<Outcome>, EngineError> {
+    let dropped = |reason: &str, observation| {
+        Some(outcome::not_applied(reason, observation, Disposition::Rest))
+    };
+    match lost_place(core, target, context).await? {
+        Ok(None) => {}
+        Ok(Some(Lost::WithOrganization(observation))) => {
+            let reason = "the organization was deleted, and nobody has let it go";
+            return Ok(dropped(reason, *observation));
+        }
+        Ok(Some(Lost::WithContact)) => {
+            return Ok(Some(Outcome::NotApplied {
+                reason: "the contact was deleted and restored, and nobody has let its place go"
+                    .to_owned(),
+                observation: Observation::none(),
+                forget: vec![Field::PersonOrganization, Field::PersonJobTitle],
+                disposition: Disposition::Rest,
+            }));
+        }
+        Err(error) => return Ok(Some(outcome::of_error(core, target, error, false).await?)),
+    }
+    if !needs_reading(&target.row.write) {
+        return Ok(None);
+    }
+    Ok(match read_before(core, target, context).await? {
+        Before::AsExpected(fresh) => {
+            target.current = Some(fresh);
+            None
+        }
+        Before::Behind => Some(Outcome::PutOff {
+            until: model::time::plus_millis(core.now(), READ_BEHIND_AGAIN_MILLIS),
+            problem: None,
+        }),
+        Before::Moved(observation) => {
+            dropped("the record changed before it was written", observation)
+        }
+        Before::Failed(error) => Some(outcome::of_error(core, target, error, false).await?),
+    })
+}
+
 fn purpose(row: &OutboxRow) -> &'static str {
     match row.write.operation {
         Operation::Create => "create",
@@ -113,7 +122,7 @@ fn purpose(row: &OutboxRow) -> &'static str {
 }
 
 /// Pipedrive records are read before users' fields are changed. Our own marker nobody else writes.
-pub(crate) fn needs_reading(write: &Write) -> bool {
+fn needs_reading(write: &Write) -> bool {
     write.side == Side::Pipedrive && write.operation != Operation::Create && !is_marker_only(write)
 }
 

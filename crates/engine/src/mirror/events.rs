@@ -35,7 +35,8 @@ pub struct Hint {
 pub struct Latest {
     sent_at: Timestamp,
     pub changed_at: Timestamp,
-    pub record: Record,
+    /// Nothing when several of one moment show different things.
+    pub record: Option<Record>,
 }
 
 impl Hint {
@@ -44,18 +45,23 @@ impl Hint {
     }
 
     fn shows(&mut self, times: Option<(Timestamp, Timestamp)>, record: Record) {
-        if let Some((sent_at, changed_at)) = times
-            && self
-                .latest
-                .as_ref()
-                .is_none_or(|latest| latest.sent_at < sent_at)
-        {
-            self.latest = Some(Latest {
-                sent_at,
-                changed_at,
-                record,
-            });
-        }
+        let Some((sent_at, changed_at)) = times else {
+            return;
+        };
+        let record = match &self.latest {
+            Some(latest) if latest.sent_at > sent_at => return,
+            Some(latest)
+                if latest.sent_at == sent_at && latest.record.as_ref() != Some(&record) =>
+            {
+                None
+            }
+            Some(_) | None => Some(record),
+        };
+        self.latest = Some(Latest {
+            sent_at,
+            changed_at,
+            record,
+        });
     }
 }
 

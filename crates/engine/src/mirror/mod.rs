@@ -152,7 +152,11 @@ fn is_behind(
     }
     match &hint.latest {
         Some(latest) if is_living && latest.changed_at == row.remote_time => {
-            Ok(mapping::record(row, &view.references, mapping)? != latest.record)
+            let record = mapping::record(row, &view.references, mapping)?;
+            Ok(latest
+                .record
+                .as_ref()
+                .is_some_and(|latest| *latest != record))
         }
         Some(_) | None => Ok(false),
     }

@@ -93,7 +93,7 @@ impl Run {
         let has_enough = edits >= weather.edits_min
             && self.faults_total() >= weather.faults_min
             && self.is_over();
-        !has_enough && edits < weather.edits_min * 3
+        !has_enough && edits < weather.edits_min * 6
     }
 
     fn faults_total(&self) -> u64 {
