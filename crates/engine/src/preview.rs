@@ -242,6 +242,7 @@ fn resolve_references(view: &mut LaneView, assumed: &Assumed) {
                 propstreet: pair.ids.propstreet.clone().or_else(made),
             };
             *known = PairReference {
+                is_deleted: known.is_deleted,
                 record: known.record.clone(),
                 pair: Some((pair.id, ids, true)),
             };

@@ -60,7 +60,7 @@ fn forget_what_ended<'a>(view: &'a PairView<'_>, mut seen: Seen<'a>) -> Seen<'a>
     for side in Side::BOTH {
         if let Some(Value::Reference(Reference::Pair(pair))) = seen.base.get(side)
             && seen.shown.get(side).is_none()
-            && view.ended_pairs.contains(pair)
+            && view.ended_pairs.contains(&(*pair, side))
         {
             *seen.base.get_mut(side) = None;
         }

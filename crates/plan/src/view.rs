@@ -58,8 +58,8 @@ pub struct PairView<'a> {
     /// Records referred to whose own pair is at rest for good: deleted on one side, or cut. The other side has no word for
     /// them, and a reference that went with them was taken away by nobody.
     pub ended_records: &'a BTreeSet<RecordKey>,
-    /// The pairs of those records.
-    pub ended_pairs: &'a BTreeSet<PairId>,
+    /// The pairs of those that were deleted, with the side they were deleted on: there a reference to them went with them.
+    pub ended_pairs: &'a BTreeSet<(PairId, Side)>,
 }
 
 impl PairView<'_> {

@@ -176,8 +176,10 @@ pub struct MatchRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairReference {
     pub record: RecordKey,
-    /// Its pair: id, both sides' ids, and whether it is active.
+    /// Its pair: id, both sides' ids, and whether both sides have a word for it: it is active, and neither record is deleted.
     pub pair: Option<(PairId, BySide<Option<RemoteId>>, bool)>,
+    /// Whether the record itself is known to be deleted.
+    pub is_deleted: bool,
 }
 
 // ---- plans ---------------------------------------------------------------------------------------------------------

@@ -239,9 +239,15 @@ async fn by_marker<S: Store>(
         ));
     };
     // A merge leaves our marker on a record that was there before, or beside the one we made.
+    let got_it_later = match got_marker_later(core, kind, &living, marker, call).await {
+        Ok(got_it_later) => got_it_later,
+        Err(error) => return Ok(Err(error)),
+    };
+    // Only now an answer has told how Pipedrive's clock goes.
     let made_since = evidence::changelog_since(core, sent_at);
     let is_older = remote::added_at(&living).is_some_and(|added| added < made_since);
-    let told = if is_older || !gone.is_empty() {
+    let is_survivor = got_it_later || is_older || !gone.is_empty();
+    let told = if is_survivor {
         Told::Survivor
     } else {
         Told::Looking {
@@ -252,6 +258,30 @@ async fn by_marker<S: Store>(
         told,
         ..Answered::main(living)
     })))
+}
+
+/// Whether the record was there before it carried our marker: what we make carries it from the beginning.
+async fn got_marker_later<S: Store>(
+    core: &Core<S>,
+    kind: Kind,
+    row: &MirrorRow,
+    marker: &str,
+    call: &CallContext,
+) -> Result<bool, CallError> {
+    let mapping = core.mapping().map_err(|_| CallError::NotFound)?;
+    let code = match kind {
+        Kind::Person => mapping.definitions.person.marker.as_ref(),
+        Kind::Organization => mapping.definitions.organization.marker.as_ref(),
+    };
+    let (Some(code), Some(id)) = (code, row.key.id.as_number()) else {
+        return Ok(false);
+    };
+    let entries = evidence::changelog(core, (kind, id), call).await?;
+    Ok(entries.iter().any(|entry| {
+        entry.field_key == *code
+            && entry.new_value.as_deref() == Some(marker)
+            && entry.old_value.as_deref() != Some(marker)
+    }))
 }
 
 /// The unpaired record with a key among the newest of the list, back to a moment.

@@ -99,13 +99,18 @@ pub(crate) fn records_of(
 pub(crate) struct Surroundings {
     labels: BTreeSet<String>,
     ended_records: BTreeSet<RecordKey>,
-    ended_pairs: BTreeSet<PairId>,
+    ended_pairs: BTreeSet<(PairId, Side)>,
 }
 
 pub(crate) fn surroundings(view: &LaneView, mapping: &MappingContext) -> Surroundings {
     let is_over = |known: &&PairReference| matches!(known.pair, Some((_, _, false)));
     let ended = || view.references.iter().filter(is_over);
-    let pairs = ended().filter_map(|known| known.pair.as_ref().map(|(pair, _, _)| *pair));
+    let pairs = ended()
+        .filter(|known| known.is_deleted)
+        .filter_map(|known| {
+            let (pair, _, _) = known.pair.as_ref()?;
+            Some((*pair, known.record.side()))
+        });
     Surroundings {
         labels: mapping.definitions.label_names(),
         ended_records: ended().map(|known| known.record.clone()).collect(),

@@ -195,7 +195,7 @@ fn a_reference_that_went_with_its_deleted_record_clears_nothing_on_the_other_sid
             .shows(side, ORGANIZATION, unpaired(side))
             .shows(side.other(), ORGANIZATION, None);
         toy.ended.insert(unpaired_key(side));
-        toy.ended_pairs.insert(model::PairId(5));
+        toy.ended_pairs.insert((model::PairId(5), side.other()));
         let plan = toy.plan();
         assert!(writes(&plan).is_empty(), "{side}");
         assert!(plan.conflicts.is_empty());
@@ -232,7 +232,7 @@ fn who_loses_an_organization_with_its_deletion_has_not_let_it_go() {
             .agreed(ORGANIZATION, pair(5))
             .shows(side, ORGANIZATION, None)
             .shows(side.other(), ORGANIZATION, pair(6));
-        toy.ended_pairs.insert(model::PairId(5));
+        toy.ended_pairs.insert((model::PairId(5), side));
         let plan = toy.plan();
         assert_eq!(
             plan.conflicts[0].winner,

@@ -164,3 +164,25 @@ fn a_server_that_spells_tags_its_own_way_is_told_once() {
     assert_eq!(toy.written.len(), 1);
     assert_eq!(toy.get(Side::Pipedrive, FIELD).cloned(), tags(&["a", "b"]));
 }
+
+#[test]
+fn a_tag_that_both_sides_came_to_show_by_themselves_is_removed_like_any_other() {
+    let mut toy = Toy::person()
+        .with_labels(&["Investor", "Tenant"])
+        .shows(Side::Pipedrive, Field::PersonTags, tags(&["Investor"]))
+        .shows(
+            Side::Propstreet,
+            Field::PersonTags,
+            tags(&["Investor", "Tenant"]),
+        );
+    let agreed = toy.plan().base.expect("what both show is agreed on");
+    toy.pair.base = agreed;
+    let toy = toy.shows(Side::Pipedrive, Field::PersonTags, None);
+    let plan = toy.plan();
+    let to_propstreet = plan
+        .writes
+        .iter()
+        .find(|write| write.side == Side::Propstreet);
+    let write = to_propstreet.expect("the removal travels");
+    assert_eq!(write.fields[&Field::PersonTags], tags(&["Tenant"]));
+}

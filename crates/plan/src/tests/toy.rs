@@ -34,7 +34,7 @@ pub(super) struct Toy {
     pub(super) open: Vec<OpenConflict>,
     pub(super) labels: BTreeSet<String>,
     pub(super) ended: BTreeSet<RecordKey>,
-    pub(super) ended_pairs: BTreeSet<model::PairId>,
+    pub(super) ended_pairs: BTreeSet<(model::PairId, Side)>,
     pub(super) policies: Policies,
     /// What each side makes of a text or a tag it is told.
     pub(super) normalise: BySide<fn(&str) -> String>,

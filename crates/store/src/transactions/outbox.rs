@@ -13,7 +13,8 @@ use super::pairs::{existing, wake_who_waits_for};
 use super::{fence, plans, review, to_stored};
 use crate::lane::{Lane, LaneKey, Problem};
 use crate::rows::{
-    Authority, Disposition, NewHistory, Observation, OutboxRow, OutboxState, Outcome, Snapshot,
+    Authority, Disposition, HistoryKind, NewHistory, Observation, OutboxRow, OutboxState, Outcome,
+    Snapshot,
 };
 use crate::tables::Tables;
 use crate::{Answer, Lease, StoreError};
@@ -194,7 +195,11 @@ impl Open {
             tables.update_pair(&before, pair.clone())?;
         }
         let mut observation = applied.observation;
-        observation.authority = Authority::Read;
+        // What was read of a record while its create was open is not older than the answer to that.
+        observation.authority = match self.row.write.operation {
+            Operation::Create => Authority::Page,
+            Operation::Update | Operation::Delete => Authority::Read,
+        };
         self.end(tables, state, now, |lane| {
             lane.end_claim(&Disposition::Rest, now)
         })?;
@@ -203,7 +208,12 @@ impl Open {
         }
         observe(tables, observation, now)?;
         for entry in applied.history {
-            plans::insert_history(tables, &pair, Some(self.row.id), entry, sent_at)?;
+            let at = if entry.kind == HistoryKind::Repointed {
+                now
+            } else {
+                sent_at
+            };
+            plans::insert_history(tables, &pair, Some(self.row.id), entry, at)?;
         }
         if created.is_some() {
             wake_who_waits_for(tables, &pair, now)?;

@@ -180,7 +180,11 @@ fn references_of(tables: &dyn Tables, referred: BTreeSet<RecordKey>) -> Answer<V
             }
             None => None,
         };
-        references.push(PairReference { record, pair });
+        references.push(PairReference {
+            is_deleted: tables.is_deleted(&record)?,
+            record,
+            pair,
+        });
     }
     Ok(references)
 }

@@ -187,8 +187,13 @@ impl Sight {
                 && row.entry.field == field_of(write.kind, &write.facet)
                 && time::to_millis(row.at) >= write.at;
             let carried = || match &write.facet {
-                Facet::Tag(tag) => has_tag(row.entry.after.as_ref(), tag)
-                    .then(|| super::super::facets::IS_THERE.to_owned()),
+                // A row about another tag has this one before and after.
+                Facet::Tag(tag) => {
+                    let has = |value: Option<&Value>| has_tag(value, tag);
+                    let (before, after) = (&row.entry.before, &row.entry.after);
+                    has(after.as_ref()) == write.value.is_some()
+                        && has(before.as_ref()) != has(after.as_ref())
+                }
                 Facet::Name
                 | Facet::Email
                 | Facet::Phone
@@ -198,11 +203,13 @@ impl Sight {
                 | Facet::Domain
                 | Facet::Number
                 | Facet::Country
-                | Facet::Own(_) => self.words(row.entry.after.as_ref(), write.side),
+                | Facet::Own(_) => {
+                    let words = self.words(row.entry.after.as_ref(), write.side);
+                    words.map(|words| comparable(&write.facet, &words))
+                        == self.looked_for(write.side, &write.facet, write.value.as_deref())
+                }
             };
-            is_of_it
-                && carried().map(|value| comparable(&write.facet, &value))
-                    == self.looked_for(write.side, &write.facet, write.value.as_deref())
+            is_of_it && carried()
         });
         rows.map(|row| row.at).min()
     }
