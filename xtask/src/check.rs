@@ -45,6 +45,10 @@ const STEPS: &[Step] = &[
         name: "documentation",
         run: documentation,
     },
+    Step {
+        name: "simulation",
+        run: simulation,
+    },
 ];
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
@@ -102,6 +106,20 @@ fn documentation() -> anyhow::Result<()> {
         .args(["doc", "--workspace", "--no-deps"])
         .env("RUSTDOCFLAGS", "-D warnings");
     steps::run(&mut command)
+}
+
+/// What the tests play a few of: the real engine under faults and crashes, in enough runs to meet what is rare.
+fn simulation() -> anyhow::Result<()> {
+    steps::run(steps::cargo().args([
+        "run",
+        "--release",
+        "--package",
+        "measure",
+        "--",
+        "simulate",
+        "--seeds",
+        "2000",
+    ]))
 }
 
 #[expect(

@@ -8,6 +8,7 @@ mod call;
 mod changelog;
 mod evidence;
 mod lost_place;
+mod made;
 mod main_company;
 mod outcome;
 mod place;

@@ -14,7 +14,7 @@ use store::{
 
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
-use crate::delivery::{resolve, send};
+use crate::delivery::{made, send};
 use crate::failure::{EngineError, problem, retry_at};
 use crate::mapping::link::{self, WantedPlace};
 use crate::{mapping, mirror, remote};
@@ -312,7 +312,7 @@ async fn existing<S: Store>(
     target: &Target<'_>,
     error: &CallError,
 ) -> Result<Outcome, EngineError> {
-    if let Some(found) = resolve::find_created(core, target).await? {
+    if let Some(found) = made::find_created(core, target).await? {
         return applied(core, target, found);
     }
     let problem = said(target, "exists_already", error);

@@ -1,34 +1,27 @@
 //! Finding out what became of a write whose answer was lost, after late writes have happened and lists have caught up.
 //!
 //! In: an outbox row of unknown outcome whose time is up. Out: applied, with what the side shows; or not applied, so that the
-//! pair is planned, and the write made, again. Never by search: an index lags; the record, the marker and the newest-first
-//! list do not lie.
+//! pair is planned, and the write made, again. What became of a create is in `made`.
 
 use std::collections::BTreeMap;
 
 use api_client::{Attempt, CallContext, CallError, NextStep, Priority, next_step};
-use model::{Carrier, Entity, Field, Kind, RecordKey, Side, Timestamp, time};
+use model::{Carrier, Field, RecordKey, Side, Timestamp};
 use plan::Operation;
-use propstreet::{Change, ExternalRef};
+use propstreet::Change;
 use store::{
-    Disposition, LaneView, MatchKey, MatchKeyKind, MirrorRow, Observation, OutboxRow, Outcome,
-    Store,
+    Disposition, LaneView, MatchKeyKind, MirrorRow, Observation, OutboxRow, Outcome, Store,
 };
 
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
+use crate::delivery::made::{Answer, Found, created};
 use crate::delivery::outcome::{applied, not_applied};
 use crate::delivery::{audit, evidence, main_company};
 use crate::failure::EngineError;
-use crate::mapping::contact::PIPEDRIVE_NAMESPACE;
 use crate::mapping::link::{self, WantedPlace};
-use crate::planning::decision::fact_merged;
-use crate::remote::{self, ListQuery, Reader};
+use crate::remote;
 use crate::{failure, mapping, mirror};
-
-const PAGES_MAX: usize = 200;
-/// The vendor's clock may be behind ours by this much.
-const SKEW_MILLIS: i64 = 10 * 60 * 1_000;
 
 pub(crate) async fn resolve<S: Store>(
     core: &Core<S>,
@@ -60,11 +53,6 @@ pub(crate) async fn resolve<S: Store>(
     }
 }
 
-enum Found {
-    Yes(Answered),
-    No(Observation),
-}
-
 /// It is still unknown; asked again later.
 fn later<S: Store>(core: &Core<S>, target: &Target<'_>, error: &CallError) -> Outcome {
     let attempts = target.view.lane.attempts;
@@ -90,231 +78,6 @@ fn later<S: Store>(core: &Core<S>, target: &Target<'_>, error: &CallError) -> Ou
         until,
         problem: None,
     }
-}
-
-/// A record that we made, found by its marker. Errors of calls count as "not found" here; the caller has a person look.
-pub(crate) async fn find_created<S: Store>(
-    core: &Core<S>,
-    target: &Target<'_>,
-) -> Result<Option<Answered>, EngineError> {
-    if target.row.write.operation != Operation::Create {
-        return Ok(None);
-    }
-    Ok(match created(core, target, target.row.planned_at).await? {
-        Ok(Found::Yes(answered)) => Some(answered),
-        Ok(Found::No(_)) | Err(_) => None,
-    })
-}
-
-type Answer = Result<Result<Found, CallError>, EngineError>;
-
-async fn created<S: Store>(core: &Core<S>, target: &Target<'_>, sent_at: Timestamp) -> Answer {
-    let Some(marker) = target.marker() else {
-        return Ok(Ok(Found::No(Observation::none())));
-    };
-    let call = CallContext::new(Priority::Change, "resolve");
-    match target.row.write.side {
-        Side::Propstreet => {
-            let living = by_reference(core, target.kind(), marker.as_str(), &call).await;
-            match living {
-                Ok(Found::No(_)) => {
-                    among_deleted(core, target.kind(), marker.as_str(), sent_at, &call).await
-                }
-                Ok(Found::Yes(_)) | Err(_) => Ok(living),
-            }
-        }
-        Side::Pipedrive => by_marker(core, target.kind(), marker.as_str(), sent_at, &call).await,
-    }
-}
-
-async fn by_reference<S: Store>(
-    core: &Core<S>,
-    kind: Kind,
-    marker: &str,
-    call: &CallContext,
-) -> Result<Found, CallError> {
-    let mapping = core.mapping().map_err(|_| CallError::NotFound)?;
-    let reader = Reader {
-        mapping,
-        now: core.now(),
-    };
-    let reference = ExternalRef::new(PIPEDRIVE_NAMESPACE, marker);
-    let row = match kind {
-        Kind::Person => core
-            .propstreet
-            .find_contact(&reference, call)
-            .await
-            .map(|row| reader.contact(row)),
-        Kind::Organization => core
-            .propstreet
-            .find_company(&reference, call)
-            .await
-            .map(|row| reader.company(row)),
-    };
-    match row {
-        Ok(row) => Ok(Found::Yes(Answered::looked_up(row))),
-        Err(CallError::NotFound | CallError::Gone) => Ok(Found::No(Observation::none())),
-        Err(error) => Err(error),
-    }
-}
-
-/// A record that we made and somebody has deleted since: it keeps its reference, so making it again would be refused for ever.
-async fn among_deleted<S: Store>(
-    core: &Core<S>,
-    kind: Kind,
-    marker: &str,
-    sent_at: Timestamp,
-    call: &CallContext,
-) -> Answer {
-    let key = MatchKey {
-        kind: MatchKeyKind::Marker,
-        value: marker.to_owned(),
-    };
-    let since = time::plus_millis(sent_at, -SKEW_MILLIS);
-    let mut cursor = None;
-    for _ in 0..PAGES_MAX {
-        let query = ListQuery::since(since, cursor.take());
-        let page = match remote::list(core, kind.entity(Side::Propstreet), &query, call).await {
-            Ok(page) => page,
-            Err(EngineError::Call { source, .. }) => return Ok(Err(*source)),
-            Err(error) => return Err(error),
-        };
-        for row in page.rows {
-            let is_ours = row.match_keys.contains(&key);
-            if is_ours && core.store.pair_of(core.ctx(), &row.key).await?.is_none() {
-                return Ok(Ok(Found::Yes(Answered::looked_up(row))));
-            }
-        }
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    Ok(Ok(Found::No(Observation::none())))
-}
-
-/// The mirror first (a webhook may have told), then the newest records of the list, back to when the create was sent.
-async fn by_marker<S: Store>(
-    core: &Core<S>,
-    kind: Kind,
-    marker: &str,
-    sent_at: Timestamp,
-    call: &CallContext,
-) -> Answer {
-    let entity = kind.entity(Side::Pipedrive);
-    let key = MatchKey {
-        kind: MatchKeyKind::Marker,
-        value: marker.to_owned(),
-    };
-    let known = core
-        .store
-        .find_matches(core.ctx(), entity, std::slice::from_ref(&key))
-        .await?;
-    let unpaired = known.into_iter().filter(|found| found.pair.is_none());
-    let (living, gone): (Vec<MirrorRow>, Vec<MirrorRow>) = unpaired
-        .map(|found| found.row)
-        .partition(|row| row.deleted_at.is_none());
-    // What was deleted again before it was looked for is in no list any more.
-    let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
-    let is_new = |row: &MirrorRow| remote::added_at(row).is_none_or(|added| added >= back_to);
-    let gone: Vec<MirrorRow> = gone.into_iter().filter(is_new).collect();
-    for row in &gone {
-        let merged = core.store.fact(core.ctx(), &fact_merged(&row.key)).await?;
-        if merged.is_some() {
-            return Ok(Ok(Found::Yes(Answered::looked_up(row.clone()))));
-        }
-    }
-    let living = match living.into_iter().next() {
-        Some(row) => Ok(Some(row)),
-        None => in_newest(core, (entity, &key), back_to, call).await?,
-    };
-    let living = match living {
-        Ok(living) => living,
-        Err(error) => return Ok(Err(error)),
-    };
-    let Some(living) = living else {
-        let made = gone.into_iter().next().map(Answered::looked_up);
-        return Ok(Ok(
-            made.map_or_else(|| Found::No(Observation::none()), Found::Yes)
-        ));
-    };
-    // A merge leaves our marker on a record that was there before, or beside the one we made.
-    let got_it_later = match got_marker_later(core, kind, &living, marker, call).await {
-        Ok(got_it_later) => got_it_later,
-        Err(error) => return Ok(Err(error)),
-    };
-    // Only now an answer has told how Pipedrive's clock goes.
-    let made_since = evidence::changelog_since(core, sent_at);
-    let is_older = remote::added_at(&living).is_some_and(|added| added < made_since);
-    let is_survivor = got_it_later || is_older || !gone.is_empty();
-    let told = if is_survivor {
-        Told::Survivor
-    } else {
-        Told::Looking {
-            instead: BTreeMap::new(),
-        }
-    };
-    Ok(Ok(Found::Yes(Answered {
-        told,
-        ..Answered::main(living)
-    })))
-}
-
-/// Whether the record was there before it carried our marker: what we make carries it from the beginning.
-async fn got_marker_later<S: Store>(
-    core: &Core<S>,
-    kind: Kind,
-    row: &MirrorRow,
-    marker: &str,
-    call: &CallContext,
-) -> Result<bool, CallError> {
-    let mapping = core.mapping().map_err(|_| CallError::NotFound)?;
-    let code = match kind {
-        Kind::Person => mapping.definitions.person.marker.as_ref(),
-        Kind::Organization => mapping.definitions.organization.marker.as_ref(),
-    };
-    let (Some(code), Some(id)) = (code, row.key.id.as_number()) else {
-        return Ok(false);
-    };
-    let entries = evidence::changelog(core, (kind, id), call).await?;
-    Ok(entries.iter().any(|entry| {
-        entry.field_key == *code
-            && entry.new_value.as_deref() == Some(marker)
-            && entry.old_value.as_deref() != Some(marker)
-    }))
-}
-
-/// The unpaired record with a key among the newest of the list, back to a moment.
-async fn in_newest<S: Store>(
-    core: &Core<S>,
-    (entity, key): (Entity, &MatchKey),
-    back_to: Timestamp,
-    call: &CallContext,
-) -> Result<Result<Option<MirrorRow>, CallError>, EngineError> {
-    let mut cursor = None;
-    for _ in 0..PAGES_MAX {
-        let page = match remote::list(core, entity, &ListQuery::newest(cursor.take()), call).await {
-            Ok(page) => page,
-            Err(EngineError::Call { source, .. }) => return Ok(Err(*source)),
-            Err(error) => return Err(error),
-        };
-        let reached = page
-            .rows
-            .iter()
-            .any(|row| remote::added_at(row).is_some_and(|added| added < back_to));
-        for row in page.rows {
-            // A record of another pair that carries our marker is somebody's copy, not what we made.
-            let is_marked = row.match_keys.contains(key);
-            if is_marked && core.store.pair_of(core.ctx(), &row.key).await?.is_none() {
-                return Ok(Ok(Some(row)));
-            }
-        }
-        cursor = page.next_cursor;
-        if reached || cursor.is_none() {
-            break;
-        }
-    }
-    Ok(Ok(None))
 }
 
 async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {

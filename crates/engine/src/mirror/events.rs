@@ -26,6 +26,8 @@ pub struct Hint {
     pub shown_at: Option<Timestamp>,
     /// When an event told that it was deleted, in whole seconds as its own times are.
     pub gone_at: Option<Timestamp>,
+    /// When that event was sent.
+    gone_sent_at: Option<Timestamp>,
     /// What the latest of Pipedrive's events shows, and when that had changed.
     pub latest: Option<Latest>,
 }
@@ -40,6 +42,13 @@ pub struct Latest {
 }
 
 impl Hint {
+    /// Whether the latest event shows the record living, at this time or later.
+    pub(crate) fn lives_at(&self, time: Timestamp) -> bool {
+        self.latest.as_ref().is_some_and(|latest| {
+            latest.changed_at >= time && self.gone_sent_at.is_none_or(|gone| latest.sent_at >= gone)
+        })
+    }
+
     fn tells_of(&mut self, changed_at: Option<Timestamp>) {
         self.shown_at = self.shown_at.max(changed_at);
     }
@@ -124,7 +133,8 @@ fn weigh_pipedrive(
         }
         // Times of change are whole seconds, those of events are not.
         (_, EventAction::Delete) => {
-            hint.gone_at = hint.gone_at.max(event.timestamp.map(whole_second));
+            hint.gone_sent_at = hint.gone_sent_at.max(event.timestamp);
+            hint.gone_at = hint.gone_sent_at.map(whole_second);
         }
         (_, EventAction::Create | EventAction::Change | EventAction::Other(_)) => {}
     }

@@ -147,6 +147,7 @@ fn is_behind(
     let is_living = row.deleted_at.is_none();
     if hint.shown_at.is_some_and(|at| row.remote_time < at)
         || (is_living && hint.gone_at.is_some_and(|at| row.remote_time <= at))
+        || (!is_living && hint.lives_at(row.remote_time))
     {
         return Ok(true);
     }

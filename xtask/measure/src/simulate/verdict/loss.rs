@@ -98,7 +98,7 @@ fn is_lost(
         || went_with(&opposite)
         || leaves_what_is_gone(run, sight, write, writes)
         || is_replaced(sight, (write, &opposite), writes)
-        || was_seen_and_replaced(sight, pair, (write, &opposite), writes)
+        || was_seen_and_replaced(sight, pair, (place, write, &opposite), writes)
         || is_older_than_pair(sight, pair, write)
         || is_taken_back(sight, (pair, place, &opposite), facet, writes)
         || is_told_elsewhere(sight, place, write)
@@ -153,20 +153,25 @@ fn is_replaced(
     })
 }
 
-/// It was carried to the other side, and somebody there has written since.
+/// It was carried to the other side, or had come from there, and somebody there has written since.
 fn was_seen_and_replaced(
     sight: &Sight,
     pair: &Pair,
-    (write, opposite): (&UserWrite, &Place),
+    (place, write, opposite): (&Place, &UserWrite, &Place),
     writes: &ByFacet<'_>,
 ) -> bool {
-    let Some(carried) = sight.travelled_at(pair.id, opposite.0, write) else {
-        return false;
-    };
+    let value = write.value.as_deref();
+    let came_from_there = value.is_some()
+        && !matches!(write.facet, Facet::Tag(_))
+        && sight.was_carried(pair, (place, write.at), &write.facet, value);
+    let carried = sight.travelled_at(pair.id, opposite.0, write);
+    let known_since = carried
+        .map(time::to_millis)
+        .or(came_from_there.then_some(write.at));
     let others = writes.get(&(opposite.clone(), write.facet.clone()));
-    others.is_some_and(|others| {
+    known_since.zip(others).is_some_and(|(since, others)| {
         let mut others = others.iter();
-        others.any(|other| other.at >= time::to_millis(carried))
+        others.any(|other| other.at >= since)
     })
 }
 
@@ -192,7 +197,7 @@ fn is_taken_back(
     let mut others = others.into_iter().flatten();
     let is_founded = matches!(facet, Facet::Tag(_))
         || others.any(|write| write.value.as_ref() == there)
-        || sight.was_carried(pair, opposite, facet, there.map(String::as_str));
+        || sight.was_carried(pair, (opposite, i64::MAX), facet, there.map(String::as_str));
     let Some((last, earlier)) = own.split_last().filter(|_| is_founded) else {
         return false;
     };

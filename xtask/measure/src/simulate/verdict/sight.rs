@@ -154,11 +154,11 @@ impl Sight {
         anew.or_else(|| joined().min())
     }
 
-    /// Whether a value was ever carried to a place.
+    /// Whether a value was carried to a place by then.
     pub(super) fn was_carried(
         &self,
         pair: &Pair,
-        to: &Place,
+        (to, until): (&Place, i64),
         facet: &Facet,
         value: Option<&str>,
     ) -> bool {
@@ -167,6 +167,7 @@ impl Sight {
             row.pair == pair.id
                 && row.entry.side == to.0
                 && row.entry.field == field_of(to.1, facet)
+                && time::to_millis(row.at) <= until
                 && self
                     .words(row.entry.after.as_ref(), to.0)
                     .map(|words| comparable(facet, &words))
