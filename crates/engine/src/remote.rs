@@ -346,6 +346,7 @@ impl Reader {
             refers_to: Vec::new(),
             match_keys: Arc::default(),
             field_seen_at: std::collections::BTreeMap::new(),
+            left: std::collections::BTreeMap::new(),
             deleted_at: None,
             synced_at: self.now,
         }

@@ -61,11 +61,18 @@ fn forget_what_ended<'a>(view: &'a PairView<'_>, mut seen: Seen<'a>) -> Seen<'a>
         if let Some(Value::Reference(Reference::Pair(pair))) = seen.base.get(side)
             && seen.shown.get(side).is_none()
             && view.ended_pairs.contains(&(*pair, side))
+            && has_left_nothing_else(view, side, seen.field)
         {
             *seen.base.get_mut(side) = None;
         }
     }
     seen
+}
+
+/// Whether the reference that a side showed last is one that has ended, as far as that was seen.
+fn has_left_nothing_else(view: &PairView<'_>, side: Side, field: Field) -> bool {
+    let left = view.evidence.get(side).left.get(&field);
+    left.is_none_or(|left| view.ended_records.contains(left))
 }
 
 /// A contact that comes back without its place has not left it: its links went with it, and the other side still tells it. A
@@ -242,7 +249,11 @@ fn journal_what_may_be_an_edit(
     let was_forgotten = raw.base != seen.base && !seen.changed(to);
     let both_changed = raw.changed(to) && raw.changed(to.other());
     let is_told = unpaired_record(*seen.shown.get(to.other())).is_none();
-    if was_forgotten && both_changed && is_told {
+    // Forgotten by an earlier plan, and emptied by somebody perhaps.
+    let was_emptied = seen.shown.get(to).is_none()
+        && raw.base.get(to).is_none()
+        && view.evidence.get(to).left.contains_key(&seen.field);
+    if ((was_forgotten && both_changed) || was_emptied) && is_told {
         draft.conflict(&raw, Some(to.other()), Rule::DeleteAgainstEdit);
     }
 }

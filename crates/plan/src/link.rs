@@ -3,7 +3,7 @@
 //! In: what Propstreet shows of the link, and what the plan is about to write to it. Out: whether a title can be told there,
 //! what its absence means, and the title that a new link takes along.
 
-use model::{BySide, Field, Side, Value};
+use model::{BySide, Field, Reference, Side, Value};
 
 use crate::draft::Draft;
 use crate::merge::Seen;
@@ -39,9 +39,24 @@ pub(crate) fn link_of_title(view: &PairView<'_>, draft: &Draft<'_>) -> Link {
 pub(crate) fn works_elsewhere(view: &PairView<'_>, policies: &Policies) -> bool {
     let organization = Seen::of(view, Field::PersonOrganization);
     policies.of(Field::PersonOrganization).direction == Direction::Both
-        && organization.is_at_base()
+        && (organization.is_at_base() || is_at_ended_base(view, &organization))
         && organization.shown.pipedrive.is_none()
         && organization.shown.propstreet.is_some()
+}
+
+/// The company agreed on is told by itself once its pair is over; it is the same company still.
+fn is_at_ended_base(view: &PairView<'_>, organization: &Seen<'_>) -> bool {
+    let (Some(Value::Reference(Reference::Pair(agreed))), Some(Value::Reference(shown))) =
+        (organization.base.propstreet, organization.shown.propstreet)
+    else {
+        return false;
+    };
+    let is_over = |side: Side| view.ended_pairs.contains(&(*agreed, side));
+    let is_ended = match shown {
+        Reference::Unpaired(record) => view.ended_records.contains(record),
+        Reference::Pair(_) => false,
+    };
+    !organization.changed(Side::Pipedrive) && is_ended && Side::BOTH.into_iter().any(is_over)
 }
 
 /// A title that went with its link was not cleared by anybody: nothing is known of it any more, and what Pipedrive shows

@@ -21,6 +21,8 @@ pub enum Presence<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence {
     pub field_seen_at: BTreeMap<Field, Timestamp>,
+    /// The record that a field named before it became empty, as far as it was seen.
+    pub left: BTreeMap<Field, RecordKey>,
     /// How far the corrected times may be off, in milliseconds. Two times closer than both sides' sum are a tie.
     pub uncertainty_millis: i64,
 }

@@ -106,6 +106,8 @@ pub struct MirrorRow {
     pub match_keys: Arc<[MatchKey]>,
     /// When each field was last seen to change, corrected for the vendor's clock.
     pub field_seen_at: BTreeMap<Field, Timestamp>,
+    /// The record that a field named before it became empty, as far as it was seen.
+    pub left: BTreeMap<Field, RecordKey>,
     pub deleted_at: Option<Timestamp>,
     pub synced_at: Timestamp,
 }

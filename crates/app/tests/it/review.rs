@@ -169,6 +169,7 @@ fn row(key: &RecordKey, now: Timestamp) -> MirrorRow {
         refers_to: Vec::new(),
         match_keys: std::sync::Arc::default(),
         field_seen_at: BTreeMap::new(),
+        left: BTreeMap::new(),
         deleted_at: None,
         synced_at: now,
     }

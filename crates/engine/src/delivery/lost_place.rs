@@ -91,6 +91,11 @@ async fn had_left_it<S: Store>(
     agreed: &RecordKey,
     call: &CallContext,
 ) -> Result<bool, CallError> {
+    let record = target.view.rows.get(agreed.side()).as_ref();
+    let left = record.and_then(|record| record.left.get(&Field::PersonOrganization));
+    if left.is_some_and(|left| left != agreed) {
+        return Ok(true);
+    }
     let person = target.view.rows.pipedrive.as_ref();
     let id = person.and_then(|person| person.key.id.as_number());
     let (Side::Pipedrive, Some(id)) = (agreed.side(), id) else {

@@ -62,6 +62,27 @@ pub(crate) async fn audit<S: Store>(
     Ok(true)
 }
 
+/// Whether a link of ours became the main one by itself: the contact had no main company right before it was made.
+pub(crate) async fn was_first_place<S: Store>(
+    core: &Core<S>,
+    row: &OutboxRow,
+    contact: &RecordKey,
+    after: Timestamp,
+) -> Result<Result<bool, CallError>, EngineError> {
+    let told = match ask(core, contact, after).await {
+        Ok(told) => told,
+        Err(error) => return Ok(Err(error)),
+    };
+    let is_ours = |change: &Change| core.propstreet.is_ours(change);
+    let made = |change: &Change| is_ours(change) && change.operation == MADE;
+    let planned = company_of(core, row.before.value(Field::PersonOrganization)).await?;
+    let main = told.main_before_ours(planned, is_ours);
+    Ok(Ok(main.is_none() && told.changes.iter().any(made)))
+}
+
+/// What the timeline calls a new link.
+const MADE: &str = "LinkCreated";
+
 struct Told {
     /// Oldest first.
     changes: Vec<Change>,
@@ -124,10 +145,9 @@ impl Told {
         planned: Option<&RemoteId>,
         is_ours: impl Fn(&Change) -> bool,
     ) -> Option<Option<Value>> {
-        let before_ours = self
-            .changes
-            .iter()
-            .take_while(|change| !(is_ours(change) && moves_flag(change)));
+        let before_ours = self.changes.iter().take_while(|change| {
+            !is_ours(change) || !(moves_flag(change) || change.operation == MADE)
+        });
         let mut given = before_ours.filter(|change| {
             let link = change.link.as_ref();
             !is_ours(change)
@@ -158,7 +178,9 @@ impl Told {
             let deed = &rest[..rest.iter().take_while(of_deed).count().max(1)];
             rest = &rest[deed.len()..];
             if is_ours(first) {
-                if deed.iter().any(moves_flag) {
+                let is_first_place =
+                    main.is_none() && deed.iter().any(|change| change.operation == MADE);
+                if is_first_place || deed.iter().any(moves_flag) {
                     break;
                 }
                 continue;
@@ -191,7 +213,7 @@ impl Told {
         let heir = flagged
             .iter()
             .find(|company| Some(*company) != main.as_ref());
-        let made = of("LinkCreated");
+        let made = of(MADE);
         if let Some(heir) = heir {
             return Some(heir.clone());
         }

@@ -157,20 +157,34 @@ async fn trace_of<S: Store>(
             let Some(after) = row.before.changed_at else {
                 return Ok(Ok(Trace::None));
             };
-            let told = evidence::timeline(core, (target.kind(), record), after, &call).await;
-            Ok(told.map(|changes| {
-                let is_ours = |change: &&Change| core.propstreet.is_ours(change);
-                let (ours, others): (Vec<&Change>, Vec<&Change>) =
-                    changes.iter().partition(is_ours);
-                tells_of(target, &ours, &others)
-            }))
+            let changes =
+                match evidence::timeline(core, (target.kind(), record), after, &call).await {
+                    Ok(changes) => changes,
+                    Err(error) => return Ok(Err(error)),
+                };
+            let is_first_place = match row.write.carrier {
+                Carrier::Record => false,
+                Carrier::Link => {
+                    match main_company::was_first_place(core, row, record, after).await? {
+                        Ok(is_first_place) => is_first_place,
+                        Err(error) => return Ok(Err(error)),
+                    }
+                }
+            };
+            let is_ours = |change: &&Change| core.propstreet.is_ours(change);
+            let (ours, others): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_ours);
+            Ok(Ok(tells_of(target, (&ours, &others), is_first_place)))
         }
     }
 }
 
 /// Whether our changes since the version that the write was planned from are the write, as a whole. One write of a pair is
 /// under way at a time, so that there is no other of ours; but a place is taken in several calls.
-fn tells_of(target: &Target<'_>, ours: &[&Change], others: &[&Change]) -> Trace {
+fn tells_of(
+    target: &Target<'_>,
+    (ours, others): (&[&Change], &[&Change]),
+    is_first_place: bool,
+) -> Trace {
     let write = &target.row.write;
     let find = |operation: &str| ours.iter().find(|change| change.operation == operation);
     let has = |operation: &str| find(operation).is_some();
@@ -199,13 +213,8 @@ fn tells_of(target: &Target<'_>, ours: &[&Change], others: &[&Change]) -> Trace 
         },
         WantedPlace::AsIs => Trace::of(has("LinkUpdated")),
         WantedPlace::At(_) | WantedPlace::Unknown => {
-            // A contact's first link is the main one by itself, and one that somebody else made before is the first.
-            let had_none = target.row.before.value(Field::PersonOrganization).is_none();
-            let is_main = find("LinkCreated").is_some_and(|made| {
-                let mut others = others.iter();
-                had_none && others.all(|other| other.link.is_none() || other.at > made.at)
-            });
-            Trace::of(has("LinkUpdated") || is_main)
+            // A contact's first link is the main one by itself.
+            Trace::of(has("LinkUpdated") || is_first_place)
         }
     }
 }

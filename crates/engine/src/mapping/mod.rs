@@ -89,7 +89,8 @@ pub fn parse<T: DeserializeOwned>(row: &MirrorRow) -> Result<T, EngineError> {
     })
 }
 
-/// Notes in a new row when each field was last seen to change, from what was stored before it.
+/// Notes in a new row when each field was last seen to change, and what it named before it became empty, from what was stored
+/// before it.
 ///
 /// # Errors
 /// [`EngineError::Unreadable`] when either row's JSON is no record of its entity.
@@ -103,6 +104,7 @@ pub fn note_changes(
         && before.raw == row.raw
     {
         row.field_seen_at.clone_from(&before.field_seen_at);
+        row.left.clone_from(&before.left);
         return Ok(());
     }
     let now = without_pairs(row, mapping)?;
@@ -113,12 +115,23 @@ pub fn note_changes(
         ),
         None => (Arc::default(), BTreeMap::new()),
     };
+    let mut left = before.map_or_else(BTreeMap::new, |before| before.left.clone());
     for field in Field::of(row.key.entity.kind()) {
         if now.get(*field) != old.get(*field) {
             times.insert(*field, seen_at);
         }
+        match (old.get(*field), now.get(*field)) {
+            (_, Some(_)) => {
+                left.remove(field);
+            }
+            (Some(Value::Reference(Reference::Unpaired(record))), None) => {
+                left.insert(*field, record.clone());
+            }
+            (Some(_) | None, None) => {}
+        }
     }
     row.field_seen_at = times;
+    row.left = left;
     Ok(())
 }
 

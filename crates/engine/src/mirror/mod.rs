@@ -105,7 +105,7 @@ async fn read_sides<S: Store>(
         }
         match read_one(core, &key, known).await? {
             Ok(seen)
-                if is_behind(&seen, &hint, view, &mapping)?
+                if is_behind(&seen, (known, &hint), view, &mapping)?
                     || is_unsure(&seen, known, &view.lane) =>
             {
                 return Ok(Err(Unread::Behind));
@@ -133,7 +133,7 @@ const READ_BEHIND_AGAIN_MILLIS: i64 = 2_000;
 /// same second: it came from a copy that lags.
 fn is_behind(
     seen: &Observation,
-    hint: &events::Hint,
+    (known, hint): (Option<&store::MirrorRow>, &events::Hint),
     view: &LaneView,
     mapping: &mapping::MappingContext,
 ) -> Result<bool, EngineError> {
@@ -151,7 +151,16 @@ fn is_behind(
     {
         return Ok(true);
     }
+    let is_known_of_second = match (known, &hint.latest) {
+        (Some(known), Some(latest)) if known.remote_time == row.remote_time => {
+            let record = mapping::record(known, &view.references, mapping)?;
+            latest.record.as_ref() != Some(&record)
+        }
+        (Some(_) | None, _) => false,
+    };
     match &hint.latest {
+        // Where the second has had several versions already, nobody knows whether the event is the last of them.
+        Some(_) if is_known_of_second => Ok(false),
         Some(latest) if is_living && latest.changed_at == row.remote_time => {
             let record = mapping::record(row, &view.references, mapping)?;
             Ok(latest

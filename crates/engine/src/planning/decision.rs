@@ -2,7 +2,7 @@
 //!
 //! In: a lane with its pair and both mirror rows. Out: one transaction with base, conflicts and at most one outbox row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{BySide, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side};
 use plan::{Evidence, Markers, Operation, PairView, Plan, Presence, StateChange, Write};
@@ -130,14 +130,13 @@ pub(crate) fn view_of<'a, S: Store>(
         (Some(_), _) => Presence::Deleted,
         (None, _) => Presence::Missing,
     };
-    let evidence = |side: Side| Evidence {
-        field_seen_at: view
-            .rows
-            .get(side)
-            .as_ref()
-            .map(|row| row.field_seen_at.clone())
-            .unwrap_or_default(),
-        uncertainty_millis: core.clock_offset(side).1 + mapping::resolution_millis(side),
+    let evidence = |side: Side| {
+        let row = view.rows.get(side).as_ref();
+        Evidence {
+            field_seen_at: row.map_or_else(BTreeMap::new, |row| row.field_seen_at.clone()),
+            left: row.map_or_else(BTreeMap::new, |row| row.left.clone()),
+            uncertainty_millis: core.clock_offset(side).1 + mapping::resolution_millis(side),
+        }
     };
     PairView {
         kind: pair.kind,

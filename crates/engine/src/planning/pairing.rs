@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Base, BySide, Field, PairState, RecordKey, Side, Value};
+use model::{Base, BySide, Field, Pair, PairState, RecordKey, Side, Value};
 use plan::{Candidate, MatchDecision, MatchRule, Operation, choose_match};
 use store::{
     Disposition, HistoryKind, LaneKey, LaneView, MatchKey, MatchKeyKind, MatchRow, MirrorRow,
@@ -112,8 +112,9 @@ pub(crate) async fn decide_record<S: Store>(
         .await?;
     let found = with_records(&found, &mapping)?;
     let rivals = with_records(&rivals, &mapping)?;
-    let candidates = candidates_of(&found, side);
-    let rivals: Vec<_> = candidates_of(&rivals, side.other())
+    let candidates = candidates_of(core, &found, side).await?;
+    let rivals: Vec<_> = candidates_of(core, &rivals, side.other())
+        .await?
         .into_iter()
         .filter(|rival| rival.key != *key)
         .collect();
@@ -212,28 +213,42 @@ fn with_records<'a>(
         .collect()
 }
 
-fn candidates_of<'a>(
+async fn candidates_of<'a, S: Store>(
+    core: &Core<S>,
     found: &'a [(&'a MatchRow, model::Record)],
     own_side: Side,
-) -> Vec<Candidate<'a>> {
-    found
-        .iter()
-        .map(|(found, record)| Candidate {
+) -> Result<Vec<Candidate<'a>>, EngineError> {
+    let mut candidates = Vec::with_capacity(found.len());
+    for (found, record) in found {
+        let pair_lost_own_side = match &found.pair {
+            Some(pair) => lost(core, pair, own_side).await?,
+            None => false,
+        };
+        candidates.push(Candidate {
             key: found.row.key.clone(),
             record,
             rules: rules_of(found),
             pair: found.pair.as_ref().map(|pair| pair.id),
-            pair_lost_own_side: found.pair.as_ref().is_some_and(|pair| lost(pair, own_side)),
-        })
-        .collect()
+            pair_lost_own_side,
+        });
+    }
+    Ok(candidates)
 }
 
 /// Whether the pair's record on this side is known to be gone.
-fn lost(pair: &model::Pair, side: Side) -> bool {
-    match pair.state {
+async fn lost<S: Store>(core: &Core<S>, pair: &Pair, side: Side) -> Result<bool, EngineError> {
+    Ok(match pair.state {
         PairState::Unlinked { deleted_on, .. } => deleted_on == side,
-        PairState::Active | PairState::Ended { .. } => false,
-    }
+        PairState::Active => false,
+        // Either may have come back since.
+        PairState::Ended { .. } => match pair.record(side) {
+            Some(record) => {
+                let row = core.store.mirror_row(core.ctx(), &record).await?;
+                row.is_some_and(|row| row.deleted_at.is_some())
+            }
+            None => true,
+        },
+    })
 }
 
 /// By what a row was found, strongest first. A phone or a name alone is at most a suggestion.

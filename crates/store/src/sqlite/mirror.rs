@@ -14,7 +14,7 @@ use crate::rows::{MatchKey, MirrorRow};
 use crate::tables::MirrorTable;
 
 const COLUMNS: &str = "raw, remote_version, remote_time, owner_entity, owner_remote_id, refers_to, match_keys, \
-    field_seen_at, synced_at, deleted_at";
+    field_seen_at, left_records, synced_at, deleted_at";
 
 const fn table(entity: Entity) -> &'static str {
     match entity {
@@ -48,6 +48,7 @@ fn read(entity: Entity) -> impl Fn(&Cells<'_>) -> Answer<MirrorRow> {
             refers_to: cells.json()?,
             match_keys: cells.json::<Vec<MatchKey>>()?.into(),
             field_seen_at: cells.json()?,
+            left: cells.json()?,
             synced_at: cells.time()?,
             deleted_at: cells.time_or_none()?,
         })
@@ -118,12 +119,12 @@ impl MirrorTable for Rows<'_> {
         let (table, id) = (table(after.key.entity), id_column(after.key.entity));
         let sql = format!(
             "insert into {table} (workspace_id, {id}, {COLUMNS}) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
              on conflict (workspace_id, {id}) do update set raw = excluded.raw, \
              remote_version = excluded.remote_version, remote_time = excluded.remote_time, \
              owner_entity = excluded.owner_entity, owner_remote_id = excluded.owner_remote_id, \
              refers_to = excluded.refers_to, match_keys = excluded.match_keys, \
-             field_seen_at = excluded.field_seen_at, synced_at = excluded.synced_at, deleted_at = excluded.deleted_at"
+             field_seen_at = excluded.field_seen_at, left_records = excluded.left_records, synced_at = excluded.synced_at, deleted_at = excluded.deleted_at"
         );
         let params = (
             self.workspace,
@@ -136,6 +137,7 @@ impl MirrorTable for Rows<'_> {
             to_json(&after.refers_to),
             to_json(&*after.match_keys),
             to_json(&after.field_seen_at),
+            to_json(&after.left),
             to_millis(after.synced_at),
             millis(after.deleted_at),
         );

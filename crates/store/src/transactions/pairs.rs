@@ -235,6 +235,13 @@ fn repoint(
     // The other record has agreed on nothing yet: what it lacks nobody has cleared.
     after.base = model::BySide::default();
     after.restores.clear();
+    if let PairState::Ended { at } = after.state {
+        // The record that is gone has a successor.
+        after.state = PairState::Unlinked {
+            deleted_on: side,
+            at,
+        };
+    }
     Ok(Some(Formed {
         pair: Some(PairChange::Known { before, after }),
         lane_before,

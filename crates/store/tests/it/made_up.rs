@@ -59,6 +59,7 @@ pub(crate) fn row(key: &RecordKey, remote_time: i64, name: &str) -> MirrorRow {
             value: name.to_lowercase(),
         }]),
         field_seen_at: BTreeMap::from([(Field::PersonName, at(remote_time))]),
+        left: BTreeMap::from([(Field::PersonOrganization, contact(7))]),
         deleted_at: None,
         synced_at: at(remote_time),
     }
