@@ -17,6 +17,7 @@ mod lane_changes;
 mod memory;
 pub mod rows;
 mod runner;
+mod snapshot;
 mod sqlite;
 mod tables;
 mod transactions;
@@ -39,9 +40,10 @@ pub use rows::{
     Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow,
     InboxFilter, InboxRow, InboxSource, MatchKey, MatchKeyKind, MatchRow, MirrorRow, NewHistory,
     NewInboxRow, NewOutboxRow, NewSuggestion, Observation, Observed, OutboxRow, OutboxState,
-    Outcome, PairFormation, PairReference, PlanCommit, PlanCommitted, ReadDone, Snapshot, Spent,
-    Status, StoredSecret, Suggested,
+    Outcome, PairFormation, PairReference, PlanCommit, PlanCommitted, ReadDone, Spent, Status,
+    StoredSecret, Suggested,
 };
+pub use snapshot::Snapshot;
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use vault::Vault;
 

@@ -11,6 +11,7 @@ use plan::{MatchRule, NewConflict, Note, Rule, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::lane::Problem;
+use crate::snapshot::Snapshot;
 
 // ---- inbox ---------------------------------------------------------------------------------------------------------
 
@@ -346,26 +347,6 @@ impl MirrorRow {
         let is_live = self.deleted_at.is_none();
         let keys = self.match_keys.iter();
         keys.filter(move |key| is_live || key.kind == MatchKeyKind::Marker)
-    }
-}
-
-/// How the record stood right before a write, as far as what became of the write is told by it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Snapshot {
-    /// What the fields showed that the write replaces.
-    pub fields: BTreeMap<Field, Option<Value>>,
-    /// When the record had last changed, by its own side's clock; nothing for one that is being made.
-    pub changed_at: Option<Timestamp>,
-    /// The entries beside the primary one of a list that a write replaces as a whole: a Pipedrive person's other addresses
-    /// and numbers, in order.
-    pub others: BTreeMap<Field, Vec<String>>,
-}
-
-impl Snapshot {
-    /// What a field showed.
-    #[must_use]
-    pub fn value(&self, field: Field) -> Option<&Value> {
-        self.fields.get(&field)?.as_ref()
     }
 }
 

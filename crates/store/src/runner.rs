@@ -14,8 +14,9 @@ use model::{
 use crate::rows::{
     Appended, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow, InboxFilter,
     InboxRow, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation, Observed, OutboxRow,
-    Outcome, PlanCommit, PlanCommitted, ReadDone, Snapshot, Spent, Status, StoredSecret, Suggested,
+    Outcome, PlanCommit, PlanCommitted, ReadDone, Spent, Status, StoredSecret, Suggested,
 };
+use crate::snapshot::Snapshot;
 use crate::tables::Tables;
 use crate::transactions::{facts, inbox, lanes, mirror, outbox, pairs, plans, review, to_stored};
 use crate::{Answer, LaneView, Lease, Stage, Store, WorkspaceCtx};

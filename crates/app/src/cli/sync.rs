@@ -58,7 +58,7 @@ pub async fn run(program: Program, args: Args, out: &mut Output<'_>) -> anyhow::
         return Err(EngineError::NotSetUp.into());
     }
     if !args.approve && !is_approved(&program).await? {
-        return show_plan(&program, out).await;
+        return Box::pin(show_plan(&program, out)).await;
     }
     if occupancy::is_occupied(&program.config.storage.path)? {
         return leave_it_to_the_other(&program, &args, out).await;

@@ -171,7 +171,7 @@ async fn by_marker<S: Store>(
         }
     }
     let living = match living.into_iter().next() {
-        Some(row) => Ok(Newest::Found(row)),
+        Some(row) => Ok(Newest::Found(Box::new(row))),
         None => in_newest(core, (entity, &key), back_to, call).await?,
     };
     let ids = match living {
@@ -180,7 +180,7 @@ async fn by_marker<S: Store>(
             return of_living(
                 core,
                 (kind, marker),
-                living,
+                *living,
                 (sent_at, !gone.is_empty()),
                 call,
             )
@@ -254,7 +254,7 @@ async fn got_marker_later<S: Store>(
 
 /// What the newest of a list show.
 enum Newest {
-    Found(MirrorRow),
+    Found(Box<MirrorRow>),
     /// Not the record that was looked for. These are the numbers of those that were listed.
     Without(BTreeSet<i64>),
 }
@@ -283,7 +283,7 @@ async fn in_newest<S: Store>(
             // A record of another pair that carries our marker is somebody's copy, not what we made.
             let is_marked = row.match_keys.contains(key);
             if is_marked && core.store.pair_of(core.ctx(), &row.key).await?.is_none() {
-                return Ok(Ok(Newest::Found(row)));
+                return Ok(Ok(Newest::Found(Box::new(row))));
             }
         }
         cursor = page.next_cursor;

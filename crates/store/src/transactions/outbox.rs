@@ -14,8 +14,8 @@ use super::{fence, plans, review, to_stored};
 use crate::lane::{Lane, LaneKey, Problem};
 use crate::rows::{
     Authority, Disposition, HistoryKind, NewHistory, Observation, OutboxRow, OutboxState, Outcome,
-    Snapshot,
 };
+use crate::snapshot::Snapshot;
 use crate::tables::Tables;
 use crate::{Answer, Lease, StoreError};
 

@@ -122,7 +122,7 @@ fn keep(
                 if_match: row.if_match,
                 idempotency_key: row.idempotency_key,
                 conflicts: row.conflicts,
-                before: crate::rows::Snapshot::default(),
+                before: crate::snapshot::Snapshot::default(),
                 state: OutboxState::Planned,
                 planned_at: now,
             })?;
