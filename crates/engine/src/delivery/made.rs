@@ -305,7 +305,8 @@ async fn among_unlisted<S: Store>(
     let (Some(first), Some(last)) = (listed.first(), listed.last()) else {
         return Ok(Ok(None));
     };
-    let unlisted = (first - 1..last + NUMBERS_BEYOND).filter(|number| !listed.contains(number));
+    let unlisted =
+        ((first - 1).max(1)..last + NUMBERS_BEYOND).filter(|number| !listed.contains(number));
     for number in unlisted.take(UNLISTED_MAX) {
         let record = RecordKey::new(entity, number);
         if core.store.mirror_row(core.ctx(), &record).await?.is_some() {
