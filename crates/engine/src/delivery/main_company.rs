@@ -145,9 +145,18 @@ impl Told {
         planned: Option<&RemoteId>,
         is_ours: impl Fn(&Change) -> bool,
     ) -> Option<Option<Value>> {
-        let before_ours = self.changes.iter().take_while(|change| {
-            !is_ours(change) || !(moves_flag(change) || change.operation == MADE)
-        });
+        // The flag is moved by the last of our calls, unless the first one made the only link.
+        let flagged = self
+            .changes
+            .iter()
+            .any(|change| is_ours(change) && moves_flag(change));
+        let takes_place = |change: &Change| {
+            is_ours(change) && (moves_flag(change) || (!flagged && change.operation == MADE))
+        };
+        let before_ours = self
+            .changes
+            .iter()
+            .take_while(|change| !takes_place(change));
         let mut given = before_ours.filter(|change| {
             let link = change.link.as_ref();
             !is_ours(change)
