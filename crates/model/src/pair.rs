@@ -20,7 +20,7 @@ pub enum PairState {
     Active,
     /// One record was deleted and the other kept: nothing travels, and nothing deleted comes back.
     Unlinked { deleted_on: Side, at: Timestamp },
-    /// Both records are gone, or the pair was cut by a person.
+    /// Both records are gone: nothing travels, and one that is revived stays alone.
     Ended { at: Timestamp },
 }
 

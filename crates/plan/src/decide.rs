@@ -18,7 +18,7 @@ use crate::view::{PairView, Presence};
 #[must_use]
 pub fn decide(view: &PairView<'_>, policies: &Policies) -> Plan {
     match &view.pair.state {
-        // Cut by a person, or over: even a revived record stays out of it.
+        // Over: even a revived record stays out of it.
         PairState::Ended { .. } => Plan::default(),
         PairState::Unlinked { deleted_on, .. } => decide_unlinked(view, policies, *deleted_on),
         PairState::Active => decide_active(view, policies),

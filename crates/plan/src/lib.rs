@@ -7,6 +7,7 @@ mod create;
 pub mod decide;
 mod deletes;
 mod draft;
+mod ended;
 pub mod explain;
 mod fields;
 mod link;

@@ -57,8 +57,8 @@ pub struct PairView<'a> {
     pub open_conflicts: &'a [OpenConflict],
     /// Set elements (label names) that the Pipedrive side can express; tags outside of it are reported and kept.
     pub expressible_labels: &'a BTreeSet<String>,
-    /// Records referred to whose own pair is at rest for good: deleted on one side, or cut. The other side has no word for
-    /// them, and a reference that went with them was taken away by nobody.
+    /// Records referred to whose own pair is no longer kept in step, because one of its records was deleted. The other side
+    /// has no word for them, and a reference that went with them was taken away by nobody.
     pub ended_records: &'a BTreeSet<RecordKey>,
     /// The pairs of those that were deleted, with the side they were deleted on: there a reference to them went with them.
     pub ended_pairs: &'a BTreeSet<(PairId, Side)>,

@@ -3,7 +3,7 @@
 use model::{Carrier, Field, Side};
 
 use super::toy::{Toy, only_write, pair, text, unpaired, unpaired_key, writes};
-use crate::{Direction, Note, Winner};
+use crate::{Direction, Note, Rule, Winner};
 
 const ORGANIZATION: Field = Field::PersonOrganization;
 const TITLE: Field = Field::PersonJobTitle;
@@ -241,5 +241,30 @@ fn who_loses_an_organization_with_its_deletion_has_not_let_it_go() {
         );
         assert_eq!(plan.writes.len(), 1);
         assert_eq!(plan.writes[0].side, side);
+    }
+}
+
+#[test]
+fn an_organization_that_both_sides_had_cleared_comes_back_without_a_conflict() {
+    for side in Side::BOTH {
+        let mut toy = Toy::person().shows(side.other(), ORGANIZATION, pair(6));
+        let evidence = toy.evidence.get_mut(side);
+        evidence.left.insert(ORGANIZATION, unpaired_key(side));
+        let plan = toy.plan();
+        assert_eq!(plan.conflicts, [], "{side}: nobody has edited here since");
+        assert_eq!(only_write(&plan).side, side);
+
+        toy.ended.insert(unpaired_key(side));
+        let rules: Vec<_> = toy
+            .plan()
+            .conflicts
+            .iter()
+            .map(|known| known.rule)
+            .collect();
+        assert_eq!(
+            rules,
+            [Rule::DeleteAgainstEdit],
+            "{side}: who emptied it is not known"
+        );
     }
 }

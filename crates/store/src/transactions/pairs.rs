@@ -294,16 +294,18 @@ impl Formed {
 /// Whether both sides have a word for the pair: two records, kept in step, neither known to be deleted. Where one is, nothing
 /// was decided about the pair yet, and what referred to it goes with it already.
 pub(crate) fn is_whole(tables: &dyn Tables, pair: &Pair) -> Answer<bool> {
-    if pair.state != PairState::Active {
-        return Ok(false);
-    }
-    for side in Side::BOTH {
-        match pair.record(side) {
-            Some(record) if !tables.is_deleted(&record)? => {}
-            Some(_) | None => return Ok(false),
+    let has_both = Side::BOTH.iter().all(|side| pair.ids.get(*side).is_some());
+    Ok(pair.state == PairState::Active && has_both && !is_half_gone(tables, pair)?)
+}
+
+/// Whether a record of the pair is known to be deleted, be the pair still kept in step.
+pub(crate) fn is_half_gone(tables: &dyn Tables, pair: &Pair) -> Answer<bool> {
+    for record in Side::BOTH.into_iter().filter_map(|side| pair.record(side)) {
+        if tables.is_deleted(&record)? {
+            return Ok(true);
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 /// A pair with both ids is what others wait for; one that is no longer kept in step will never be.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use model::{BySide, Entity, Field, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
 use plan::OpenConflict;
 
-use super::pairs::{is_whole, pair_of};
+use super::pairs::{is_half_gone, is_whole, pair_of};
 use crate::lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView};
 use crate::rows::{InboxRow, MirrorRow, PairReference};
 use crate::tables::Tables;
@@ -43,6 +43,8 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
     let mut referred: BTreeSet<RecordKey> = BTreeSet::new();
     for row in rows.pipedrive.iter().chain(&rows.propstreet).chain(&links) {
         referred.extend(row.refers_to.iter().cloned());
+        // Whether it was left, or has ended, is for the planner to tell.
+        referred.extend(row.left.values().cloned());
     }
     // What was agreed on may have ended since, and have left both records with it.
     let agreed = pair.iter().flat_map(|pair| {
@@ -187,16 +189,6 @@ fn references_of(tables: &dyn Tables, referred: BTreeSet<RecordKey>) -> Answer<V
         });
     }
     Ok(references)
-}
-
-/// Whether a record of the pair is known to be deleted, be the pair still kept in step.
-fn is_half_gone(tables: &dyn Tables, pair: &Pair) -> Answer<bool> {
-    for record in Side::BOTH.into_iter().filter_map(|side| pair.record(side)) {
-        if tables.is_deleted(&record)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn inbox_of(
