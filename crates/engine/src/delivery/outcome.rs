@@ -323,20 +323,13 @@ async fn existing<S: Store>(
     ))
 }
 
-/// The problem in words, with what was sent and what came back, redacted.
+/// What could not be written and why, in words.
 fn said(target: &Target<'_>, code: &str, error: &CallError) -> Problem {
-    let write = &target.row.write;
-    let what = match write.operation {
+    let what = match target.row.write.operation {
         Operation::Create => "be created",
         Operation::Update => "be changed",
         Operation::Delete => "be deleted",
     };
-    let other = target
-        .view
-        .pair
-        .as_ref()
-        .and_then(|pair| pair.record(write.side.other()));
-    let of = other.map_or_else(String::new, |key| format!(" for {key}"));
     let advice = match code {
         "unreachable" => "It is tried again by itself",
         "not_allowed" => {
@@ -350,6 +343,36 @@ fn said(target: &Target<'_>, code: &str, error: &CallError) -> Problem {
             "Correct the record on either side, then it is tried again by itself, or run `pipestreet quarantine retry`"
         }
     };
+    let record = record_named(target);
+    let message = format!("A {record} could not {what}: {error}. {advice}");
+    with_call(target, error, problem(code, message))
+}
+
+/// Why it cannot be found out yet what became of a write, in words.
+pub(crate) fn said_unresolved(target: &Target<'_>, error: &CallError) -> Problem {
+    let what = match target.row.write.operation {
+        Operation::Create => "created",
+        Operation::Update => "changed",
+        Operation::Delete => "deleted",
+    };
+    let record = record_named(target);
+    let message = format!(
+        "Whether a {record} was {what} is not known, because the answer was lost and asking for it failed: {error}. It is \
+         asked again by itself; if this goes on, check the service with `pipestreet doctor`"
+    );
+    with_call(target, error, problem("unresolved", message))
+}
+
+fn record_named(target: &Target<'_>) -> String {
+    let side = target.row.write.side;
+    let pair = target.view.pair.as_ref();
+    let other = pair.and_then(|pair| pair.record(side.other()));
+    let of = other.map_or_else(String::new, |key| format!(" for {key}"));
+    format!("{side} record{of}")
+}
+
+/// With what was sent and what came back, redacted.
+fn with_call(target: &Target<'_>, error: &CallError, problem: Problem) -> Problem {
     let refusal = match error {
         CallError::Refused(refusal)
         | CallError::AlreadyExists(refusal)
@@ -365,13 +388,7 @@ fn said(target: &Target<'_>, code: &str, error: &CallError) -> Problem {
     Problem {
         request: Some(fields_named(target)),
         answer: refusal.map(|refusal| refusal.message.redacted()),
-        ..problem(
-            code,
-            format!(
-                "A {} record{of} could not {what}: {error}. {advice}",
-                write.side
-            ),
-        )
+        ..problem
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use api_client::{Attempt, CallContext, CallError, NextStep, Priority, next_step};
+use api_client::{CallContext, CallError, Priority};
 use model::{Carrier, Field, RecordKey, Side, Timestamp};
 use plan::Operation;
 use propstreet::Change;
@@ -16,7 +16,7 @@ use store::{
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::made::{Answer, Found, created};
-use crate::delivery::outcome::{applied, not_applied};
+use crate::delivery::outcome::{applied, not_applied, said_unresolved};
 use crate::delivery::{audit, evidence, main_company};
 use crate::failure::EngineError;
 use crate::mapping::link::{self, WantedPlace};
@@ -53,30 +53,24 @@ pub(crate) async fn resolve<S: Store>(
     }
 }
 
-/// It is still unknown; asked again later.
+/// It is still unknown; asked again later, however long that takes: a write that may have happened is never given up.
 fn later<S: Store>(core: &Core<S>, target: &Target<'_>, error: &CallError) -> Outcome {
     let attempts = target.view.lane.attempts;
-    let attempt = Attempt {
-        number: attempts + 1,
-        now: core.now(),
-        jitter: core.randomness.next(),
-    };
-    let until = match next_step(error, attempt) {
-        NextStep::RetryAt(until) => until,
-        NextStep::Resolve
-        | NextStep::Replan
-        | NextStep::FindExisting
-        | NextStep::Quarantine
-        | NextStep::StopSide => failure::retry_at(
-            &core.settings.timing,
-            attempts,
-            core.randomness.next(),
-            core.now(),
-        ),
-    };
+    let now = core.now();
+    if let CallError::NotNow { retry_at, .. } = error {
+        // Waiting for a limit is no failure of the record.
+        return Outcome::PutOff {
+            until: (*retry_at).max(now),
+            problem: None,
+        };
+    }
+    let until = failure::retry_at(&core.settings.timing, attempts, core.randomness.next(), now);
+    if let CallError::NotAllowed(_) = error {
+        core.close_side(target.row.write.side, until);
+    }
     Outcome::PutOff {
         until,
-        problem: None,
+        problem: Some(said_unresolved(target, error)),
     }
 }
 
