@@ -13,7 +13,7 @@ use emulators::Moment;
 use emulators::answer::Emulator;
 use emulators::brokerage::Brokerage;
 use emulators::http_face::{EmulatorServer, FaceOptions, Now};
-use emulators::pipedrive::{self, PipedriveConfig, PipedriveEmulator};
+use emulators::pipedrive::{self, PipedriveConfig, PipedriveEmulator, Switches};
 use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -71,6 +71,9 @@ pub struct PipedriveArgs {
     /// Tokens per day, instead of what subscription and seats give
     #[arg(long, value_name = "N")]
     pub daily_tokens: Option<u32>,
+    /// Answer what the documentation leaves open as this file says, such as one that a probe has written
+    #[arg(long, value_name = "FILE")]
+    pub like: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -107,7 +110,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     match command {
         Command::Pipedrive(args) => {
-            let config = pipedrive_config(&args);
+            let config = pipedrive_config(&args)?;
             let announcement = Announcement {
                 what: "Pipedrive",
                 token: config.token.clone(),
@@ -201,9 +204,9 @@ fn announce(
     ))
 }
 
-fn pipedrive_config(args: &PipedriveArgs) -> PipedriveConfig {
+fn pipedrive_config(args: &PipedriveArgs) -> anyhow::Result<PipedriveConfig> {
     let default = PipedriveConfig::default();
-    PipedriveConfig {
+    let config = PipedriveConfig {
         seed: args.common.seed,
         subscription: match args.subscription {
             Subscription::Lite => pipedrive::Subscription::Lite,
@@ -220,7 +223,14 @@ fn pipedrive_config(args: &PipedriveArgs) -> PipedriveConfig {
         },
         token: args.common.token.clone().unwrap_or(default.token),
         ..default
-    }
+    };
+    let Some(path) = &args.like else {
+        return Ok(config);
+    };
+    let unread = || format!("the switches in {} cannot be used", path.display());
+    let text = std::fs::read_to_string(path).with_context(unread)?;
+    let switches = Switches::read(&text).with_context(unread)?;
+    Ok(config.like(switches))
 }
 
 fn pipedrive_emulator(

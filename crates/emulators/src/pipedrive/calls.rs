@@ -27,7 +27,7 @@ impl PipedriveEmulator {
         actor: Actor,
         (now, stale): (Moment, bool),
     ) -> Result<Reply, Reply> {
-        let query = Query::parse(request.uri().query().unwrap_or(""));
+        let query = Query::read(request.uri().query().unwrap_or(""), &self.config.switches);
         match call {
             Call::List(entity) => self.list(entity, &query, now),
             Call::Get(entity, id) => self.get(entity, id, &query, (now, stale)),

@@ -2,6 +2,9 @@
 //!
 //! In: what a command line or a test chooses. Out: plain values; nothing here changes while the emulator runs.
 
+use super::gateway::CredentialKind;
+use super::switches::Switches;
+
 /// The plan the company pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subscription {
@@ -20,6 +23,25 @@ impl Subscription {
             Self::Growth => 40,
             Self::Premium => 100,
             Self::Ultimate => 120,
+        }
+    }
+
+    /// Requests per rolling two seconds of one credential.
+    pub(super) const fn burst_of(self, kind: CredentialKind) -> usize {
+        match kind {
+            CredentialKind::ApiToken => self.burst(),
+            CredentialKind::OAuth => self.burst() * 4,
+        }
+    }
+
+    /// Open deals and leads together, per seat.
+    #[must_use]
+    pub const fn open_deals_max(self) -> usize {
+        match self {
+            Self::Lite => 2_500,
+            Self::Growth => 5_000,
+            Self::Premium => 15_000,
+            Self::Ultimate => 20_000,
         }
     }
 
@@ -106,6 +128,8 @@ pub struct PipedriveConfig {
     pub company_domain: String,
     /// Custom fields, by name, of which no two live records may hold the same value; see the counters.
     pub marker_fields: Vec<String>,
+    /// What the vendor's documentation leaves open.
+    pub switches: Switches,
 }
 
 impl Default for PipedriveConfig {
@@ -125,11 +149,27 @@ impl Default for PipedriveConfig {
                 "propstreet_contact_id".to_owned(),
                 "propstreet_company_id".to_owned(),
             ],
+            switches: Switches::default(),
         }
     }
 }
 
 impl PipedriveConfig {
+    /// The same account at a vendor with these switches.
+    #[must_use]
+    pub fn like(self, switches: Switches) -> Self {
+        let delivery = if switches.events_keep_their_order {
+            Delivery::Prompt
+        } else {
+            Delivery::Disorderly
+        };
+        Self {
+            delivery,
+            switches,
+            ..self
+        }
+    }
+
     /// Tokens a day.
     #[must_use]
     pub fn budget(&self) -> u64 {

@@ -38,6 +38,13 @@ struct Clock {
     offset_millis: i64,
 }
 
+/// What another integration of the company does.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Elsewhere {
+    tokens: u64,
+}
+
 impl PipedriveEmulator {
     pub(super) fn control(&mut self, request: &Request<Bytes>, what: &str, now: Moment) -> Reply {
         let outcome = if request.method() == Method::GET {
@@ -46,6 +53,7 @@ impl PipedriveEmulator {
                     Ok(json!({"persons": self.persons(), "organizations": self.organizations()}))
                 }
                 "counters" => Ok(json!(self.counters())),
+                "switches" => Ok(json!(self.config.switches)),
                 _ => Err(format!("there is no /_emulator/{what} to read")),
             }
         } else {
@@ -69,6 +77,12 @@ impl PipedriveEmulator {
                 let clock: Clock =
                     serde_json::from_slice(body).map_err(|error| error.to_string())?;
                 self.set_clock_offset(clock.offset_millis);
+                Ok(json!({"ok": true}))
+            }
+            "spend-elsewhere" => {
+                let elsewhere: Elsewhere =
+                    serde_json::from_slice(body).map_err(|error| error.to_string())?;
+                self.spend_elsewhere(elsewhere.tokens, now);
                 Ok(json!({"ok": true}))
             }
             "reset-counters" => {

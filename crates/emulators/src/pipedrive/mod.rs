@@ -28,6 +28,7 @@ mod counters;
 mod custom;
 mod field_calls;
 mod fields;
+mod front;
 mod gateway;
 mod json;
 mod list;
@@ -42,6 +43,7 @@ mod route;
 mod saved;
 mod seed;
 mod state;
+mod switches;
 mod verbs;
 mod webhooks;
 mod write;
@@ -58,13 +60,13 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 pub use config::{Delivery, Limits, PipedriveConfig, Subscription};
-pub use counters::{Counters, WebhookCounters};
+pub use counters::{ByPurpose, Caller, Counters, Used, WebhookCounters};
 pub use record::Entity;
 pub use saved::LoadError;
+pub use switches::{FoundOut, Question, Switches, SwitchesError};
 pub use verbs::VerbRefused;
 
-use self::gateway::Gateway;
-use self::records::Actor;
+use self::gateway::{CredentialKind, Gateway};
 use self::reply::Reply;
 use self::state::{API_USER, State};
 use self::webhooks::{Queue, Sender};
@@ -94,7 +96,7 @@ impl PipedriveEmulator {
     pub fn new(config: PipedriveConfig) -> Self {
         Self {
             state: State::new(),
-            gateway: Gateway::new(&config.token, API_USER),
+            gateway: Gateway::new(&config, API_USER),
             queue: Queue::default(),
             counters: Counters::default(),
             faults: FaultQueue::new(config.seed ^ 0x5eed),
@@ -150,7 +152,14 @@ impl PipedriveEmulator {
 
     /// One more token, for the integration's user.
     pub fn add_token(&mut self, token: &str) {
-        self.gateway.add_token(token, API_USER);
+        self.gateway
+            .add_credential(token, API_USER, CredentialKind::ApiToken);
+    }
+
+    /// Another integration of the company spends tokens of the same day.
+    pub fn spend_elsewhere(&mut self, tokens: u64, now: Moment) {
+        self.gateway.spend_elsewhere(tokens, now.0);
+        self.counters.spent_elsewhere += tokens;
     }
 
     /// The token no longer works.
@@ -178,55 +187,6 @@ impl PipedriveEmulator {
             let (due, request) = self.late_calls.remove(place);
             self.serve(&request, Moment(due), false);
         }
-    }
-
-    /// What the vendor does with a call that reaches it: the gateway, then the API.
-    fn serve(&mut self, request: &Request<Bytes>, now: Moment, stale: bool) -> Response<Bytes> {
-        let route = route::find(request.method(), request.uri().path());
-        *self.counters.requests.entry(route.name).or_default() += 1;
-        let Some(user_id) = self.gateway.user_of(request.headers()) else {
-            self.counters.unauthorized += 1;
-            let mut response = self.respond(Reply::gateway(401, "unauthorized access"), now);
-            response.headers_mut().insert(
-                HeaderName::from_static("x-401-by-gw"),
-                HeaderValue::from_static("true"),
-            );
-            return response;
-        };
-        let passage =
-            self.gateway
-                .pass(user_id, route.cost, now.0, &self.config, &mut self.counters);
-        let (reply, remaining, retry_after) = match passage {
-            Ok(passage) => {
-                *self.counters.tokens.entry(route.name).or_default() += route.cost;
-                let actor = Actor {
-                    user_id: passage.user_id,
-                    source: "api",
-                    quiet: false,
-                };
-                let reply = match route.call {
-                    Ok(call) => self
-                        .carry_out(call, request, actor, (now, stale))
-                        .unwrap_or_else(|refusal| refusal),
-                    Err(refusal) => refusal,
-                };
-                if request.method() != http::Method::GET && reply.status < 400 {
-                    self.counters.writes += 1;
-                    self.gateway.note_write();
-                }
-                (reply, passage.remaining, None)
-            }
-            Err((reply, retry_after)) => (reply, 0, retry_after),
-        };
-        let mut response = self.respond(reply, now);
-        self.gateway
-            .write_headers(response.headers_mut(), remaining, &self.config);
-        if let Some(seconds) = retry_after {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
     }
 
     fn respond(&mut self, reply: Reply, now: Moment) -> Response<Bytes> {

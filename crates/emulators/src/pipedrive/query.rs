@@ -4,16 +4,43 @@
 
 use super::json::parse_rfc3339;
 use super::reply::{Reply, Violation};
+use super::switches::Switches;
 
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 500;
 const IDS_MAX: usize = 100;
 
 /// Query parameters, decoded, in the order sent.
-#[derive(Debug)]
-pub(super) struct Query(Vec<(String, String)>);
+#[derive(Debug, Default)]
+pub(super) struct Query {
+    pairs: Vec<(String, String)>,
+    /// What is loose about this vendor.
+    pub(super) leniency: Leniency,
+}
+
+/// What is let pass in a query.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Leniency {
+    unknown_parameters: bool,
+    limits: bool,
+    pub(super) bad_cursors: bool,
+    pub(super) other_lists: bool,
+}
 
 impl Query {
+    /// As this vendor reads it.
+    pub(super) fn read(query: &str, switches: &Switches) -> Self {
+        Self {
+            leniency: Leniency {
+                unknown_parameters: switches.unknown_parameters_are_ignored,
+                limits: switches.limits_are_clamped,
+                bad_cursors: switches.bad_cursors_start_over,
+                other_lists: switches.cursors_fit_other_lists,
+            },
+            ..Self::parse(query)
+        }
+    }
+
     pub(super) fn parse(query: &str) -> Self {
         let pairs = query
             .split('&')
@@ -22,11 +49,14 @@ impl Query {
                 let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
                 (decode(key), decode(value))
             });
-        Self(pairs.collect())
+        Self {
+            pairs: pairs.collect(),
+            leniency: Leniency::default(),
+        }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.0
+        self.pairs
             .iter()
             .find(|(name, _)| name == key)
             .map(|(_, value)| value.as_str())
@@ -34,15 +64,20 @@ impl Query {
 
     /// For calls that take no parameters.
     pub(super) fn refuse_all(&self) -> Result<(), Reply> {
-        match self.0.first() {
-            Some((name, _)) => Err(Reply::invalid(&[Violation::not_allowed(name)])),
-            None => Ok(()),
+        match self.pairs.first() {
+            Some((name, _)) if !self.leniency.unknown_parameters => {
+                Err(Reply::invalid(&[Violation::not_allowed(name)]))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
     pub(super) fn refuse_unknown(&self, known: &[&str], violations: &mut Vec<Violation>) {
+        if self.leniency.unknown_parameters {
+            return;
+        }
         for (name, _) in self
-            .0
+            .pairs
             .iter()
             .filter(|(name, _)| !known.contains(&name.as_str()))
         {
@@ -74,11 +109,23 @@ fn decode(text: &str) -> String {
 }
 
 pub(super) fn limit(query: &Query, violations: &mut Vec<Violation>) -> usize {
-    match query.get("limit").map(str::parse::<usize>) {
-        None => LIMIT_DEFAULT,
-        Some(Ok(limit)) if (1..=LIMIT_MAX).contains(&limit) => limit,
-        Some(_) => {
-            violations.push(Violation::new("limit", "must be between 1 and 500"));
+    limit_of(query, LIMIT_MAX, violations)
+}
+
+/// The same where a page holds fewer rows.
+pub(super) fn limit_of(query: &Query, most: usize, violations: &mut Vec<Violation>) -> usize {
+    let Some(text) = query.get("limit") else {
+        return LIMIT_DEFAULT;
+    };
+    let asked = text.parse::<i64>().ok();
+    let fitting = asked.map(|limit| usize::try_from(limit).unwrap_or(0).clamp(1, most));
+    match fitting {
+        Some(limit) if query.leniency.limits || asked == i64::try_from(limit).ok() => limit,
+        Some(_) | None => {
+            violations.push(Violation::new(
+                "limit",
+                format!("must be between 1 and {most}"),
+            ));
             LIMIT_DEFAULT
         }
     }

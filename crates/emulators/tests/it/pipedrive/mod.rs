@@ -15,6 +15,7 @@ mod lists;
 mod older;
 mod shapes;
 mod speed;
+mod switches;
 mod verbs;
 mod webhooks;
 mod writes;
