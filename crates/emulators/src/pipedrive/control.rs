@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::PipedriveEmulator;
 use super::counters::Counters;
-use super::record::{CustomValue, Entity};
+use super::kinds::Entity;
+use super::record::CustomValue;
 use super::reply::Reply;
 use super::verbs::VerbRefused;
 use crate::answer::Moment;

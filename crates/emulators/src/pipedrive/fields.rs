@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::Entity;
+use super::kinds::Entity;
+use super::record::{CustomValue, Record};
 
 /// Types of fields, as they are spelled on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,6 +203,15 @@ impl Catalog {
 
     pub(super) fn custom(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.is_custom)
+    }
+
+    /// Every custom field with the record's value of it.
+    pub(super) fn values_of<'a>(
+        &'a self,
+        record: &'a Record,
+    ) -> impl Iterator<Item = (&'a Field, Option<&'a CustomValue>)> {
+        self.custom()
+            .map(|field| (field, record.custom_value(field.id)))
     }
 
     pub(super) fn labels(&self) -> &[FieldOption] {

@@ -8,6 +8,7 @@ use http::{Request, Response};
 use rand::RngExt;
 
 use super::PipedriveEmulator;
+use super::ask::Ask;
 use super::counters::Purpose;
 use super::gateway::{Credential, Knock};
 use super::query::Query;
@@ -93,7 +94,7 @@ impl PipedriveEmulator {
     /// Lets the API answer; the route's cost becomes what the call costs in the end.
     fn admit(
         &mut self,
-        route: &mut Route,
+        route: &mut Route<'_>,
         request: &Request<Bytes>,
         credential: Credential,
         (now, stale): (Moment, bool),
@@ -105,9 +106,16 @@ impl PipedriveEmulator {
         };
         let call = std::mem::replace(&mut route.call, Err(Reply::not_found()));
         let reply = match call {
-            Ok(call) => self
-                .carry_out(call, request, actor, (now, stale))
-                .unwrap_or_else(|refusal| refusal),
+            Ok((handler, captures)) => {
+                let ask = Ask::new(
+                    request,
+                    captures,
+                    actor,
+                    (now, stale),
+                    &self.config.switches,
+                );
+                handler(self, &ask).unwrap_or_else(|refusal| refusal)
+            }
             Err(refusal) => refusal,
         };
         let is_refused = (400..500).contains(&reply.status);

@@ -13,60 +13,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::PipedriveEmulator;
+use super::ask::Ask;
 use super::json::{Json, parse_rfc3339, rfc3339};
-use super::query::{Query, ids, int, limit, time};
-use super::record::{Entity, Record};
+use super::kinds::Entity;
+use super::query::{Query, flag, ids, int, limit, time};
+use super::record::Record;
 use super::render::View;
 use super::reply::{Reply, Violation};
 use super::state::{SortKey, Table};
-use crate::answer::Moment;
 
 const CUSTOM_FIELDS_MAX: usize = 15;
+const PAGE_PARAMETERS: [&str; 4] = ["sort_by", "sort_direction", "limit", "cursor"];
 
-const LIST_PARAMETERS: [&str; 10] = [
-    "ids",
-    "owner_id",
-    "updated_since",
-    "updated_until",
-    "sort_by",
-    "sort_direction",
-    "limit",
-    "cursor",
-    "filter_id",
-    "",
-];
-const PERSON_PARAMETERS: [&str; 2] = ["org_id", "deal_id"];
-const SHARED_INCLUDES: [&str; 18] = [
-    "next_activity_id",
-    "last_activity_id",
-    "open_deals_count",
-    "related_open_deals_count",
-    "closed_deals_count",
-    "related_closed_deals_count",
-    "email_messages_count",
-    "activities_count",
-    "done_activities_count",
-    "undone_activities_count",
-    "files_count",
-    "notes_count",
-    "followers_count",
-    "won_deals_count",
-    "related_won_deals_count",
-    "lost_deals_count",
-    "related_lost_deals_count",
-    "smart_bcc_email",
-];
-const PERSON_INCLUDES: [&str; 6] = [
-    "participant_open_deals_count",
-    "participant_closed_deals_count",
-    "last_incoming_mail_time",
-    "last_outgoing_mail_time",
-    "marketing_status",
-    "doi_status",
-];
-
+/// What lists are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum SortBy {
+pub(super) enum SortBy {
     Id,
     UpdateTime,
     AddTime,
@@ -90,25 +51,40 @@ impl SortBy {
     }
 }
 
+/// Filters that only some kinds have.
+#[derive(Debug, Default, Hash)]
+pub(super) struct Extra {}
+
 /// Which rows are wanted.
 #[derive(Debug, Default, Hash)]
 struct Filter {
     ids: Option<Vec<i64>>,
     owner_id: Option<i64>,
-    org_id: Option<i64>,
+    /// What they shall belong to.
+    links: Vec<(Entity, i64)>,
+    deal_id: Option<i64>,
     updated_since: Option<i64>,
     updated_until: Option<i64>,
+    extra: Extra,
 }
 
 impl Filter {
-    fn accepts(&self, record: &Record) -> bool {
-        !record.is_deleted
+    fn accepts(&self, entity: Entity, record: &Record) -> bool {
+        (!record.is_deleted || entity.spec().lists_deleted)
             && self.ids.as_ref().is_none_or(|ids| ids.contains(&record.id))
             && self.owner_id.is_none_or(|owner| record.owner_id == owner)
-            && self.org_id.is_none_or(|org| record.org_id() == Some(org))
+            && (self.links.is_empty() || self.is_linked(record))
             // A row that was never changed has no time to compare.
             && self.updated_since.is_none_or(|since| record.update_time.is_some_and(|time| time >= since))
             && self.updated_until.is_none_or(|until| record.update_time.is_some_and(|time| time < until))
+            && entity.kind().matches(record, &self.extra)
+    }
+
+    fn is_linked(&self, record: &Record) -> bool {
+        let links = record.links();
+        self.links
+            .iter()
+            .all(|wanted| links.contains(&Some(*wanted)))
     }
 }
 
@@ -136,31 +112,25 @@ struct Cursor {
 
 impl Wanted {
     fn parse(query: &Query, entity: Entity, violations: &mut Vec<Violation>) -> Self {
+        let links = entity.spec().list.links.iter();
+        let links = links
+            .filter_map(|(name, of)| Some((*of, int(query, name, violations)?)))
+            .collect();
         let filter = Filter {
             ids: query.get("ids").map(|text| ids(text, violations)),
             owner_id: int(query, "owner_id", violations),
-            org_id: int(query, "org_id", violations),
+            links,
+            deal_id: int(query, "deal_id", violations),
+            extra: Extra::default(),
             updated_since: time(query, "updated_since", violations),
             updated_until: time(query, "updated_until", violations),
         };
         for missing in ["filter_id", "deal_id"] {
-            if query.get(missing).is_some() && (missing == "filter_id" || entity == Entity::Person)
-            {
+            if query.get(missing).is_some() {
                 violations.push(Violation::new(missing, "does not exist"));
             }
         }
-        let sort_by = match query.get("sort_by") {
-            None | Some("id") => SortBy::Id,
-            Some("update_time") => SortBy::UpdateTime,
-            Some("add_time") => SortBy::AddTime,
-            Some(_) => {
-                violations.push(Violation::new(
-                    "sort_by",
-                    "must be one of id, update_time, add_time",
-                ));
-                SortBy::Id
-            }
-        };
+        let sort_by = sort_by(query, entity, violations);
         let descending = match query.get("sort_direction") {
             None | Some("asc") => false,
             Some("desc") => true,
@@ -241,16 +211,11 @@ impl Wanted {
 }
 
 impl PipedriveEmulator {
-    pub(super) fn list(&self, entity: Entity, query: &Query, now: Moment) -> Result<Reply, Reply> {
+    pub(super) fn list_call(&self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
+        let (query, now) = (&ask.query, ask.now);
         let mut violations = Vec::new();
         let wanted = Wanted::parse(query, entity, &mut violations);
-        let of_entity: &[&str] = if entity == Entity::Person {
-            &PERSON_PARAMETERS
-        } else {
-            &[]
-        };
-        let known: Vec<&str> = LIST_PARAMETERS.iter().chain(of_entity).copied().collect();
-        let view = view(query, entity, &known, &mut violations);
+        let view = view(query, entity, &PAGE_PARAMETERS, &mut violations);
         if !violations.is_empty() {
             return Err(Reply::invalid(&violations));
         }
@@ -282,8 +247,9 @@ impl PipedriveEmulator {
         wanted: &Wanted,
         lagging: &BTreeMap<i64, Option<&'a Record>>,
     ) -> Vec<&'a Record> {
-        let fits =
-            |record: &&Record| !lagging.contains_key(&record.id) && wanted.filter.accepts(record);
+        let fits = |record: &&Record| {
+            !lagging.contains_key(&record.id) && wanted.filter.accepts(entity, record)
+        };
         let count = wanted.limit + 1;
         let mut page: Vec<&Record> = match &wanted.filter.ids {
             Some(ids) => {
@@ -301,7 +267,7 @@ impl PipedriveEmulator {
         };
         let shown = lagging.values().flatten().copied();
         page.extend(shown.filter(|record| {
-            wanted.filter.accepts(record) && wanted.reaches(wanted.sort_by.key(record))
+            wanted.filter.accepts(entity, record) && wanted.reaches(wanted.sort_by.key(record))
         }));
         if wanted.filter.ids.is_some() || !lagging.is_empty() {
             page.sort_by_key(|record| wanted.sort_by.key(record));
@@ -358,21 +324,43 @@ fn rows<'a>(table: &'a Table, wanted: &Wanted) -> Box<dyn Iterator<Item = &'a Re
     }
 }
 
-/// What the caller wants to see of each row; `known` are the other parameters of the call.
+fn sort_by(query: &Query, entity: Entity, violations: &mut Vec<Violation>) -> SortBy {
+    let known = entity.spec().list.sorts;
+    let Some(name) = query.get("sort_by") else {
+        return SortBy::Id;
+    };
+    known
+        .iter()
+        .copied()
+        .find(|sort| sort.name() == name)
+        .unwrap_or_else(|| {
+            let names: Vec<&str> = known.iter().map(|sort| sort.name()).collect();
+            violations.push(Violation::new(
+                "sort_by",
+                format!("must be one of {}", names.join(", ")),
+            ));
+            SortBy::Id
+        })
+}
+
+/// What the caller wants to see of each row; `paging` are parameters of lists, with which the filters go.
 pub(super) fn view(
     query: &Query,
     entity: Entity,
-    known: &[&str],
+    paging: &[&str],
     violations: &mut Vec<Violation>,
 ) -> View {
-    let mut all = vec![
-        "include_fields",
-        "custom_fields",
-        "include_option_labels",
-        "include_labels",
-    ];
-    all.extend(known.iter().filter(|name| !name.is_empty()));
-    query.refuse_unknown(&all, violations);
+    let list = &entity.spec().list;
+    query.refuse_unless(
+        |name| {
+            list.views.contains(&name)
+                || paging.contains(&name)
+                || (!paging.is_empty()
+                    && (list.filters.contains(&name)
+                        || list.links.iter().any(|(link, _)| *link == name)))
+        },
+        violations,
+    );
     let words = |name: &str| {
         query.get(name).map(|text| {
             text.split(',')
@@ -388,31 +376,21 @@ pub(super) fn view(
         violations.push(Violation::new("custom_fields", "must be at most 15 fields"));
     }
     let include_fields = words("include_fields").unwrap_or_default();
-    let of_entity: &[&str] = match entity {
-        Entity::Person => &PERSON_INCLUDES,
-        Entity::Organization => &["people_count"],
+    let known = |name: &String| {
+        list.includes
+            .iter()
+            .any(|names| names.contains(&name.as_str()))
     };
-    let known_include = |name: &String| {
-        SHARED_INCLUDES.contains(&name.as_str()) || of_entity.contains(&name.as_str())
-    };
-    if let Some(unknown) = include_fields.iter().find(|name| !known_include(name)) {
+    if let Some(unknown) = include_fields.iter().find(|name| !known(name)) {
         violations.push(Violation::new(
             "include_fields",
             format!("'{unknown}' is not allowed"),
         ));
     }
-    let mut flag = |name: &str| match query.get(name) {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => {
-            violations.push(Violation::new(name, "must be true or false"));
-            false
-        }
-    };
     View {
         custom,
-        option_labels: flag("include_option_labels"),
-        labels: flag("include_labels"),
+        option_labels: flag(query, "include_option_labels", violations),
+        labels: flag(query, "include_labels", violations),
         include_fields,
     }
 }

@@ -21,6 +21,7 @@
 //!
 //! It never reads a clock, and nothing under `/_emulator/` is part of the vendor's API.
 
+mod ask;
 mod calls;
 mod config;
 mod control;
@@ -31,6 +32,7 @@ mod fields;
 mod front;
 mod gateway;
 mod json;
+mod kinds;
 mod list;
 mod older_calls;
 mod peek;
@@ -61,7 +63,7 @@ use rand::rngs::ChaCha8Rng;
 
 pub use config::{Delivery, Limits, PipedriveConfig, Subscription};
 pub use counters::{ByPurpose, Caller, Counters, Used, WebhookCounters};
-pub use record::Entity;
+pub use kinds::Entity;
 pub use saved::LoadError;
 pub use switches::{FoundOut, Question, Switches, SwitchesError};
 pub use verbs::VerbRefused;

@@ -9,12 +9,14 @@ use http::Uri;
 use serde_json::{Map, Value, json};
 
 use super::PipedriveEmulator;
+use super::ask::Ask;
 use super::json::{Json, rfc3339_millis, spaced};
-use super::query::{self, Query};
-use super::record::Entity;
+use super::kinds::Entity;
+use super::query;
 use super::records::{Actor, not_found_older};
 use super::render;
 use super::reply::{Reply, Violation};
+use super::route::{Row, row};
 use super::state::User;
 use super::webhooks::Subscription;
 use crate::answer::Moment;
@@ -34,6 +36,19 @@ const OBJECTS: [&str; 11] = [
     "stage",
     "user",
     "*",
+];
+
+pub(super) static ROWS: [Row; 10] = [
+    row!("GET" "/v1/users/me", 2, |emulator, ask| Ok(emulator.me(ask.actor.user_id))),
+    row!("GET" "/v1/users", 20, |emulator, ask| Ok(emulator.users(ask.actor.user_id))),
+    row!("GET" "/v1/users/{id}", 2, |emulator, ask| emulator.user(ask.id()?, ask.actor.user_id)),
+    row!("GET" "/v1/webhooks", 10, |emulator, ask| Ok(emulator.list_webhooks(ask.actor.user_id))),
+    row!("POST" "/v1/webhooks", 10, |emulator, ask| emulator.create_webhook(&ask.body()?, ask.actor, ask.now)),
+    row!("DELETE" "/v1/webhooks/{id}", 6, |emulator, ask| emulator.delete_webhook(ask.id()?, ask.actor)),
+    row!("PUT" "/v1/persons/{id}/merge", 40, |emulator, ask| emulator.merge_call(Entity::Person, ask)),
+    row!("PUT" "/v1/organizations/{id}/merge", 40, |emulator, ask| emulator.merge_call(Entity::Organization, ask)),
+    row!("GET" "/v1/persons/{id}/changelog", 20, |emulator, ask| emulator.changelog(Entity::Person, ask)),
+    row!("GET" "/v1/organizations/{id}/changelog", 20, |emulator, ask| emulator.changelog(Entity::Organization, ask)),
 ];
 
 impl PipedriveEmulator {
@@ -206,20 +221,14 @@ impl PipedriveEmulator {
         }
     }
 
-    pub(super) fn merge_call(
-        &mut self,
-        entity: Entity,
-        id: i64,
-        body: &Map<String, Value>,
-        actor: Actor,
-        now: Moment,
-    ) -> Result<Reply, Reply> {
+    pub(super) fn merge_call(&mut self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
+        let (id, body) = (ask.id()?, ask.body()?);
         if let Some(unknown) = body.keys().find(|key| *key != "merge_with_id") {
             return Err(Reply::invalid(&[Violation::not_allowed(unknown)]));
         }
         let survivor = body.get("merge_with_id").and_then(Value::as_i64);
         let survivor = survivor.ok_or_else(|| Reply::bad("merge_with_id", "must be an integer"))?;
-        self.merge(entity, id, survivor, actor, now)?;
+        self.merge(entity, id, survivor, ask.actor, ask.now)?;
         let Some(record) = self.state.table(entity).live(survivor) else {
             return Err(not_found_older(entity));
         };
@@ -245,13 +254,8 @@ impl PipedriveEmulator {
     }
 
     /// Newest first.
-    pub(super) fn changelog(
-        &self,
-        entity: Entity,
-        id: i64,
-        query: &Query,
-        now: Moment,
-    ) -> Result<Reply, Reply> {
+    pub(super) fn changelog(&self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
+        let (id, query) = (ask.id()?, &ask.query);
         let mut violations = Vec::new();
         query.refuse_unknown(&["cursor", "limit"], &mut violations);
         let limit = query::limit(query, &mut violations);
@@ -265,7 +269,7 @@ impl PipedriveEmulator {
         if !violations.is_empty() {
             return Err(Reply::invalid(&violations));
         }
-        self.readable(entity, id, now)
+        self.readable(entity, id, ask.now)
             .ok_or_else(|| not_found_older(entity))?;
         let rows = self
             .state

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::PipedriveEmulator;
 use super::json::Json;
-use super::record::Entity;
+use super::kinds::Entity;
 use super::render::View;
+use super::route;
 
 impl PipedriveEmulator {
     /// Ids of all records of an entity, ascending, each with whether it is live.
@@ -33,6 +34,11 @@ impl PipedriveEmulator {
         Some(out.0)
     }
 
+    /// Every call there is, as the counters name it, with its price in tokens.
+    pub fn prices() -> impl Iterator<Item = (&'static str, u64)> {
+        route::prices()
+    }
+
     /// The labels on offer: ids and names.
     #[must_use]
     pub fn labels(&self, entity: Entity) -> Vec<(i64, String)> {
@@ -49,7 +55,7 @@ impl PipedriveEmulator {
         let mut people: Vec<i64> = self
             .state
             .table(Entity::Person)
-            .people_of(organization)
+            .belonging_to((Entity::Organization, organization))
             .collect();
         people.sort_unstable();
         people

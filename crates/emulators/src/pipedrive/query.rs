@@ -73,16 +73,19 @@ impl Query {
     }
 
     pub(super) fn refuse_unknown(&self, known: &[&str], violations: &mut Vec<Violation>) {
+        self.refuse_unless(|name| known.contains(&name), violations);
+    }
+
+    pub(super) fn refuse_unless(
+        &self,
+        is_known: impl Fn(&str) -> bool,
+        violations: &mut Vec<Violation>,
+    ) {
         if self.leniency.unknown_parameters {
             return;
         }
-        for (name, _) in self
-            .pairs
-            .iter()
-            .filter(|(name, _)| !known.contains(&name.as_str()))
-        {
-            violations.push(Violation::not_allowed(name));
-        }
+        let unknown = self.pairs.iter().filter(|(name, _)| !is_known(name));
+        violations.extend(unknown.map(|(name, _)| Violation::not_allowed(name)));
     }
 }
 
@@ -167,4 +170,15 @@ pub(super) fn time(query: &Query, name: &str, violations: &mut Vec<Violation>) -
         violations.push(Violation::new(name, "not a valid datetime"));
     }
     parsed
+}
+
+pub(super) fn flag(query: &Query, name: &str, violations: &mut Vec<Violation>) -> bool {
+    match query.get(name) {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => {
+            violations.push(Violation::new(name, "must be true or false"));
+            false
+        }
+    }
 }

@@ -1,49 +1,17 @@
-//! What the account remembers: persons, organizations and their parts, as typed rows.
+//! What the account remembers, as typed rows: what every record has, and the values of custom fields.
 //!
 //! In: nothing. Out: the types every other file here works with. They know no request and no answer.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-/// The two kinds of record served here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Entity {
-    Person,
-    Organization,
-}
+use super::kinds::{Entity, Links};
 
-impl Entity {
-    pub(super) const ALL: [Self; 2] = [Self::Person, Self::Organization];
-
-    /// As events name it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Organization => "organization",
-        }
-    }
-
-    pub(super) const fn title(self) -> &'static str {
-        match self {
-            Self::Person => "Person",
-            Self::Organization => "Organization",
-        }
-    }
-
-    pub(super) const fn index(self) -> usize {
-        match self {
-            Self::Person => 0,
-            Self::Organization => 1,
-        }
-    }
-}
-
-/// One person or organization.
+/// One record of any kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) id: i64,
+    /// A deal's title, an activity's subject.
     pub(super) name: String,
     pub(super) owner_id: i64,
     /// Seconds.
@@ -82,24 +50,42 @@ impl Record {
     }
 
     pub(super) fn person(&self) -> Option<&PersonDetails> {
-        match &self.details {
-            Details::Person(person) => Some(person),
-            Details::Organization(_) => None,
+        if let Details::Person(person) = &self.details {
+            return Some(person);
         }
+        None
     }
 
     pub(super) fn person_mut(&mut self) -> Option<&mut PersonDetails> {
-        match &mut self.details {
-            Details::Person(person) => Some(person),
-            Details::Organization(_) => None,
+        if let Details::Person(person) = &mut self.details {
+            return Some(person);
         }
+        None
+    }
+
+    pub(super) fn organization(&self) -> Option<&OrganizationDetails> {
+        if let Details::Organization(organization) = &self.details {
+            return Some(organization);
+        }
+        None
     }
 
     pub(super) fn organization_mut(&mut self) -> Option<&mut OrganizationDetails> {
-        match &mut self.details {
-            Details::Organization(organization) => Some(organization),
-            Details::Person(_) => None,
+        if let Details::Organization(organization) = &mut self.details {
+            return Some(organization);
         }
+        None
+    }
+
+    pub(super) fn entity(&self) -> Entity {
+        match &self.details {
+            Details::Person(_) => Entity::Person,
+            Details::Organization(_) => Entity::Organization,
+        }
+    }
+
+    pub(super) fn links(&self) -> Links {
+        self.entity().kind().links(self)
     }
 
     pub(super) fn org_id(&self) -> Option<i64> {
@@ -123,15 +109,6 @@ impl Record {
 pub(super) enum Details {
     Person(PersonDetails),
     Organization(OrganizationDetails),
-}
-
-impl Details {
-    pub(super) fn blank(entity: Entity) -> Self {
-        match entity {
-            Entity::Person => Self::Person(PersonDetails::default()),
-            Entity::Organization => Self::Organization(OrganizationDetails::default()),
-        }
-    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

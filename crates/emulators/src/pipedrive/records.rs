@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 
 use super::PipedriveEmulator;
 use super::custom;
-use super::record::{CustomValue, Details, Entity, Record};
-use super::render::{self, EventPart};
+use super::kinds::Entity;
+use super::record::{CustomValue, Record};
+use super::render;
 use super::reply::Reply;
 use super::state::{LogRow, Past};
 use super::webhooks::{self, Event};
@@ -30,9 +31,9 @@ pub(super) struct Actor {
 
 /// What a merge adds to an event.
 #[derive(Debug, Clone, Copy, Default)]
-struct Merged {
-    to: Option<i64>,
-    from: Option<i64>,
+pub(super) struct Merged {
+    pub(super) to: Option<i64>,
+    pub(super) from: Option<i64>,
 }
 
 impl PipedriveEmulator {
@@ -49,12 +50,12 @@ impl PipedriveEmulator {
             name: String::new(),
             owner_id: actor.user_id,
             add_time: seconds,
-            update_time: None,
+            update_time: entity.spec().updated_from_start.then_some(seconds),
             visible_to: 3,
             label_ids: Vec::new(),
             custom: Vec::new(),
             is_deleted: false,
-            details: Details::blank(entity),
+            details: entity.kind().blank(),
         };
         if let (true, Some(person)) = (self.config.contact_sync, record.person_mut()) {
             person.contact_sync = Some(Box::default());
@@ -155,7 +156,11 @@ impl PipedriveEmulator {
             return;
         }
         let seconds = self.seconds(now);
-        let people: Vec<i64> = self.state.table(Entity::Person).people_of(id).collect();
+        let people: Vec<i64> = self
+            .state
+            .table(Entity::Person)
+            .belonging_to((entity, id))
+            .collect();
         for person_id in people {
             let Some(mut person) = self.state.table(Entity::Person).live(person_id).cloned() else {
                 continue;
@@ -250,7 +255,14 @@ impl PipedriveEmulator {
     }
 
     /// Keeps a record and everything that follows from it.
-    fn commit(&mut self, entity: Entity, after: Record, actor: Actor, now: Moment, merged: Merged) {
+    pub(super) fn commit(
+        &mut self,
+        entity: Entity,
+        after: Record,
+        actor: Actor,
+        now: Moment,
+        merged: Merged,
+    ) {
         let before = self.state.table_mut(entity).put(after.clone());
         if let Some(before) = &before {
             self.write_log(entity, before, &after, actor, now);
@@ -284,9 +296,14 @@ impl PipedriveEmulator {
             time,
             change_source: actor.source.to_owned(),
         };
-        let mut rows: Vec<LogRow> = EventPart::changed(before, after)
-            .into_iter()
-            .map(|part| row(part.log_key(), part.log_text(before), part.log_text(after)))
+        let mut rows: Vec<LogRow> = render::changed(before, after, entity)
+            .map(|part| {
+                let (old, new) = (
+                    render::log_text(part, before),
+                    render::log_text(part, after),
+                );
+                row(part.key, old, new)
+            })
             .collect();
         for field in self.state.catalog(entity).custom() {
             let (old, new) = (before.custom_value(field.id), after.custom_value(field.id));
@@ -329,11 +346,17 @@ impl PipedriveEmulator {
         let catalog = self.state.catalog(entity);
         let (data, previous) = match (action, before) {
             ("change", Some(before)) => (
-                render::event_data(after, catalog),
-                render::event_previous(before, after, catalog),
+                render::event_data(after, entity, catalog),
+                render::event_previous(before, after, entity, catalog),
             ),
-            ("delete", Some(before)) => ("null".to_owned(), render::event_data(before, catalog)),
-            _ => (render::event_data(after, catalog), "null".to_owned()),
+            ("delete", Some(before)) => (
+                "null".to_owned(),
+                render::event_data(before, entity, catalog),
+            ),
+            _ => (
+                render::event_data(after, entity, catalog),
+                "null".to_owned(),
+            ),
         };
         let event = Event {
             id: self.uuid(),
@@ -384,7 +407,7 @@ impl PipedriveEmulator {
 }
 
 pub(super) fn not_found_older(entity: Entity) -> Reply {
-    Reply::generic(404, &format!("{} not found", entity.title()))
+    Reply::generic(404, &format!("{} not found", entity.spec().title))
 }
 
 /// What the winner of a merge lacks is taken from the other.
@@ -397,33 +420,7 @@ fn fill(winner: &mut Record, loser: &Record) {
     if winner.label_ids.is_empty() {
         winner.label_ids.clone_from(&loser.label_ids);
     }
-    match (&mut winner.details, &loser.details) {
-        (Details::Person(winner), Details::Person(loser)) => {
-            winner.org_id = winner.org_id.or(loser.org_id);
-            if winner.emails.is_empty() {
-                winner.emails.clone_from(&loser.emails);
-            }
-            if winner.phones.is_empty() {
-                winner.phones.clone_from(&loser.phones);
-            }
-        }
-        (Details::Organization(winner), Details::Organization(loser)) => {
-            winner.industry = winner.industry.or(loser.industry);
-            winner.annual_revenue = winner.annual_revenue.or(loser.annual_revenue);
-            winner.employee_count = winner.employee_count.or(loser.employee_count);
-            if winner.website.is_none() {
-                winner.website.clone_from(&loser.website);
-            }
-            if winner.linkedin.is_none() {
-                winner.linkedin.clone_from(&loser.linkedin);
-            }
-            if winner.address.is_none() {
-                winner.address.clone_from(&loser.address);
-            }
-        }
-        (Details::Person(_), Details::Organization(_))
-        | (Details::Organization(_), Details::Person(_)) => {}
-    }
+    loser.entity().kind().fill(winner, loser);
 }
 
 fn is_empty(value: &CustomValue) -> bool {

@@ -1,56 +1,151 @@
 //! The URL map: which method and path is which call, under which name it is counted, and what it costs.
 //!
 //! In: method and path. Out: the call, or why there is none. Both prefixes of the older endpoints are known; those out of
-//! support answer 410.
+//! support answer 410. A new call is a row in the table of its topic.
+
+use std::sync::LazyLock;
 
 use http::Method;
+use rustc_hash::FxHashMap;
 
-use super::record::Entity;
+use super::PipedriveEmulator;
+use super::ask::{Ask, CAPTURES_MAX};
+use super::field_calls;
+use super::kinds::Entity::{Organization, Person};
+use super::older_calls;
 use super::reply::Reply;
 
-/// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Call {
-    List(Entity),
-    Get(Entity, i64),
-    Create(Entity),
-    Change(Entity, i64),
-    Delete(Entity, i64),
-    ListFields(Entity),
-    GetField(Entity, String),
-    CreateField(Entity),
-    ChangeField(Entity, String),
-    DeleteField(Entity, String),
-    AddOptions(Entity, String),
-    RenameOptions(Entity, String),
-    DeleteOptions(Entity, String),
-    Me,
-    Users,
-    User(i64),
-    ListWebhooks,
-    CreateWebhook,
-    DeleteWebhook(i64),
-    Merge(Entity, i64),
-    Changelog(Entity, i64),
+/// Carries out a call.
+pub(super) type Handler = fn(&mut PipedriveEmulator, &Ask<'_>) -> Result<Reply, Reply>;
+
+/// One call of the API.
+#[derive(Debug)]
+pub(super) struct Row {
+    method: &'static str,
+    /// `/api/v2/…` or `/v1/…`, with `{…}` for what varies.
+    path: &'static str,
+    /// Method and path, as the counters name it.
+    name: &'static str,
+    cost: u64,
+    handler: Handler,
+}
+
+impl Row {
+    pub(super) const fn new(
+        (method, path, name): (&'static str, &'static str, &'static str),
+        cost: u64,
+        handler: Handler,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            name,
+            cost,
+            handler,
+        }
+    }
+
+    /// The variable segments of a path that fits.
+    fn captures<'p>(&self, path: &'p str) -> Option<[&'p str; CAPTURES_MAX]> {
+        let mut captures = [""; CAPTURES_MAX];
+        let mut captured = 0;
+        let mut segments = path.split('/');
+        for wanted in self.path.split('/') {
+            let segment = segments.next()?;
+            if wanted.starts_with('{') {
+                captures[captured] = segment;
+                captured += 1;
+            } else if wanted != segment {
+                return None;
+            }
+        }
+        segments.next().is_none().then_some(captures)
+    }
+}
+
+/// `row!("GET" "/api/v2/deals", 10, |emulator, ask| …)`.
+macro_rules! row {
+    ($method:literal $path:literal, $cost:literal, $handler:expr) => {
+        $crate::pipedrive::route::Row::new(
+            ($method, $path, concat!($method, " ", $path)),
+            $cost,
+            $handler,
+        )
+    };
+}
+pub(super) use row;
+
+/// The five calls of a kind of record under `/api/v2`: list, make, read, change and delete.
+macro_rules! record_rows {
+    ($collection:literal, $entity:expr) => {
+        record_rows!($collection, $entity, 10)
+    };
+    ($collection:literal, $entity:expr, $list_cost:literal) => {
+        [
+            $crate::pipedrive::route::row!("GET" $collection, $list_cost, |emulator, ask| emulator.list_call($entity, ask)),
+            $crate::pipedrive::route::row!("POST" $collection, 5, |emulator, ask| emulator.create_call($entity, ask)),
+            $crate::pipedrive::route::Row::new(
+                ("GET", concat!($collection, "/{id}"), concat!("GET ", $collection, "/{id}")),
+                1,
+                |emulator, ask| emulator.get_call($entity, ask),
+            ),
+            $crate::pipedrive::route::Row::new(
+                ("PATCH", concat!($collection, "/{id}"), concat!("PATCH ", $collection, "/{id}")),
+                5,
+                |emulator, ask| emulator.change_call($entity, ask),
+            ),
+            $crate::pipedrive::route::Row::new(
+                ("DELETE", concat!($collection, "/{id}"), concat!("DELETE ", $collection, "/{id}")),
+                3,
+                |emulator, ask| emulator.delete_call($entity, ask),
+            ),
+        ]
+    };
+}
+
+static PERSONS: [Row; 5] = record_rows!("/api/v2/persons", Person);
+static ORGANIZATIONS: [Row; 5] = record_rows!("/api/v2/organizations", Organization);
+
+/// Every call there is.
+static TABLES: [&[Row]; 5] = [
+    &PERSONS,
+    &ORGANIZATIONS,
+    &field_calls::PERSON_FIELDS,
+    &field_calls::ORGANIZATION_FIELDS,
+    &older_calls::ROWS,
+];
+
+/// The rows by version and first segment, those without variable segments first.
+static INDEX: LazyLock<FxHashMap<(bool, &'static str), Vec<&'static Row>>> = LazyLock::new(|| {
+    let mut index: FxHashMap<_, Vec<&'static Row>> = FxHashMap::default();
+    for row in TABLES.into_iter().flatten() {
+        let key = key_of(row.path).expect("every row begins with a known prefix");
+        index.entry(key).or_default().push(row);
+    }
+    for rows in index.values_mut() {
+        rows.sort_by_key(|row| row.path.matches('{').count());
+    }
+    index
+});
+
+/// Whether a path is of the newer version, and its first segment.
+fn key_of(path: &str) -> Option<(bool, &str)> {
+    let (is_newer, rest) = match path.strip_prefix("/api/v2/") {
+        Some(rest) => (true, rest),
+        None => (false, path.strip_prefix("/v1/")?),
+    };
+    Some((is_newer, rest.split('/').next().unwrap_or(rest)))
 }
 
 /// A call with its name and its price.
 #[derive(Debug)]
-pub(super) struct Route {
-    pub(super) call: Result<Call, Reply>,
+pub(super) struct Route<'p> {
+    pub(super) call: Result<(Handler, [&'p str; CAPTURES_MAX]), Reply>,
     pub(super) name: &'static str,
     pub(super) cost: u64,
 }
 
-impl Route {
-    fn to(call: Call, name: &'static str, cost: u64) -> Self {
-        Self {
-            call: Ok(call),
-            name,
-            cost,
-        }
-    }
-
+impl Route<'_> {
     fn refused(reply: Reply, name: &'static str) -> Self {
         Self {
             call: Err(reply),
@@ -60,8 +155,8 @@ impl Route {
     }
 }
 
-/// Older endpoints that went out of support.
-const RETIRED: [&str; 7] = [
+/// Older endpoints that went out of support: these and what is directly below them.
+const RETIRED: [&str; 8] = [
     "deals",
     "persons",
     "organizations",
@@ -69,197 +164,60 @@ const RETIRED: [&str; 7] = [
     "products",
     "pipelines",
     "stages",
+    "itemSearch",
 ];
+/// What went out of support below a single one of them.
+const RETIRED_BELOW: [&str; 5] = ["activities", "persons", "deals", "products", "followers"];
 
 /// Finds the call.
-pub(super) fn find(method: &Method, path: &str) -> Route {
-    if let Some(rest) = path.strip_prefix("/api/v2/") {
-        let parts: Vec<&str> = rest.split('/').collect();
-        return newer(method, &parts);
+pub(super) fn find<'p>(method: &Method, path: &'p str) -> Route<'p> {
+    let path = path
+        .strip_prefix("/api")
+        .filter(|rest| rest.starts_with("/v1/"))
+        .unwrap_or(path);
+    let Some(key) = key_of(path) else {
+        return unknown();
+    };
+    let mut is_path = false;
+    for row in INDEX.get(&key).into_iter().flatten() {
+        let Some(captures) = row.captures(path) else {
+            continue;
+        };
+        if row.method == method.as_str() {
+            return Route {
+                call: Ok((row.handler, captures)),
+                name: row.name,
+                cost: row.cost,
+            };
+        }
+        is_path = true;
     }
-    if let Some(rest) = path
-        .strip_prefix("/api/v1/")
-        .or_else(|| path.strip_prefix("/v1/"))
-    {
-        let parts: Vec<&str> = rest.split('/').collect();
-        return older(method, &parts);
+    if !key.0 && is_retired(path) {
+        return Route::refused(
+            Reply::generic(410, "This endpoint is no longer supported."),
+            "retired",
+        );
+    }
+    if is_path {
+        return Route::refused(Reply::generic(405, "Method not allowed"), "unknown");
     }
     unknown()
 }
 
-fn unknown() -> Route {
+fn is_retired(path: &str) -> bool {
+    let segments: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+    match segments[..] {
+        [first] | [first, _] => RETIRED.contains(&first),
+        [first, _, below, ..] => RETIRED.contains(&first) && RETIRED_BELOW.contains(&below),
+        [] => false,
+    }
+}
+
+fn unknown<'p>() -> Route<'p> {
     Route::refused(Reply::generic(404, "Unknown method."), "unknown")
 }
 
-fn bad_id() -> Route {
-    Route::refused(Reply::bad("id", "must be a positive integer"), "unknown")
-}
-
-fn wrong_method() -> Route {
-    Route::refused(Reply::generic(405, "Method not allowed"), "unknown")
-}
-
-fn id_of(part: &str) -> Option<i64> {
-    part.parse().ok().filter(|id| *id > 0)
-}
-
-fn newer(method: &Method, parts: &[&str]) -> Route {
-    use Entity::{Organization, Person};
-    match parts {
-        ["persons"] => collection(
-            method,
-            Person,
-            ["GET /api/v2/persons", "POST /api/v2/persons"],
-        ),
-        ["organizations"] => collection(
-            method,
-            Organization,
-            ["GET /api/v2/organizations", "POST /api/v2/organizations"],
-        ),
-        ["persons", id] => one(
-            method,
-            (Person, id),
-            [
-                "GET /api/v2/persons/{id}",
-                "PATCH /api/v2/persons/{id}",
-                "DELETE /api/v2/persons/{id}",
-            ],
-        ),
-        ["organizations", id] => one(
-            method,
-            (Organization, id),
-            [
-                "GET /api/v2/organizations/{id}",
-                "PATCH /api/v2/organizations/{id}",
-                "DELETE /api/v2/organizations/{id}",
-            ],
-        ),
-        ["personFields", rest @ ..] => fields(method, Person, rest),
-        ["organizationFields", rest @ ..] => fields(method, Organization, rest),
-        _ => unknown(),
-    }
-}
-
-fn collection(method: &Method, entity: Entity, names: [&'static str; 2]) -> Route {
-    if method == Method::GET {
-        Route::to(Call::List(entity), names[0], 10)
-    } else if method == Method::POST {
-        Route::to(Call::Create(entity), names[1], 5)
-    } else {
-        wrong_method()
-    }
-}
-
-fn one(method: &Method, (entity, id): (Entity, &str), names: [&'static str; 3]) -> Route {
-    let Some(id) = id_of(id) else { return bad_id() };
-    if method == Method::GET {
-        Route::to(Call::Get(entity, id), names[0], 1)
-    } else if method == Method::PATCH {
-        Route::to(Call::Change(entity, id), names[1], 5)
-    } else if method == Method::DELETE {
-        Route::to(Call::Delete(entity, id), names[2], 3)
-    } else {
-        wrong_method()
-    }
-}
-
-fn fields(method: &Method, entity: Entity, rest: &[&str]) -> Route {
-    match (method.as_str(), rest) {
-        ("GET", []) => Route::to(Call::ListFields(entity), "GET /api/v2/fields", 10),
-        ("POST", []) => Route::to(Call::CreateField(entity), "POST /api/v2/fields", 5),
-        ("GET", [code]) => Route::to(
-            Call::GetField(entity, (*code).to_owned()),
-            "GET /api/v2/fields/{code}",
-            1,
-        ),
-        ("PATCH", [code]) => Route::to(
-            Call::ChangeField(entity, (*code).to_owned()),
-            "PATCH /api/v2/fields/{code}",
-            5,
-        ),
-        ("DELETE", [code]) => Route::to(
-            Call::DeleteField(entity, (*code).to_owned()),
-            "DELETE /api/v2/fields/{code}",
-            3,
-        ),
-        ("POST", [code, "options"]) => Route::to(
-            Call::AddOptions(entity, (*code).to_owned()),
-            "POST /api/v2/fields/{code}/options",
-            5,
-        ),
-        ("PATCH", [code, "options"]) => Route::to(
-            Call::RenameOptions(entity, (*code).to_owned()),
-            "PATCH /api/v2/fields/{code}/options",
-            5,
-        ),
-        ("DELETE", [code, "options"]) => Route::to(
-            Call::DeleteOptions(entity, (*code).to_owned()),
-            "DELETE /api/v2/fields/{code}/options",
-            3,
-        ),
-        (_, [] | [_] | [_, "options"]) => wrong_method(),
-        _ => unknown(),
-    }
-}
-
-fn older(method: &Method, parts: &[&str]) -> Route {
-    match (method.as_str(), parts) {
-        ("GET", ["users", "me"]) => Route::to(Call::Me, "GET /v1/users/me", 2),
-        ("GET", ["users"]) => Route::to(Call::Users, "GET /v1/users", 20),
-        ("GET", ["users", id]) => match id_of(id) {
-            Some(id) => Route::to(Call::User(id), "GET /v1/users/{id}", 2),
-            None => bad_id(),
-        },
-        ("GET", ["webhooks"]) => Route::to(Call::ListWebhooks, "GET /v1/webhooks", 10),
-        ("POST", ["webhooks"]) => Route::to(Call::CreateWebhook, "POST /v1/webhooks", 10),
-        ("DELETE", ["webhooks", id]) => match id_of(id) {
-            Some(id) => Route::to(Call::DeleteWebhook(id), "DELETE /v1/webhooks/{id}", 6),
-            None => bad_id(),
-        },
-        ("PUT", ["persons", id, "merge"]) => merge(Entity::Person, id),
-        ("PUT", ["organizations", id, "merge"]) => merge(Entity::Organization, id),
-        ("GET", ["persons", id, "changelog"]) => changelog(Entity::Person, id),
-        ("GET", ["organizations", id, "changelog"]) => changelog(Entity::Organization, id),
-        (_, ["itemSearch", ..]) => retired(),
-        (_, [first] | [first, _]) if RETIRED.contains(first) => retired(),
-        (_, ["users" | "webhooks"]) => wrong_method(),
-        _ => unknown(),
-    }
-}
-
-fn merge(entity: Entity, id: &str) -> Route {
-    match (id_of(id), entity) {
-        (Some(id), Entity::Person) => {
-            Route::to(Call::Merge(entity, id), "PUT /v1/persons/{id}/merge", 40)
-        }
-        (Some(id), Entity::Organization) => Route::to(
-            Call::Merge(entity, id),
-            "PUT /v1/organizations/{id}/merge",
-            40,
-        ),
-        (None, _) => bad_id(),
-    }
-}
-
-fn changelog(entity: Entity, id: &str) -> Route {
-    match (id_of(id), entity) {
-        (Some(id), Entity::Person) => Route::to(
-            Call::Changelog(entity, id),
-            "GET /v1/persons/{id}/changelog",
-            20,
-        ),
-        (Some(id), Entity::Organization) => Route::to(
-            Call::Changelog(entity, id),
-            "GET /v1/organizations/{id}/changelog",
-            20,
-        ),
-        (None, _) => bad_id(),
-    }
-}
-
-fn retired() -> Route {
-    Route::refused(
-        Reply::generic(410, "This endpoint is no longer supported."),
-        "retired",
-    )
+/// Every call with its price, for those who compare the prices with the vendor's.
+pub(super) fn prices() -> impl Iterator<Item = (&'static str, u64)> {
+    TABLES.into_iter().flatten().map(|row| (row.name, row.cost))
 }

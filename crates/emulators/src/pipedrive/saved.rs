@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::PipedriveEmulator;
 use super::config::PipedriveConfig;
 use super::fields::Catalog;
-use super::record::{Entity, Record};
+use super::kinds::Entity;
+use super::record::Record;
 use super::state::{LogRow, State, Table, User};
 use super::webhooks::{Queue, Subscription, Waiting};
 
@@ -19,9 +20,10 @@ pub struct LoadError(#[source] serde_json::Error);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Saved {
-    records: [Vec<Record>; 2],
-    next_ids: [i64; 2],
-    catalogs: [Catalog; 2],
+    /// By kind, in the order of [`Entity::ALL`]; an older account has fewer kinds. The same for the next two.
+    records: Vec<Vec<Record>>,
+    next_ids: Vec<i64>,
+    catalogs: Vec<Catalog>,
     users: Vec<User>,
     subscriptions: Vec<Subscription>,
     logs: Vec<(Entity, i64, Vec<LogRow>)>,
@@ -50,9 +52,13 @@ impl PipedriveEmulator {
     fn saved(&self) -> Saved {
         let state = &self.state;
         Saved {
-            records: [0, 1].map(|index| state.tables[index].records.values().cloned().collect()),
-            next_ids: [0, 1].map(|index| state.tables[index].next_id),
-            catalogs: state.catalogs.clone(),
+            records: state
+                .tables
+                .iter()
+                .map(|table| table.records.values().cloned().collect())
+                .collect(),
+            next_ids: state.tables.iter().map(|table| table.next_id).collect(),
+            catalogs: state.catalogs.to_vec(),
             users: state.users.clone(),
             subscriptions: state.subscriptions.values().cloned().collect(),
             logs: state
@@ -96,14 +102,18 @@ impl PipedriveEmulator {
             seed: saved.seed,
             ..config
         });
-        let [persons, organizations] = saved.records;
-        let [next_person, next_organization] = saved.next_ids;
+        let mut records = saved.records.into_iter();
+        let mut next_ids = saved.next_ids.into_iter();
+        let mut catalogs = saved.catalogs.into_iter();
         emulator.state = State {
-            tables: [
-                Table::of(persons, next_person),
-                Table::of(organizations, next_organization),
-            ],
-            catalogs: saved.catalogs,
+            tables: Entity::ALL.map(|_| {
+                Table::of(
+                    records.next().unwrap_or_default(),
+                    next_ids.next().unwrap_or_default(),
+                )
+            }),
+            catalogs: Entity::ALL
+                .map(|entity| catalogs.next().unwrap_or_else(|| Catalog::built_in(entity))),
             users: saved.users,
             subscriptions: saved
                 .subscriptions

@@ -9,9 +9,10 @@ use rustc_hash::FxHashMap;
 
 use super::PipedriveEmulator;
 use super::fields::FieldKind;
+use super::kinds::Entity;
 use super::record::{
-    ADDRESS_PARTS, Address, Channel, ContactSync, CustomValue, Details, Entity,
-    OrganizationDetails, PersonDetails, Record,
+    ADDRESS_PARTS, Address, Channel, ContactSync, CustomValue, Details, OrganizationDetails,
+    PersonDetails, Record,
 };
 use super::state::{API_USER, Table};
 use crate::answer::Moment;
@@ -73,7 +74,8 @@ impl PipedriveEmulator {
             record
         });
         let persons: Vec<Record> = persons.collect();
-        self.state.tables = [Table::of(persons, 1), Table::of(organizations, 1)];
+        *self.state.table_mut(Entity::Person) = Table::of(persons, 1);
+        *self.state.table_mut(Entity::Organization) = Table::of(organizations, 1);
     }
 
     fn seed_fields(

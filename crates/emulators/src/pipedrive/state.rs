@@ -1,6 +1,6 @@
-//! The account's memory: two tables of records with their indexes, field catalogs, users, subscriptions and change logs.
+//! The account's memory: a table of records per kind with its indexes, field catalogs, users, subscriptions and change logs.
 //!
-//! In: whole records to keep. Out: records by id, by time and by organization. It checks nothing and fires nothing; that is
+//! In: whole records to keep. Out: records by id, by time and by what they belong to. It checks nothing and fires nothing; that is
 //! for those who write here.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::fields::Catalog;
-use super::record::{Entity, Record};
+use super::kinds::{Entity, Links};
+use super::record::Record;
 use super::webhooks::Subscription;
 
 /// How many earlier versions are kept for reads that are to be stale, and for nothing else.
@@ -23,12 +24,12 @@ pub(super) type SortKey = (Option<i64>, i64);
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) records: BTreeMap<i64, Record>,
-    /// Live records only.
+    /// Live records, and deleted ones of the kinds whose lists can show them.
     pub(super) by_update: BTreeSet<SortKey>,
-    /// Live records only.
+    /// The same.
     pub(super) by_add: BTreeSet<SortKey>,
-    /// Live persons by organization.
-    pub(super) by_org: BTreeSet<(i64, i64)>,
+    /// Live records by what they belong to.
+    pub(super) by_link: BTreeSet<(Entity, i64, i64)>,
     pub(super) next_id: i64,
 }
 
@@ -63,8 +64,8 @@ impl Table {
         if old_keys.add != keys.add {
             move_key(&mut self.by_add, old_keys.add, keys.add);
         }
-        if old_keys.org != keys.org {
-            move_key(&mut self.by_org, old_keys.org, keys.org);
+        if old_keys.links != keys.links {
+            self.move_links(id, old_keys.links, keys.links);
         }
         before
     }
@@ -73,34 +74,50 @@ impl Table {
         let keys = Keys::of(record);
         move_key(&mut self.by_update, None, keys.update);
         move_key(&mut self.by_add, None, keys.add);
-        move_key(&mut self.by_org, None, keys.org);
+        self.move_links(record.id, [None; 4], keys.links);
     }
 
-    /// Live persons of an organization.
-    pub(super) fn people_of(&self, org_id: i64) -> impl Iterator<Item = i64> + '_ {
-        self.by_org
-            .range((org_id, i64::MIN)..=(org_id, i64::MAX))
-            .map(|(_, person)| *person)
+    fn move_links(&mut self, id: i64, from: Links, to: Links) {
+        for (entity, owner) in from.into_iter().flatten() {
+            self.by_link.remove(&(entity, owner, id));
+        }
+        for (entity, owner) in to.into_iter().flatten() {
+            self.by_link.insert((entity, owner, id));
+        }
+    }
+
+    /// Live records that belong to another.
+    pub(super) fn belonging_to(
+        &self,
+        (entity, id): (Entity, i64),
+    ) -> impl Iterator<Item = i64> + '_ {
+        self.by_link
+            .range((entity, id, i64::MIN)..=(entity, id, i64::MAX))
+            .map(|(_, _, record)| *record)
     }
 }
 
-/// Where a record stands in the indexes; nowhere when it is deleted.
+/// Where a record stands in the indexes; nowhere when it is deleted and no list shows it.
 #[derive(Debug, Default)]
 struct Keys {
     update: Option<SortKey>,
     add: Option<SortKey>,
-    org: Option<(i64, i64)>,
+    links: Links,
 }
 
 impl Keys {
     fn of(record: &Record) -> Self {
-        if record.is_deleted {
+        if record.is_deleted && !record.entity().spec().lists_deleted {
             return Self::default();
         }
         Self {
             update: Some((record.update_time, record.id)),
             add: Some((Some(record.add_time), record.id)),
-            org: record.org_id().map(|org_id| (org_id, record.id)),
+            links: if record.is_deleted {
+                [None; 4]
+            } else {
+                record.links()
+            },
         }
     }
 }
@@ -149,8 +166,9 @@ pub(super) struct Past {
 /// Everything that is kept.
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) tables: [Table; 2],
-    pub(super) catalogs: [Catalog; 2],
+    /// By [`Entity::index`].
+    pub(super) tables: [Table; Entity::COUNT],
+    pub(super) catalogs: [Catalog; Entity::COUNT],
     pub(super) users: Vec<User>,
     pub(super) subscriptions: BTreeMap<i64, Subscription>,
     pub(super) logs: BTreeMap<(Entity, i64), Vec<LogRow>>,
@@ -168,7 +186,7 @@ impl State {
             is_admin,
         };
         Self {
-            tables: [Table::of(Vec::new(), 1), Table::of(Vec::new(), 1)],
+            tables: Entity::ALL.map(|_| Table::of(Vec::new(), 1)),
             catalogs: Entity::ALL.map(Catalog::built_in),
             users: vec![
                 user(API_USER, "Integration", "integration", true),

@@ -1,8 +1,9 @@
 //! Sentences about parts that are easier seen from inside: times, queries, indexes.
 
 use super::json::{parse_rfc3339, rfc3339, rfc3339_millis, spaced};
+use super::kinds::Entity;
 use super::query::Query;
-use super::record::{Details, Entity, Record};
+use super::record::Record;
 use super::state::Table;
 
 #[test]
@@ -63,7 +64,7 @@ fn person(id: i64, org_id: Option<i64>) -> Record {
         label_ids: Vec::new(),
         custom: Vec::new(),
         is_deleted: false,
-        details: Details::blank(Entity::Person),
+        details: Entity::Person.kind().blank(),
     };
     if let Some(person) = record.person_mut() {
         person.org_id = org_id;
@@ -75,14 +76,22 @@ fn person(id: i64, org_id: Option<i64>) -> Record {
 fn indexes_follow_a_record_through_its_life() {
     let mut table = Table::of(vec![person(7, Some(3))], 1);
     assert_eq!(table.next_id, 8);
-    assert_eq!(table.people_of(3).collect::<Vec<_>>(), [7]);
+    assert_eq!(
+        table
+            .belonging_to((Entity::Organization, 3))
+            .collect::<Vec<_>>(),
+        [7]
+    );
 
     table.put(Record {
         update_time: Some(200),
         ..person(7, Some(4))
     });
     assert_eq!(
-        (table.people_of(3).count(), table.people_of(4).count()),
+        (
+            table.belonging_to((Entity::Organization, 3)).count(),
+            table.belonging_to((Entity::Organization, 4)).count()
+        ),
         (0, 1)
     );
     assert_eq!(
@@ -95,7 +104,7 @@ fn indexes_follow_a_record_through_its_life() {
         update_time: Some(300),
         ..person(7, Some(4))
     });
-    assert!(table.by_update.is_empty() && table.by_add.is_empty() && table.by_org.is_empty());
+    assert!(table.by_update.is_empty() && table.by_add.is_empty() && table.by_link.is_empty());
     assert!(table.live(7).is_none() && table.records.contains_key(&7));
 
     table.put(person(7, None));
@@ -103,7 +112,7 @@ fn indexes_follow_a_record_through_its_life() {
         (
             table.by_update.len(),
             table.by_add.len(),
-            table.by_org.len()
+            table.by_link.len()
         ),
         (1, 1, 0)
     );

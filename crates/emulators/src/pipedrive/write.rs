@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 use super::config::PipedriveConfig;
 use super::custom;
 use super::fields::FieldKind;
-use super::json::{is_date, parse_rfc3339};
-use super::record::{Channel, ContactSync, CustomValue, Entity, Record};
+use super::json::parse_rfc3339;
+use super::kinds::Entity;
+use super::record::{Channel, CustomValue, Record};
 use super::reply::{Reply, Violation};
 use super::state::State;
 
 const CHANNEL_LABELS: [&str; 5] = ["work", "home", "mobile", "other", ""];
 const NAME_MAX: usize = 255;
-const NOTES_MAX: usize = 10_000;
 
 /// What checks need to look at.
 pub(super) struct Check<'a> {
@@ -26,7 +26,7 @@ pub(super) struct Check<'a> {
 }
 
 /// Why one key is refused.
-enum Objection {
+pub(super) enum Objection {
     NotAllowed,
     Invalid(String),
     /// The whole request is answered so.
@@ -53,11 +53,15 @@ impl Check<'_> {
         body: &Map<String, Value>,
     ) -> Result<(), Reply> {
         let mut violations = Vec::new();
-        if self.creating && !body.contains_key("name") {
-            violations.push(Violation::new("name", "is required"));
+        let kind = self.entity.kind();
+        if self.creating {
+            let missing = kind.spec().required.iter();
+            for key in missing.filter(|key| !body.contains_key(**key)) {
+                violations.push(Violation::new(key, "is required"));
+            }
         }
         for (key, value) in body {
-            if key == "custom_fields" {
+            if key == "custom_fields" && kind.spec().list.views.contains(&"custom_fields") {
                 self.apply_custom(record, value, &mut violations);
                 continue;
             }
@@ -68,6 +72,7 @@ impl Check<'_> {
                 Err(Objection::Refused(reply)) => return Err(reply),
             }
         }
+        kind.settle(self, record, body, &mut violations);
         if violations.is_empty() {
             Ok(())
         } else {
@@ -76,22 +81,17 @@ impl Check<'_> {
     }
 
     fn apply_one(&self, record: &mut Record, key: &str, value: &Value) -> Result<(), Objection> {
+        if self.entity.spec().common.contains(&key) {
+            self.apply_common(record, key, value)
+        } else {
+            self.entity.kind().apply(self, record, key, value)
+        }
+    }
+
+    fn apply_common(&self, record: &mut Record, key: &str, value: &Value) -> Result<(), Objection> {
         match key {
-            "name" => {
-                let name = value
-                    .as_str()
-                    .filter(|name| !name.trim().is_empty())
-                    .ok_or("must be a non-empty string")?;
-                if name.chars().count() > NAME_MAX {
-                    return Err("must be at most 255 characters long".into());
-                }
-                record.rename(name);
-            }
-            "owner_id" => {
-                let owner = value.as_i64().ok_or("must be an integer")?;
-                self.state.user(owner).ok_or("user does not exist")?;
-                record.owner_id = owner;
-            }
+            "name" => record.rename(name(value)?),
+            "owner_id" => record.owner_id = self.user(value)?,
             "add_time" if self.creating => {
                 record.add_time = value
                     .as_str()
@@ -112,12 +112,15 @@ impl Check<'_> {
                 record.visible_to = u8::try_from(visible_to).map_err(|_| "must be 1, 3, 5 or 7")?;
             }
             "label_ids" => record.label_ids = self.label_ids(value)?,
-            _ => match self.entity {
-                Entity::Person => self.apply_person(record, key, value)?,
-                Entity::Organization => apply_organization(self, record, key, value)?,
-            },
+            _ => return Err(Objection::NotAllowed),
         }
         Ok(())
+    }
+
+    pub(super) fn user(&self, value: &Value) -> Result<i64, Objection> {
+        let id = value.as_i64().ok_or("must be an integer")?;
+        self.state.user(id).ok_or("user does not exist")?;
+        Ok(id)
     }
 
     fn label_ids(&self, value: &Value) -> Result<Vec<i64>, Objection> {
@@ -135,49 +138,24 @@ impl Check<'_> {
         Ok(ids)
     }
 
-    fn apply_person(&self, record: &mut Record, key: &str, value: &Value) -> Result<(), Objection> {
-        let Some(person) = record.person_mut() else {
-            return Err(Objection::NotAllowed);
-        };
-        match key {
-            "org_id" => {
-                person.org_id = if value.is_null() {
-                    None
-                } else {
-                    Some(self.live(Entity::Organization, value)?)
-                };
-            }
-            "emails" => person.emails = channels(value)?,
-            "phones" => person.phones = channels(value)?,
-            "im" | "postal_address" | "notes" | "birthday" | "job_title" => {
-                if !self.config.contact_sync {
-                    return Err(Objection::Refused(Reply::generic(
-                        403,
-                        &format!(
-                            "The field '{key}' is available only when contact sync is enabled."
-                        ),
-                    )));
-                }
-                apply_contact_sync(person.contact_sync.get_or_insert_default(), key, value)?;
-            }
-            "marketing_status" => {
-                return Err(Objection::Refused(Reply::generic(
-                    403,
-                    "Campaigns are not enabled for this company.",
-                )));
-            }
-            _ => return Err(Objection::NotAllowed),
-        }
-        Ok(())
-    }
-
-    fn live(&self, entity: Entity, value: &Value) -> Result<i64, Objection> {
+    pub(super) fn live(&self, entity: Entity, value: &Value) -> Result<i64, Objection> {
         let id = value.as_i64().ok_or("must be an integer")?;
         self.state
             .table(entity)
             .live(id)
             .ok_or_else(|| format!("{} {id} does not exist", entity.name()))?;
         Ok(id)
+    }
+
+    pub(super) fn optional_live(
+        &self,
+        entity: Entity,
+        value: &Value,
+    ) -> Result<Option<i64>, Objection> {
+        if value.is_null() {
+            return Ok(None);
+        }
+        self.live(entity, value).map(Some)
     }
 
     fn apply_custom(&self, record: &mut Record, value: &Value, violations: &mut Vec<Violation>) {
@@ -223,76 +201,19 @@ impl Check<'_> {
     }
 }
 
-fn apply_organization(
-    check: &Check<'_>,
-    record: &mut Record,
-    key: &str,
-    value: &Value,
-) -> Result<(), Objection> {
-    let Some(organization) = record.organization_mut() else {
-        return Err(Objection::NotAllowed);
-    };
-    match key {
-        "website" => organization.website = optional_text(value)?,
-        "linkedin" => organization.linkedin = optional_text(value)?,
-        "annual_revenue" => organization.annual_revenue = optional_int(value)?,
-        "employee_count" => organization.employee_count = optional_int(value)?,
-        "industry" => {
-            let industry = optional_int(value)?;
-            let known = check
-                .state
-                .catalog(Entity::Organization)
-                .by_code("industry");
-            if industry.is_some_and(|id| known.and_then(|field| field.option(id)).is_none()) {
-                return Err("option does not exist".into());
-            }
-            organization.industry = industry;
-        }
-        "address" => {
-            organization.address = if value.is_null() {
-                None
-            } else {
-                Some(Box::new(custom::address(value)?))
-            };
-        }
-        _ => return Err(Objection::NotAllowed),
+/// A name, title or subject.
+pub(super) fn name(value: &Value) -> Result<&str, Objection> {
+    let name = value
+        .as_str()
+        .filter(|name| !name.trim().is_empty())
+        .ok_or("must be a non-empty string")?;
+    if name.chars().count() > NAME_MAX {
+        return Err("must be at most 255 characters long".into());
     }
-    Ok(())
+    Ok(name)
 }
 
-fn apply_contact_sync(sync: &mut ContactSync, key: &str, value: &Value) -> Result<(), Objection> {
-    match key {
-        "im" => sync.im = channels(value)?,
-        "postal_address" => {
-            sync.postal_address = if value.is_null() {
-                None
-            } else {
-                Some(custom::address(value)?)
-            }
-        }
-        "birthday" => {
-            let birthday = optional_text(value)?;
-            if birthday.as_deref().is_some_and(|text| !is_date(text)) {
-                return Err("must be a date in the form YYYY-MM-DD".into());
-            }
-            sync.birthday = birthday;
-        }
-        "job_title" => sync.job_title = optional_text(value)?,
-        _ => {
-            let notes = optional_text(value)?;
-            if notes
-                .as_ref()
-                .is_some_and(|text| text.chars().count() > NOTES_MAX)
-            {
-                return Err("must be at most 10000 characters long".into());
-            }
-            sync.notes = notes;
-        }
-    }
-    Ok(())
-}
-
-fn optional_text(value: &Value) -> Result<Option<String>, Objection> {
+pub(super) fn optional_text(value: &Value) -> Result<Option<String>, Objection> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.clone())),
@@ -302,7 +223,7 @@ fn optional_text(value: &Value) -> Result<Option<String>, Objection> {
     }
 }
 
-fn optional_int(value: &Value) -> Result<Option<i64>, Objection> {
+pub(super) fn optional_int(value: &Value) -> Result<Option<i64>, Objection> {
     if value.is_null() {
         Ok(None)
     } else {
@@ -314,7 +235,7 @@ fn optional_int(value: &Value) -> Result<Option<i64>, Objection> {
 }
 
 /// E-mails, phones or messengers: objects only, at most one primary, the first where none is.
-fn channels(value: &Value) -> Result<Vec<Channel>, Objection> {
+pub(super) fn channels(value: &Value) -> Result<Vec<Channel>, Objection> {
     let mut channels = Vec::new();
     for item in value.as_array().ok_or("must be an array")? {
         let object = item.as_object().ok_or("must be an array of objects")?;
