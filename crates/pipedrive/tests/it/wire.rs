@@ -1,4 +1,4 @@
-//! The way from the client to the emulator, without a socket.
+//! The way from the client to the emulator, without a socket. Every answer is held against what Pipedrive publishes.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -45,6 +45,12 @@ impl<E: Emulator + 'static> Wire<E> {
             .sleep_until(self.clock.now().checked_add(wait).unwrap())
             .await;
         if arrives {
+            conformance::expect_published(
+                request.method().as_str(),
+                request.uri().path(),
+                answer.response.status().as_u16(),
+                answer.response.body(),
+            );
             Ok(answer.response)
         } else {
             Err(TransportError::NoAnswer(

@@ -98,6 +98,11 @@ impl Account {
     pub(crate) fn send(&mut self, request: &Request<Bytes>) -> Seen {
         let answer = self.emulator.answer(request, self.now);
         let (head, body) = answer.response.into_parts();
+        let path = request.uri().path();
+        if matches!(answer.fate, Fate::Arrives { .. }) && !path.starts_with("/_emulator/") {
+            let status = head.status.as_u16();
+            conformance::expect_published(request.method().as_str(), path, status, &body);
+        }
         Seen {
             status: head.status.as_u16(),
             headers: head.headers,

@@ -1,0 +1,4 @@
+#![cfg(test)]
+
+mod judging;
+mod published;
