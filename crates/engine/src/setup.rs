@@ -255,10 +255,7 @@ async fn make_field<S: Store>(
             Done::Made
         }
     };
-    let entity = match of {
-        FieldsOf::Person => "person",
-        FieldsOf::Organization => "organization",
-    };
+    let entity = of.word();
     report.steps.push(Step::Field {
         entity,
         name: name.clone(),

@@ -1,14 +1,17 @@
-//! A record's changelog: who set which field from what to what.
+//! What happened to a record: its changelog, who set which field from what to what; and its flow, everything there is.
 //!
-//! In: the record. Out: entries, newest first. It costs as much as four updates, so it is read only when nothing else
-//! tells.
+//! In: the record. Out: entries, newest first. A changelog costs as much as four updates and a flow as eight, so they are
+//! read only when nothing else tells.
 
-use api_client::{CallContext, CallError, CallSpec, Page, Row, encode_into, tolerant};
+use api_client::{CallContext, CallError, Page, Row, tolerant};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::client::Client;
-use crate::merge::Mergeable;
+use crate::list_query::{LIMIT_MAX, page_by_number};
+use crate::operation::Query;
+use crate::record_kind::Mergeable;
 use crate::{cost, envelope};
 
 /// One change of one field. Values are text whatever the field is.
@@ -29,6 +32,19 @@ pub struct ChangelogEntry {
     pub change_source: Option<String>,
 }
 
+/// One thing in the flow of a record.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct FlowEntry {
+    /// `dealChange`, `activity`, `note` and others.
+    #[serde(deserialize_with = "tolerant::id_text")]
+    pub object: String,
+    #[serde(default, deserialize_with = "tolerant::optional_time")]
+    pub timestamp: Option<Timestamp>,
+    /// The thing itself, in the older version's form.
+    #[serde(default)]
+    pub data: Value,
+}
+
 impl Client {
     /// Reads one page of a record's changelog; start without a cursor.
     ///
@@ -41,12 +57,24 @@ impl Client {
         cursor: Option<&str>,
         context: &CallContext,
     ) -> Result<Page<Row<ChangelogEntry>>, CallError> {
-        let mut path = format!("{}/{id}/changelog", kind.path());
-        if let Some(cursor) = cursor {
-            path.push_str("?cursor=");
-            encode_into(&mut path, cursor);
-        }
-        let spec = CallSpec::read("read a changelog", path, cost::CHANGELOG, *context);
-        envelope::page(&self.send(spec).await?)
+        let query = Query::new().with_some("cursor", cursor);
+        let call = cost::CHANGELOG.ask(&[&kind.collection(), &id], &query, context);
+        envelope::page(&self.send(call).await?, cursor)
+    }
+
+    /// Reads one page of everything that happened to a record; start without a cursor.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn flow(
+        &self,
+        kind: Mergeable,
+        id: i64,
+        cursor: Option<&str>,
+        context: &CallContext,
+    ) -> Result<Page<Row<FlowEntry>>, CallError> {
+        let query = page_by_number(LIMIT_MAX, cursor);
+        let call = cost::FLOW.ask(&[&kind.collection(), &id], &query, context);
+        envelope::page(&self.send(call).await?, cursor)
     }
 }

@@ -10,6 +10,11 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serializer};
 use serde_json::{Map, Value};
 
+use crate::custom_value::CustomValue;
+
+/// What a write does to custom fields, by field code; what is not named stays.
+pub type CustomFields = BTreeMap<String, Patch<CustomValue>>;
+
 /// Reads the fields; anything but an object holds none.
 pub(crate) fn read<'de, D: Deserializer<'de>>(
     deserializer: D,
@@ -22,12 +27,12 @@ pub(crate) fn read<'de, D: Deserializer<'de>>(
     })
 }
 
-pub(crate) fn is_unchanged(fields: &BTreeMap<String, Patch<Value>>) -> bool {
+pub(crate) fn is_unchanged(fields: &CustomFields) -> bool {
     fields.values().all(Patch::is_keep)
 }
 
 pub(crate) fn write<S: Serializer>(
-    fields: &BTreeMap<String, Patch<Value>>,
+    fields: &CustomFields,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let changed = fields.iter().filter(|(_, patch)| !patch.is_keep());

@@ -4,32 +4,79 @@
 //! understood, or errors that name the next step. It reads tolerantly, writes strictly, never retries and knows nothing
 //! of the other side.
 
+mod activities;
+mod activity_types;
+mod address;
 mod changelog;
 mod client;
 mod contact_value;
+mod conversion;
 pub mod cost;
+mod currencies;
 mod custom_fields;
+mod custom_value;
+mod deal_products;
+mod deals;
 mod envelope;
 mod fields;
+mod files;
+mod filters;
+mod flat;
+mod followers;
+mod lead_labels;
+mod leads;
 mod list_query;
 mod merge;
+mod notes;
+mod operation;
 mod organizations;
+mod participants;
 mod persons;
+mod pipelines;
 mod plan_limits;
+mod products;
+mod record_kind;
+mod search;
+mod stages;
 mod users;
+mod values;
 mod webhook;
+mod webhook_form;
 mod webhooks;
 
-pub use changelog::ChangelogEntry;
+pub use activities::{Activity, ActivityBody, ActivityParticipant, ActivityQuery, Attendee};
+pub use activity_types::{ActivityType, ActivityTypeBody};
+pub use address::{Address, AddressBody};
+pub use changelog::{ChangelogEntry, FlowEntry};
 pub use client::{ApiToken, ApiTokenError, Client};
 pub use contact_value::ContactValue;
-pub use fields::{FieldDefinition, FieldOption, FieldType, FieldsOf, NewField};
-pub use list_query::{IDS_MAX, LIMIT_MAX, ListQuery, SortBy, SortDirection};
-pub use merge::Mergeable;
-pub use organizations::{Address, AddressBody, Organization, OrganizationBody};
-pub use persons::{Person, PersonBody};
+pub use conversion::{Conversion, ConversionStarted, ConversionStatus, NewDealPlace};
+pub use currencies::Currency;
+pub use custom_fields::CustomFields;
+pub use custom_value::{CustomValue, CustomValueError, FieldType};
+pub use deal_products::{DEAL_PRODUCTS_MAX, DealProduct, DealProductBody, DiscountType, TaxMethod};
+pub use deals::{Deal, DealBody, DealExtra, DealOutcome, DealQuery, DealStatus};
+pub use fields::{FieldBody, FieldDefinition, FieldOption, FieldsOf, NewField, OlderFieldsOf};
+pub use files::File;
+pub use filters::{CONDITIONS_MAX, Condition, Conditions, Filter, FilterBody, FilterOf};
+pub use followers::{Follower, FollowerChange};
+pub use lead_labels::{LabelColor, LeadLabel, LeadLabelBody, LeadSource};
+pub use leads::{Lead, LeadBody, LeadQuery, LeadValue};
+pub use list_query::{CUSTOM_FIELDS_MAX, IDS_MAX, LIMIT_MAX, ListQuery, SortBy, SortDirection};
+pub use notes::{Note, NoteBody, NoteOn, NoteOrder, NoteQuery};
+pub use operation::{Operation, Verb};
+pub use organizations::{Organization, OrganizationBody};
+pub use participants::{Participant, ParticipantChange};
+pub use persons::{Person, PersonBody, PersonsOf};
+pub use pipelines::{Pipeline, PipelineBody};
 pub use plan_limits::Subscription;
-pub use users::User;
+pub use products::{BillingFrequency, Price, PriceBody, Product, ProductBody};
+pub use record_kind::{Followed, Mergeable, RecordId, RecordKind};
+pub use search::{
+    FieldHit, FieldMatch, FoundItem, Hit, SEARCH_LIMIT_MAX, SearchField, SearchQuery,
+};
+pub use stages::{Stage, StageBody};
+pub use users::{FindUsersBy, User};
 pub use webhook::{
     ChangeSource, Entity, EventAction, Previous, WebhookError, WebhookEvent, WebhookRecord,
     WebhookTopic,

@@ -3,15 +3,17 @@
 //! In: ids, times, order and cursor. Out: the query of the address. Times are cut to whole seconds, since a fraction is
 //! refused.
 
-use std::fmt::Write;
-
-use api_client::encode_into;
 use jiff::Timestamp;
+
+use crate::operation::Query;
+use crate::values::whole_second;
 
 /// A page holds at most so many rows; a full page costs as much as a short one.
 pub const LIMIT_MAX: u32 = 500;
 /// So many records at most can be asked for by id.
 pub const IDS_MAX: usize = 100;
+/// So many custom fields at most can be asked for by code.
+pub const CUSTOM_FIELDS_MAX: usize = 15;
 
 /// What a list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +24,16 @@ pub enum SortBy {
     AddTime,
 }
 
+impl SortBy {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::UpdateTime => "update_time",
+            Self::AddTime => "add_time",
+        }
+    }
+}
+
 /// Which end of the order comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SortDirection {
@@ -30,13 +42,29 @@ pub enum SortDirection {
     Descending,
 }
 
-/// One page of persons or organizations. Keep everything but the cursor the same from page to page.
+impl SortDirection {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Ascending => "asc",
+            Self::Descending => "desc",
+        }
+    }
+}
+
+/// One page of a list. Keep everything but the cursor the same from page to page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
+    /// A filter of the account. It takes the place of everything else that narrows the list.
+    pub filter_id: Option<i64>,
     /// At most [`IDS_MAX`]; none means all.
     pub ids: Vec<i64>,
+    pub owner_id: Option<i64>,
     /// Changed at or after this second. Records that were never changed since their creation are not among them.
     pub updated_since: Option<Timestamp>,
+    /// Changed before this second. Products have no such bound.
+    pub updated_until: Option<Timestamp>,
+    /// The custom fields to show, at most [`CUSTOM_FIELDS_MAX`]; none means all. Activities have none.
+    pub custom_fields: Vec<String>,
     pub sort_by: SortBy,
     pub sort_direction: SortDirection,
     pub cursor: Option<String>,
@@ -46,8 +74,12 @@ pub struct ListQuery {
 impl Default for ListQuery {
     fn default() -> Self {
         Self {
+            filter_id: None,
             ids: Vec::new(),
+            owner_id: None,
             updated_since: None,
+            updated_until: None,
+            custom_fields: Vec::new(),
             sort_by: SortBy::default(),
             sort_direction: SortDirection::default(),
             cursor: None,
@@ -101,31 +133,33 @@ impl ListQuery {
         }
     }
 
-    pub(crate) fn path(&self, collection: &str) -> String {
-        let sort_by = match self.sort_by {
-            SortBy::Id => "id",
-            SortBy::UpdateTime => "update_time",
-            SortBy::AddTime => "add_time",
-        };
-        let direction = match self.sort_direction {
-            SortDirection::Ascending => "asc",
-            SortDirection::Descending => "desc",
-        };
-        let limit = self.limit.clamp(1, LIMIT_MAX);
-        let mut path =
-            format!("{collection}?limit={limit}&sort_by={sort_by}&sort_direction={direction}");
-        if let Some(since) = self.updated_since {
-            let whole = Timestamp::from_second(since.as_second()).unwrap_or(since);
-            // Writing to a string cannot fail, here and below.
-            let _ = write!(path, "&updated_since={whole}");
+    pub(crate) fn query(&self) -> Query {
+        let query = page(self.limit, self.cursor.as_deref())
+            .with("sort_by", self.sort_by.word())
+            .with("sort_direction", self.sort_direction.word())
+            .with_list("custom_fields", &self.custom_fields);
+        // The server ignores the rest then without a word.
+        if self.filter_id.is_some() {
+            return query.with_some("filter_id", self.filter_id);
         }
-        for (index, id) in self.ids.iter().enumerate() {
-            let _ = write!(path, "{}{id}", if index == 0 { "&ids=" } else { "," });
-        }
-        if let Some(cursor) = &self.cursor {
-            path.push_str("&cursor=");
-            encode_into(&mut path, cursor);
-        }
-        path
+        query
+            .with_some("updated_since", self.updated_since.map(whole_second))
+            .with_some("updated_until", self.updated_until.map(whole_second))
+            .with_some("owner_id", self.owner_id)
+            .with_list("ids", &self.ids)
     }
+}
+
+/// A page of a list with a cursor.
+pub(crate) fn page(limit: u32, cursor: Option<&str>) -> Query {
+    Query::new()
+        .with("limit", limit.clamp(1, LIMIT_MAX))
+        .with_some("cursor", cursor)
+}
+
+/// A page of a list of the older version, whose cursor is the number of the first row.
+pub(crate) fn page_by_number(limit: u32, cursor: Option<&str>) -> Query {
+    Query::new()
+        .with("limit", limit.clamp(1, LIMIT_MAX))
+        .with_some("start", cursor)
 }

@@ -2,28 +2,12 @@
 //!
 //! In: the record that goes and the record that stays. Out: nothing but success; read the survivor afterwards.
 
-use api_client::{CallContext, CallError, CallSpec};
-use http::Method;
+use api_client::{CallContext, CallError};
 use serde::Serialize;
 
 use crate::client::Client;
+use crate::record_kind::Mergeable;
 use crate::{cost, envelope};
-
-/// What can be merged, and has a changelog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mergeable {
-    Person,
-    Organization,
-}
-
-impl Mergeable {
-    pub(crate) const fn path(self) -> &'static str {
-        match self {
-            Self::Person => "/api/v1/persons",
-            Self::Organization => "/api/v1/organizations",
-        }
-    }
-}
 
 impl Client {
     /// Merges `goes` into `stays`. The fields of the survivor win, its empty ones are filled from the other.
@@ -41,20 +25,10 @@ impl Client {
         struct Body {
             merge_with_id: i64,
         }
-        let path = format!("{}/{goes}/merge", kind.path());
-        let spec = CallSpec::write(
-            "merge two records",
-            Method::PUT,
-            path,
-            cost::MERGE,
-            *context,
-        );
-        envelope::done(
-            &self
-                .send(spec.json(&Body {
-                    merge_with_id: stays,
-                }))
-                .await?,
-        )
+        let body = Body {
+            merge_with_id: stays,
+        };
+        let call = cost::MERGE.call(&[&kind.collection(), &goes], context);
+        envelope::done(&self.send(call.json(&body)).await?)
     }
 }

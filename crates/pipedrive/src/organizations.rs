@@ -5,17 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use api_client::{CallContext, CallError, CallSpec, Page, Patch, Row, tolerant};
-use http::Method;
+use api_client::{CallContext, CallError, Page, Patch, Row, tolerant};
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::address::{self, Address, AddressBody};
 use crate::client::Client;
+use crate::custom_fields::{self, CustomFields};
 use crate::list_query::ListQuery;
 use crate::{cost, envelope};
-
-const ORGANIZATIONS: &str = "/api/v2/organizations";
 
 /// An organization as read.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -24,7 +23,7 @@ pub struct Organization {
     pub id: i64,
     #[serde(default, deserialize_with = "tolerant::optional_text")]
     pub name: Option<String>,
-    #[serde(default, deserialize_with = "address")]
+    #[serde(default, deserialize_with = "address::optional_address")]
     pub address: Option<Address>,
     /// Only in accounts that show company details.
     #[serde(default, deserialize_with = "tolerant::optional_text")]
@@ -32,8 +31,17 @@ pub struct Organization {
     /// Only in accounts that show company details.
     #[serde(default, deserialize_with = "tolerant::optional_text")]
     pub linkedin: Option<String>,
+    /// The id of an option; only in accounts that show company details.
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    pub industry: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    pub annual_revenue: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    pub employee_count: Option<i64>,
     #[serde(default, deserialize_with = "tolerant::integers")]
     pub label_ids: Vec<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    pub visible_to: Option<i64>,
     #[serde(default, deserialize_with = "tolerant::optional_integer")]
     pub owner_id: Option<i64>,
     #[serde(default, deserialize_with = "tolerant::optional_time")]
@@ -44,7 +52,7 @@ pub struct Organization {
     #[serde(default, deserialize_with = "tolerant::flag")]
     pub is_deleted: bool,
     /// By field code; every field of the account, null where unset.
-    #[serde(default, deserialize_with = "crate::custom_fields::read")]
+    #[serde(default, deserialize_with = "custom_fields::read")]
     pub custom_fields: BTreeMap<String, Value>,
 }
 
@@ -54,29 +62,6 @@ impl Organization {
     pub fn changed_at(&self) -> Option<Timestamp> {
         self.update_time.or(self.add_time)
     }
-}
-
-/// An address as read: the text a person typed, and what Pipedrive made of it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-pub struct Address {
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
-    pub value: Option<String>,
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
-    pub country: Option<String>,
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
-    pub locality: Option<String>,
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
-    pub postal_code: Option<String>,
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
-    pub formatted_address: Option<String>,
-}
-
-/// An address as written. Every part that is left out becomes empty, so an address that a person made is never written.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct AddressBody {
-    pub value: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
 }
 
 /// What a create or update of an organization sends.
@@ -90,6 +75,15 @@ pub struct OrganizationBody {
     pub website: Patch<String>,
     #[serde(skip_serializing_if = "Patch::is_keep")]
     pub linkedin: Patch<String>,
+    /// The id of an option.
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub industry: Patch<i64>,
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub annual_revenue: Patch<i64>,
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub employee_count: Patch<i64>,
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub visible_to: Patch<i64>,
     #[serde(
         skip_serializing_if = "Patch::is_keep",
         serialize_with = "Patch::empty_when_cleared"
@@ -99,22 +93,10 @@ pub struct OrganizationBody {
     pub owner_id: Patch<i64>,
     /// By field code; what is not named stays.
     #[serde(
-        skip_serializing_if = "crate::custom_fields::is_unchanged",
-        serialize_with = "crate::custom_fields::write"
+        skip_serializing_if = "custom_fields::is_unchanged",
+        serialize_with = "custom_fields::write"
     )]
-    pub custom_fields: BTreeMap<String, Patch<Value>>,
-}
-
-/// An address is an object here and plain text in older forms.
-fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Address>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Some(Address {
-            value: Some(text),
-            ..Address::default()
-        }),
-        Value::Object(parts) => serde_json::from_value(Value::Object(parts)).ok(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
-    })
+    pub custom_fields: CustomFields,
 }
 
 impl Client {
@@ -127,9 +109,8 @@ impl Client {
         id: i64,
         context: &CallContext,
     ) -> Result<Row<Organization>, CallError> {
-        let path = format!("{ORGANIZATIONS}/{id}");
-        let spec = CallSpec::read("read an organization", path, cost::GET, *context);
-        envelope::one(&self.send(spec).await?)
+        let call = cost::ORGANIZATION.call(&[&id], context);
+        envelope::one(&self.send(call).await?)
     }
 
     /// Reads one page of organizations.
@@ -141,9 +122,8 @@ impl Client {
         query: &ListQuery,
         context: &CallContext,
     ) -> Result<Page<Row<Organization>>, CallError> {
-        let path = query.path(ORGANIZATIONS);
-        let spec = CallSpec::read("list organizations", path, cost::LIST, *context);
-        envelope::page(&self.send(spec).await?)
+        let call = cost::ORGANIZATIONS.ask(&[], &query.query(), context);
+        envelope::page(&self.send(call).await?, query.cursor.as_deref())
     }
 
     /// Creates an organization. There is no protection against doing it twice but a marker among the custom fields.
@@ -155,9 +135,8 @@ impl Client {
         body: &OrganizationBody,
         context: &CallContext,
     ) -> Result<Row<Organization>, CallError> {
-        let what = "create an organization";
-        let spec = CallSpec::write(what, Method::POST, ORGANIZATIONS, cost::WRITE, *context);
-        envelope::one(&self.send(spec.json(body)).await?)
+        let call = cost::ORGANIZATION_CREATE.call(&[], context).json(body);
+        envelope::one(&self.send(call).await?)
     }
 
     /// Changes the fields that the body names.
@@ -170,10 +149,8 @@ impl Client {
         body: &OrganizationBody,
         context: &CallContext,
     ) -> Result<Row<Organization>, CallError> {
-        let path = format!("{ORGANIZATIONS}/{id}");
-        let what = "update an organization";
-        let spec = CallSpec::write(what, Method::PATCH, path, cost::WRITE, *context);
-        envelope::one(&self.send(spec.json(body)).await?)
+        let call = cost::ORGANIZATION_UPDATE.call(&[&id], context).json(body);
+        envelope::one(&self.send(call).await?)
     }
 
     /// Marks an organization as deleted.
@@ -185,9 +162,7 @@ impl Client {
         id: i64,
         context: &CallContext,
     ) -> Result<(), CallError> {
-        let path = format!("{ORGANIZATIONS}/{id}");
-        let what = "delete an organization";
-        let spec = CallSpec::write(what, Method::DELETE, path, cost::DELETE, *context);
-        envelope::done(&self.send(spec).await?)
+        let call = cost::ORGANIZATION_DELETE.call(&[&id], context);
+        envelope::done(&self.send(call).await?)
     }
 }

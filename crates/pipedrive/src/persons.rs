@@ -4,18 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use api_client::{CallContext, CallError, CallSpec, Page, Patch, Row, tolerant};
-use http::Method;
+use api_client::{CallContext, CallError, Page, Patch, Row, tolerant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::client::Client;
 use crate::contact_value::ContactValue;
+use crate::custom_fields::{self, CustomFields};
 use crate::list_query::ListQuery;
 use crate::{cost, envelope};
-
-const PERSONS: &str = "/api/v2/persons";
 
 /// A person as read.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -38,6 +36,8 @@ pub struct Person {
     pub label_ids: Vec<i64>,
     #[serde(default, deserialize_with = "tolerant::optional_integer")]
     pub owner_id: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    pub visible_to: Option<i64>,
     /// Only in accounts with contact sync.
     #[serde(default, deserialize_with = "tolerant::optional_text")]
     pub job_title: Option<String>,
@@ -49,7 +49,7 @@ pub struct Person {
     #[serde(default, deserialize_with = "tolerant::flag")]
     pub is_deleted: bool,
     /// By field code; every field of the account, null where unset.
-    #[serde(default, deserialize_with = "crate::custom_fields::read")]
+    #[serde(default, deserialize_with = "custom_fields::read")]
     pub custom_fields: BTreeMap<String, Value>,
 }
 
@@ -91,15 +91,25 @@ pub struct PersonBody {
     pub label_ids: Patch<Vec<i64>>,
     #[serde(skip_serializing_if = "Patch::is_keep")]
     pub owner_id: Patch<i64>,
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub visible_to: Patch<i64>,
     /// Refused in accounts without contact sync.
     #[serde(skip_serializing_if = "Patch::is_keep")]
     pub job_title: Patch<String>,
     /// By field code; what is not named stays.
     #[serde(
-        skip_serializing_if = "crate::custom_fields::is_unchanged",
-        serialize_with = "crate::custom_fields::write"
+        skip_serializing_if = "custom_fields::is_unchanged",
+        serialize_with = "custom_fields::write"
     )]
-    pub custom_fields: BTreeMap<String, Patch<Value>>,
+    pub custom_fields: CustomFields,
+}
+
+/// Whose persons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PersonsOf {
+    Everybody,
+    Organization(i64),
+    Deal(i64),
 }
 
 impl Client {
@@ -112,11 +122,8 @@ impl Client {
         id: i64,
         context: &CallContext,
     ) -> Result<Row<Person>, CallError> {
-        let path = format!("{PERSONS}/{id}");
-        let answer = self
-            .send(CallSpec::read("read a person", path, cost::GET, *context))
-            .await?;
-        envelope::one(&answer)
+        let call = cost::PERSON.call(&[&id], context);
+        envelope::one(&self.send(call).await?)
     }
 
     /// Reads one page of persons.
@@ -128,8 +135,27 @@ impl Client {
         query: &ListQuery,
         context: &CallContext,
     ) -> Result<Page<Row<Person>>, CallError> {
-        let spec = CallSpec::read("list persons", query.path(PERSONS), cost::LIST, *context);
-        envelope::page(&self.send(spec).await?)
+        self.list_persons_of(PersonsOf::Everybody, query, context)
+            .await
+    }
+
+    /// Reads one page of the persons of an organization or a deal.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn list_persons_of(
+        &self,
+        of: PersonsOf,
+        query: &ListQuery,
+        context: &CallContext,
+    ) -> Result<Page<Row<Person>>, CallError> {
+        let asked = match of {
+            PersonsOf::Everybody => query.query(),
+            PersonsOf::Organization(id) => query.query().with("org_id", id),
+            PersonsOf::Deal(id) => query.query().with("deal_id", id),
+        };
+        let call = cost::PERSONS.ask(&[], &asked, context);
+        envelope::page(&self.send(call).await?, query.cursor.as_deref())
     }
 
     /// Creates a person. There is no protection against doing it twice but a marker among the custom fields.
@@ -141,14 +167,8 @@ impl Client {
         body: &PersonBody,
         context: &CallContext,
     ) -> Result<Row<Person>, CallError> {
-        let spec = CallSpec::write(
-            "create a person",
-            Method::POST,
-            PERSONS,
-            cost::WRITE,
-            *context,
-        );
-        envelope::one(&self.send(spec.json(body)).await?)
+        let call = cost::PERSON_CREATE.call(&[], context).json(body);
+        envelope::one(&self.send(call).await?)
     }
 
     /// Changes the fields that the body names.
@@ -161,15 +181,8 @@ impl Client {
         body: &PersonBody,
         context: &CallContext,
     ) -> Result<Row<Person>, CallError> {
-        let path = format!("{PERSONS}/{id}");
-        let spec = CallSpec::write(
-            "update a person",
-            Method::PATCH,
-            path,
-            cost::WRITE,
-            *context,
-        );
-        envelope::one(&self.send(spec.json(body)).await?)
+        let call = cost::PERSON_UPDATE.call(&[&id], context).json(body);
+        envelope::one(&self.send(call).await?)
     }
 
     /// Marks a person as deleted.
@@ -177,14 +190,7 @@ impl Client {
     /// # Errors
     /// As [`CallError`] says.
     pub async fn delete_person(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let path = format!("{PERSONS}/{id}");
-        let spec = CallSpec::write(
-            "delete a person",
-            Method::DELETE,
-            path,
-            cost::DELETE,
-            *context,
-        );
-        envelope::done(&self.send(spec).await?)
+        let call = cost::PERSON_DELETE.call(&[&id], context);
+        envelope::done(&self.send(call).await?)
     }
 }

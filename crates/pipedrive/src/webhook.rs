@@ -6,13 +6,22 @@
 use api_client::{Row, tolerant};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::custom_fields;
+use crate::activities::Activity;
+use crate::deals::Deal;
+use crate::leads::Lead;
+use crate::notes::Note;
 use crate::organizations::Organization;
 use crate::persons::Person;
+use crate::pipelines::Pipeline;
+use crate::products::Product;
+use crate::stages::Stage;
+use crate::users::User;
+use crate::webhook_form::api_form;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,8 +59,16 @@ impl WebhookEvent {
 /// What kind of record an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entity {
-    Person,
+    Activity,
+    Deal,
+    Lead,
+    Note,
     Organization,
+    Person,
+    Pipeline,
+    Product,
+    Stage,
+    User,
     Other(String),
 }
 
@@ -75,8 +92,16 @@ pub enum ChangeSource {
 /// A record as an event carries it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WebhookRecord {
-    Person(Box<Row<Person>>),
+    Activity(Box<Row<Activity>>),
+    Deal(Box<Row<Deal>>),
+    Lead(Box<Row<Lead>>),
+    Note(Box<Row<Note>>),
     Organization(Box<Row<Organization>>),
+    Person(Box<Row<Person>>),
+    Pipeline(Box<Row<Pipeline>>),
+    Product(Box<Row<Product>>),
+    Stage(Box<Row<Stage>>),
+    User(Box<Row<User>>),
     /// Of a kind we do not read, or in a form that makes no sense.
     Unread,
 }
@@ -142,9 +167,35 @@ impl WebhookTopic {
 impl Entity {
     fn of(word: String) -> Self {
         match word.as_str() {
-            "person" => Self::Person,
+            "activity" => Self::Activity,
+            "deal" => Self::Deal,
+            "lead" => Self::Lead,
+            "note" => Self::Note,
             "organization" => Self::Organization,
+            "person" => Self::Person,
+            "pipeline" => Self::Pipeline,
+            "product" => Self::Product,
+            "stage" => Self::Stage,
+            "user" => Self::User,
             _ => Self::Other(word),
+        }
+    }
+
+    /// The vendor's own word, which webhooks are registered with.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Activity => "activity",
+            Self::Deal => "deal",
+            Self::Lead => "lead",
+            Self::Note => "note",
+            Self::Organization => "organization",
+            Self::Person => "person",
+            Self::Pipeline => "pipeline",
+            Self::Product => "product",
+            Self::Stage => "stage",
+            Self::User => "user",
+            Self::Other(word) => word,
         }
     }
 }
@@ -233,9 +284,9 @@ impl WebhookEvent {
             "api" => ChangeSource::Api,
             _ => ChangeSource::Unknown,
         };
-        let now = payload.data.and_then(api_form);
+        let now = payload.data.and_then(|data| api_form(&entity, data));
         let before = payload.previous.filter(|_| with_previous);
-        let before = before.and_then(api_form);
+        let before = before.and_then(|before| api_form(&entity, before));
         Ok(Self {
             previous: before.map(|before| previous(&entity, now.as_ref(), before)),
             data: now.map(|now| record(&entity, now, payload.data.map_or("", RawValue::get))),
@@ -257,37 +308,34 @@ impl WebhookEvent {
     }
 }
 
-/// The fields in the form the API gives them: custom fields without types, labels as `label_ids`.
-fn api_form(raw: &RawValue) -> Option<Map<String, Value>> {
-    let mut fields: Map<String, Value> = serde_json::from_str(raw.get()).ok()?;
-    if let Some(custom) = fields.get_mut("custom_fields") {
-        custom_fields::without_types(custom);
-    }
-    if let Some(label) = fields.remove("label") {
-        fields.entry("label_ids").or_insert(label);
-    }
-    Some(fields)
-}
-
 fn record(entity: &Entity, fields: Map<String, Value>, raw: &str) -> WebhookRecord {
     let fields = Value::Object(fields);
     match entity {
-        Entity::Person => serde_json::from_value(fields).map_or(WebhookRecord::Unread, |value| {
-            WebhookRecord::Person(Box::new(Row {
-                value,
-                raw: raw.into(),
-            }))
-        }),
-        Entity::Organization => {
-            serde_json::from_value(fields).map_or(WebhookRecord::Unread, |value| {
-                WebhookRecord::Organization(Box::new(Row {
-                    value,
-                    raw: raw.into(),
-                }))
-            })
-        }
+        Entity::Activity => read(fields, raw, WebhookRecord::Activity),
+        Entity::Deal => read(fields, raw, WebhookRecord::Deal),
+        Entity::Lead => read(fields, raw, WebhookRecord::Lead),
+        Entity::Note => read(fields, raw, WebhookRecord::Note),
+        Entity::Organization => read(fields, raw, WebhookRecord::Organization),
+        Entity::Person => read(fields, raw, WebhookRecord::Person),
+        Entity::Pipeline => read(fields, raw, WebhookRecord::Pipeline),
+        Entity::Product => read(fields, raw, WebhookRecord::Product),
+        Entity::Stage => read(fields, raw, WebhookRecord::Stage),
+        Entity::User => read(fields, raw, WebhookRecord::User),
         Entity::Other(_) => WebhookRecord::Unread,
     }
+}
+
+fn read<T: DeserializeOwned>(
+    fields: Value,
+    raw: &str,
+    wrap: fn(Box<Row<T>>) -> WebhookRecord,
+) -> WebhookRecord {
+    serde_json::from_value(fields).map_or(WebhookRecord::Unread, |value| {
+        wrap(Box::new(Row {
+            value,
+            raw: raw.into(),
+        }))
+    })
 }
 
 /// A change names only what changed, so the rest is taken from the record as it is now.

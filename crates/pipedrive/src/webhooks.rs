@@ -2,16 +2,13 @@
 //!
 //! In: where events are to go, and which. Out: the registered webhooks. There is no update: one is deleted and made anew.
 
-use api_client::{CallContext, CallError, CallSpec, Page, Row, tolerant};
-use http::Method;
+use api_client::{CallContext, CallError, Page, Row, tolerant};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::{cost, envelope};
-
-const WEBHOOKS: &str = "/api/v1/webhooks";
 
 /// A webhook as registered.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -43,7 +40,7 @@ pub struct Webhook {
 pub struct NewWebhook {
     pub name: String,
     pub subscription_url: String,
-    /// `person` or `organization`, or `*`.
+    /// The word of an [`Entity`](crate::Entity), or `*`.
     pub event_object: String,
     pub http_auth_user: String,
     pub http_auth_password: SecretString,
@@ -69,8 +66,8 @@ impl Client {
         &self,
         context: &CallContext,
     ) -> Result<Page<Row<Webhook>>, CallError> {
-        let spec = CallSpec::read("list webhooks", WEBHOOKS, cost::WEBHOOK_LIST, *context);
-        envelope::page(&self.send(spec).await?)
+        let call = cost::WEBHOOKS.call(&[], context);
+        envelope::page(&self.send(call).await?, None)
     }
 
     /// Registers a webhook.
@@ -91,9 +88,8 @@ impl Client {
             http_auth_user: &webhook.http_auth_user,
             http_auth_password: webhook.http_auth_password.expose_secret(),
         };
-        let what = "create a webhook";
-        let spec = CallSpec::write(what, Method::POST, WEBHOOKS, cost::WEBHOOK_CREATE, *context);
-        envelope::one(&self.send(spec.json(&body)).await?)
+        let call = cost::WEBHOOK_CREATE.call(&[], context).json(&body);
+        envelope::one(&self.send(call).await?)
     }
 
     /// Takes a webhook away.
@@ -101,9 +97,7 @@ impl Client {
     /// # Errors
     /// As [`CallError`] says.
     pub async fn delete_webhook(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let path = format!("{WEBHOOKS}/{id}");
-        let what = "delete a webhook";
-        let spec = CallSpec::write(what, Method::DELETE, path, cost::WEBHOOK_DELETE, *context);
-        envelope::done(&self.send(spec).await?)
+        let call = cost::WEBHOOK_DELETE.call(&[&id], context);
+        envelope::done(&self.send(call).await?)
     }
 }

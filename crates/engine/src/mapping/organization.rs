@@ -6,7 +6,7 @@ use api_client::Patch;
 use model::canonical::country::{self, Country};
 use model::canonical::{domain, organization_number, text};
 use model::{Field, Record, Value};
-use pipedrive::{AddressBody, Organization, OrganizationBody};
+use pipedrive::{AddressBody, CustomValue, Organization, OrganizationBody};
 use plan::{Operation, Write};
 use store::{MatchKey, MatchKeyKind};
 
@@ -147,7 +147,7 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
         if let Some(key) = key {
             custom_fields.insert(
                 key.clone(),
-                Patch::set_or_clear(value.map(serde_json::Value::String)),
+                Patch::set_or_clear(value.map(CustomValue::Text)),
             );
         }
     };
@@ -163,6 +163,7 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
                     body.address = Patch::Set(AddressBody {
                         value: name.clone(),
                         country: Some(name),
+                        ..AddressBody::default()
                     });
                 }
             }

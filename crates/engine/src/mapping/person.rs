@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use api_client::Patch;
 use model::canonical::{email, phone, text};
 use model::{Entity, Field, Record, RecordKey, Reference, Side, Value};
-use pipedrive::{ContactValue, Person, PersonBody};
+use pipedrive::{ContactValue, CustomValue, Person, PersonBody};
 use plan::{Operation, Write};
 use store::{MatchKey, MatchKeyKind, PairReference};
 
@@ -128,7 +128,7 @@ pub fn body(
         if let Some(key) = key {
             custom_fields.insert(
                 key.clone(),
-                Patch::set_or_clear(value.map(serde_json::Value::String)),
+                Patch::set_or_clear(value.map(CustomValue::Text)),
             );
         }
     };

@@ -212,7 +212,15 @@ pub(crate) fn shown(
             mapping::organization::record(&row.value, mapping),
             row.value.changed_at(),
         )),
-        WebhookRecord::Unread => None,
+        WebhookRecord::Activity(_)
+        | WebhookRecord::Deal(_)
+        | WebhookRecord::Lead(_)
+        | WebhookRecord::Note(_)
+        | WebhookRecord::Pipeline(_)
+        | WebhookRecord::Product(_)
+        | WebhookRecord::Stage(_)
+        | WebhookRecord::User(_)
+        | WebhookRecord::Unread => None,
     }
 }
 
@@ -220,7 +228,15 @@ fn marker_in(data: &WebhookRecord, mapping: &MappingContext) -> Option<String> {
     let keys = match data {
         WebhookRecord::Person(row) => mapping::person::match_keys(&row.value, mapping),
         WebhookRecord::Organization(row) => mapping::organization::match_keys(&row.value, mapping),
-        WebhookRecord::Unread => Vec::new(),
+        WebhookRecord::Activity(_)
+        | WebhookRecord::Deal(_)
+        | WebhookRecord::Lead(_)
+        | WebhookRecord::Note(_)
+        | WebhookRecord::Pipeline(_)
+        | WebhookRecord::Product(_)
+        | WebhookRecord::Stage(_)
+        | WebhookRecord::User(_)
+        | WebhookRecord::Unread => Vec::new(),
     };
     keys.into_iter()
         .find(|key| key.kind == store::MatchKeyKind::Marker)
@@ -269,7 +285,15 @@ pub(crate) fn record_of_pipedrive(topic: &WebhookTopic) -> Option<RecordKey> {
     let entity = match topic.entity {
         pipedrive::Entity::Person => model::Entity::Person,
         pipedrive::Entity::Organization => model::Entity::Organization,
-        pipedrive::Entity::Other(_) => return None,
+        pipedrive::Entity::Activity
+        | pipedrive::Entity::Deal
+        | pipedrive::Entity::Lead
+        | pipedrive::Entity::Note
+        | pipedrive::Entity::Pipeline
+        | pipedrive::Entity::Product
+        | pipedrive::Entity::Stage
+        | pipedrive::Entity::User
+        | pipedrive::Entity::Other(_) => return None,
     };
     debug_assert_eq!(entity.side(), Side::Pipedrive);
     Some(RecordKey::new(entity, topic.record_id()?))

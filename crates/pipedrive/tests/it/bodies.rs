@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use api_client::Patch;
-use pipedrive::{AddressBody, ContactValue, FieldType, NewField, OrganizationBody, PersonBody};
-use serde_json::json;
+use pipedrive::{
+    AddressBody, ContactValue, CustomValue, FieldType, NewField, OrganizationBody, PersonBody,
+};
 
 fn written(body: &impl serde::Serialize) -> String {
     serde_json::to_string(body).unwrap()
@@ -40,7 +41,10 @@ fn a_person_names_only_what_changes() {
         ]),
         phones: Patch::Clear,
         custom_fields: BTreeMap::from([
-            ("aaaa".to_owned(), Patch::Set(json!([12, 13]))),
+            (
+                "aaaa".to_owned(),
+                Patch::Set(CustomValue::Choices(vec![12, 13])),
+            ),
             ("bbbb".to_owned(), Patch::Keep),
             ("cccc".to_owned(), Patch::Clear),
         ]),
@@ -61,6 +65,7 @@ fn an_organization_names_only_what_changes() {
     let address = AddressBody {
         value: "Oslo".to_owned(),
         country: Some("Norway".to_owned()),
+        ..AddressBody::default()
     };
     let body = OrganizationBody {
         address: Patch::Set(address),

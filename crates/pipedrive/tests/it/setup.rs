@@ -1,8 +1,7 @@
 //! Fields, users and webhooks: what setting up needs.
 
 use api_client::{CallError, Patch};
-use pipedrive::{FieldType, FieldsOf, NewField, NewWebhook, PersonBody};
-use serde_json::json;
+use pipedrive::{CustomValue, FieldType, FieldsOf, NewField, NewWebhook, PersonBody};
 
 use crate::world::{CHANGE, World};
 
@@ -28,8 +27,10 @@ fn a_custom_field_is_created_filled_and_deleted() {
             name: Patch::Set("Eva Sand".to_owned()),
             ..PersonBody::default()
         };
-        body.custom_fields
-            .insert(field.field_code.clone(), Patch::Set(json!("Core offices")));
+        body.custom_fields.insert(
+            field.field_code.clone(),
+            Patch::Set(CustomValue::Text("Core offices".to_owned())),
+        );
         let person = client.create_person(&body, &CHANGE).await.unwrap().value;
         assert_eq!(person.custom_fields[&field.field_code], "Core offices");
 

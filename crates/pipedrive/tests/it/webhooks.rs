@@ -225,11 +225,11 @@ fn other_kinds_and_odd_records_are_told_apart_from_nonsense() {
                 .as_bytes(),
         )
     };
-    let lead = decode(json!({"id": "x"}), "lead", "2.0").unwrap();
+    let lead = decode(json!({"id": "x"}), "lead_score", "2.0").unwrap();
     assert_eq!(
         (lead.entity, lead.data),
         (
-            Entity::Other("lead".to_owned()),
+            Entity::Other("lead_score".to_owned()),
             Some(WebhookRecord::Unread)
         )
     );

@@ -1,0 +1,104 @@
+//! Pipelines: the rows of stages that deals move along.
+//!
+//! In: ids and bodies. Out: pipelines as Pipedrive shows them, without their stages.
+
+use api_client::{CallContext, CallError, Page, Patch, Row, tolerant};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::client::Client;
+use crate::list_query::{LIMIT_MAX, page};
+use crate::{cost, envelope};
+
+/// A pipeline as read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Pipeline {
+    #[serde(deserialize_with = "tolerant::integer")]
+    pub id: i64,
+    #[serde(default, deserialize_with = "tolerant::text")]
+    pub name: String,
+    /// The lowest is the default pipeline.
+    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    pub order_nr: Option<i64>,
+    #[serde(default, deserialize_with = "tolerant::flag")]
+    pub is_deal_probability_enabled: bool,
+    #[serde(default, deserialize_with = "tolerant::optional_time")]
+    pub add_time: Option<Timestamp>,
+    #[serde(default, deserialize_with = "tolerant::optional_time")]
+    pub update_time: Option<Timestamp>,
+    #[serde(default, deserialize_with = "tolerant::flag")]
+    pub is_deleted: bool,
+}
+
+/// What a create or update of a pipeline sends.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct PipelineBody {
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub name: Patch<String>,
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub is_deal_probability_enabled: Patch<bool>,
+}
+
+impl Client {
+    /// Reads one pipeline.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn get_pipeline(
+        &self,
+        id: i64,
+        context: &CallContext,
+    ) -> Result<Row<Pipeline>, CallError> {
+        let call = cost::PIPELINE.call(&[&id], context);
+        envelope::one(&self.send(call).await?)
+    }
+
+    /// Reads one page of pipelines; start without a cursor.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn list_pipelines(
+        &self,
+        cursor: Option<&str>,
+        context: &CallContext,
+    ) -> Result<Page<Row<Pipeline>>, CallError> {
+        let call = cost::PIPELINES.ask(&[], &page(LIMIT_MAX, cursor), context);
+        envelope::page(&self.send(call).await?, cursor)
+    }
+
+    /// Creates a pipeline behind all others.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn create_pipeline(
+        &self,
+        body: &PipelineBody,
+        context: &CallContext,
+    ) -> Result<Row<Pipeline>, CallError> {
+        let call = cost::PIPELINE_CREATE.call(&[], context).json(body);
+        envelope::one(&self.send(call).await?)
+    }
+
+    /// Changes the fields that the body names.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn update_pipeline(
+        &self,
+        id: i64,
+        body: &PipelineBody,
+        context: &CallContext,
+    ) -> Result<Row<Pipeline>, CallError> {
+        let call = cost::PIPELINE_UPDATE.call(&[&id], context).json(body);
+        envelope::one(&self.send(call).await?)
+    }
+
+    /// Marks a pipeline as deleted.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn delete_pipeline(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
+        let call = cost::PIPELINE_DELETE.call(&[&id], context);
+        envelope::done(&self.send(call).await?)
+    }
+}
