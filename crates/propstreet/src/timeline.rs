@@ -93,6 +93,40 @@ impl From<Row> for Change {
     }
 }
 
+/// What the operations and fields that a sync asks for are called in a timeline.
+impl Change {
+    #[must_use]
+    pub fn makes_link(&self) -> bool {
+        self.operation == "LinkCreated"
+    }
+
+    #[must_use]
+    pub fn changes_link(&self) -> bool {
+        self.operation == "LinkUpdated"
+    }
+
+    #[must_use]
+    pub fn ends_link(&self) -> bool {
+        self.operation == "LinkDeleted"
+    }
+
+    /// Whether a link became the main one, or ceased to be.
+    #[must_use]
+    pub fn moves_main_flag(&self) -> bool {
+        self.changes_link() && self.fields.iter().any(|field| field == "isPrimary")
+    }
+
+    #[must_use]
+    pub fn changes_job_title(&self) -> bool {
+        self.fields.iter().any(|field| field == "jobTitle")
+    }
+
+    #[must_use]
+    pub fn restores_contact(&self) -> bool {
+        self.operation == "ContactRestored"
+    }
+}
+
 impl Client {
     /// Reads one page of changes, the newest first. A change of a link is in the timelines of both its ends.
     ///

@@ -288,6 +288,14 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Answer<()>> + Send;
 
+    /// The audit is due again later, because what was replaced cannot be found out now.
+    fn put_audit_off(
+        &self,
+        lease: &Lease,
+        outbox: OutboxId,
+        until: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
     // ---- what people look at and decide ----------------------------------------------------------------------------
 
     fn status(

@@ -18,7 +18,9 @@ use crate::rows::{
 };
 use crate::snapshot::Snapshot;
 use crate::tables::Tables;
-use crate::transactions::{facts, inbox, lanes, mirror, outbox, pairs, plans, review, to_stored};
+use crate::transactions::{
+    audits, facts, inbox, lanes, mirror, outbox, pairs, plans, review, to_stored,
+};
 use crate::{Answer, LaneView, Lease, Stage, Store, WorkspaceCtx};
 
 /// A store that can run work on the rows of a workspace.
@@ -280,7 +282,7 @@ impl<R: Runner> Store for R {
         let lease = *lease;
         let now = to_stored(now);
         self.read("due_audits", lease.workspace, move |tables| {
-            outbox::due_audits(tables, lease, now, limit)
+            audits::due_audits(tables, lease, now, limit)
         })
         .await
     }
@@ -296,7 +298,16 @@ impl<R: Runner> Store for R {
         let lease = *lease;
         let now = to_stored(now);
         self.write("commit_audit", lease.workspace, move |tables| {
-            outbox::commit_audit(tables, lease, outbox, overwritten, restores, now).map(Ok)
+            audits::commit_audit(tables, lease, outbox, overwritten, restores, now).map(Ok)
+        })
+        .await
+    }
+
+    async fn put_audit_off(&self, lease: &Lease, outbox: OutboxId, until: Timestamp) -> Answer<()> {
+        let lease = *lease;
+        let until = to_stored(until);
+        self.write("put_audit_off", lease.workspace, move |tables| {
+            audits::put_audit_off(tables, lease, outbox, until).map(Ok)
         })
         .await
     }

@@ -134,7 +134,8 @@ fn write_opening(
     json::id(out, id);
     json::key_text(out, "type", Some(kind));
     json::key_text(out, "event", Some(event));
-    json::key_time(out, "timestampUtc", Some(at));
+    json::key(out, "timestampUtc");
+    json::finer_time(out, at);
     json::key(out, "user");
     let (user, source) = match (origin, client) {
         (Origin::Api, Some(_)) => (r#"{"id":"bot-1","name":"Sync"}"#, Some("PublicApi")),

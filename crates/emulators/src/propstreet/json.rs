@@ -145,6 +145,16 @@ pub(super) fn time(out: &mut String, millis: i64) {
     out.push('Z');
 }
 
+/// `"2026-05-05T17:18:39.8804567Z"`: the timeline's cursors carry finer times than records do, so its rows do, too. The same
+/// for all that one deed changed.
+pub(super) fn finer_time(out: &mut String, millis: i64) {
+    out.push('"');
+    time(out, millis);
+    out.pop();
+    digits(out, millis.rem_euclid(9_973).unsigned_abs() + 1, 4);
+    out.push_str("Z\"");
+}
+
 /// Year, month and day of a number of days since 1970-01-01, by eras of 400 years that begin in March.
 fn date_of(days: i64) -> (i64, u64, u64) {
     let shifted = days + 719_468;

@@ -7,18 +7,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api_client::{CallContext, CallError, Priority};
-use model::{
-    BySide, Entity, Field, Kind, Pair, PairState, Record, RecordKey, Reference, Side, Timestamp,
-    Value,
-};
-use pipedrive::{ChangelogEntry, EventAction, WebhookEvent, WebhookRecord};
+use api_client::CallError;
+use model::{BySide, Field, Pair, Record, Side, Timestamp, Value, time};
+use pipedrive::{EventAction, WebhookEvent, WebhookRecord};
 use plan::{NewConflict, Rule, Winner};
 use store::{LaneView, OutboxRow, OutboxState, PairReference, Store, StoreError};
 
 use crate::core::Core;
-use crate::delivery::{changelog, evidence, main_company};
-use crate::failure::EngineError;
+use crate::delivery::{changelog, main_company, told_by_changelog};
+use crate::failure::{EngineError, retry_at};
 use crate::mapping::MappingContext;
 use crate::mirror::events;
 
@@ -35,7 +32,8 @@ pub(crate) async fn match_events<S: Store>(
         return Ok(());
     };
     let mut used = BTreeSet::new();
-    for row in &view.audits {
+    let of_pipedrive = |row: &&OutboxRow| row.write.side == Side::Pipedrive;
+    for row in view.audits.iter().filter(of_pipedrive) {
         let found = news.iter().enumerate().find(|(i, event)| {
             !used.contains(i)
                 && is_our_change(event, &mapping)
@@ -145,10 +143,10 @@ fn overwritten(row: &OutboxRow, before: &Record) -> BTreeMap<Field, Option<Value
         .collect()
 }
 
-/// Carries out the audits whose webhook did not come, by the changelog; answers how many.
+/// Carries out the audits whose webhook did not come, by what the sides' logs tell; answers how many.
 ///
 /// # Errors
-/// When the store cannot be reached. A changelog that cannot be read is asked for again.
+/// When the store cannot be reached. A log that cannot be read is asked for again.
 pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     if core.definitions().is_none() {
         return Ok(0);
@@ -162,66 +160,58 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     }
     let mut done = 0;
     for (row, pair) in due {
-        let is_done = match row.write.side {
-            Side::Pipedrive => by_changelog(core, &row, &pair).await?,
-            Side::Propstreet => main_company::audit(core, &row, &pair).await?,
+        if let Some(until) = core.side_closed_until(row.write.side) {
+            put_off(core, &row, until).await?;
+            continue;
+        }
+        let replaced = match row.write.side {
+            Side::Pipedrive => told_by_changelog::replaced(core, &row, &pair).await?,
+            Side::Propstreet => main_company::replaced(core, &row, &pair).await?,
         };
-        done += u64::from(is_done);
+        match replaced {
+            Ok(replaced) => {
+                finish(core, &pair, &row, replaced).await?;
+                done += 1;
+            }
+            Err(error) => {
+                tracing::debug!(pair.id = %pair.id, error = %error, "what a write replaced cannot be found out now; it is asked again");
+                let until = again_at(core, &row, &error);
+                put_off(core, &row, until).await?;
+            }
+        }
     }
     Ok(done)
 }
 
-async fn by_changelog<S: Store>(
+/// Each wait is about as long as all of them before, so that a log that cannot be read keeps nobody else waiting.
+fn again_at<S: Store>(core: &Core<S>, row: &OutboxRow, error: &CallError) -> Timestamp {
+    let now = core.now();
+    if let CallError::NotNow { retry_at, .. } = error {
+        return (*retry_at).max(now);
+    }
+    let timing = &core.settings.timing;
+    let waited = time::to_millis(now) - time::to_millis(sent_at(row));
+    let attempts = (waited / timing.retry_first.max(1)).max(1).ilog2();
+    let until = retry_at(timing, attempts, core.randomness.next(), now);
+    if let CallError::NotAllowed(_) = error {
+        core.close_side(row.write.side, until);
+    }
+    until
+}
+
+async fn put_off<S: Store>(
     core: &Core<S>,
     row: &OutboxRow,
-    pair: &Pair,
-) -> Result<bool, EngineError> {
-    let Some(id) = pair
-        .ids
-        .pipedrive
-        .as_ref()
-        .and_then(model::RemoteId::as_number)
-    else {
-        finish(core, pair, row, Replaced::default()).await?;
-        return Ok(true);
-    };
-    let call = CallContext::new(Priority::Change, "audit");
-    let entries = match evidence::changelog(core, (pair.kind, id), &call).await {
-        Ok(entries) => entries,
-        Err(error) => return Ok(later(pair, &error)),
-    };
-    let mapping = core.mapping()?;
-    let told = Told {
-        since: evidence::changelog_since(core, sent_at(row)),
-        organizations: organizations_of(core, &entries).await?,
-        entries,
-    };
-    let replaced = replaced_by_changelog(row, &told, &mapping);
-    let replaced = Replaced {
-        others: others_by_changelog(row, &told, &mapping),
-        ..Replaced::values(replaced)
-    };
-    finish(core, pair, row, replaced).await?;
-    Ok(true)
+    until: Timestamp,
+) -> Result<(), EngineError> {
+    match core.store.put_audit_off(&core.lease, row.id, until).await {
+        // Its webhook may have ended it meanwhile.
+        Ok(()) | Err(StoreError::WrongState { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// What a changelog tells.
-struct Told {
-    /// Newest first.
-    entries: Vec<ChangelogEntry>,
-    /// Not before our write, by the vendor's clock.
-    since: Timestamp,
-    /// The organizations it names, told by their pairs.
-    organizations: BTreeMap<String, Value>,
-}
-
-/// A log that cannot be read is asked for again.
-fn later(pair: &Pair, error: &CallError) -> bool {
-    tracing::debug!(pair.id = %pair.id, error = %error, "what a write replaced cannot be found out now; it is asked for again");
-    false
-}
-
-fn sent_at(row: &OutboxRow) -> Timestamp {
+pub(crate) fn sent_at(row: &OutboxRow) -> Timestamp {
     match &row.state {
         OutboxState::AwaitingAudit { sent_at, .. }
         | OutboxState::OutcomeUnknown { sent_at, .. } => *sent_at,
@@ -230,130 +220,6 @@ fn sent_at(row: &OutboxRow) -> Timestamp {
             row.planned_at
         }
     }
-}
-
-async fn organizations_of<S: Store>(
-    core: &Core<S>,
-    entries: &[ChangelogEntry],
-) -> Result<BTreeMap<String, Value>, EngineError> {
-    let named = entries
-        .iter()
-        .filter(|entry| entry.field_key == changelog::ORGANIZATION);
-    let ids: BTreeSet<&String> = named
-        .flat_map(|entry| entry.old_value.iter().chain(&entry.new_value))
-        .collect();
-    let mut organizations = BTreeMap::new();
-    for id in ids {
-        let record = RecordKey::new(Entity::Organization, id.as_str());
-        let pair = core
-            .store
-            .pair_of(core.ctx(), &record)
-            .await?
-            .filter(|pair| {
-                pair.state == PairState::Active
-                    && Side::BOTH.iter().all(|side| pair.ids.get(*side).is_some())
-            });
-        let reference = pair.map_or(Reference::Unpaired(record), |pair| Reference::Pair(pair.id));
-        organizations.insert(id.clone(), Value::Reference(reference));
-    }
-    Ok(organizations)
-}
-
-/// What the changelog says our write replaced, for the fields it tells in a form that can be compared.
-fn replaced_by_changelog(
-    row: &OutboxRow,
-    told: &Told,
-    mapping: &MappingContext,
-) -> BTreeMap<Field, Option<Value>> {
-    let mut found = BTreeMap::new();
-    for (field, sent) in &row.write.fields {
-        let Some(entry) = told.entry_of(*field, sent.as_ref(), mapping) else {
-            continue;
-        };
-        let Some(replaced) = told.value(entry.old_value.as_deref(), *field, mapping) else {
-            continue;
-        };
-        let expected = row.before.value(*field).cloned();
-        if replaced != expected && replaced != *sent {
-            found.insert(*field, replaced);
-        }
-    }
-    found
-}
-
-/// The entries beside the primary one that our write replaced, where they were others than it was planned to replace.
-fn others_by_changelog(
-    row: &OutboxRow,
-    told: &Told,
-    mapping: &MappingContext,
-) -> BTreeMap<Field, BTreeSet<String>> {
-    let mut found = BTreeMap::new();
-    for (field, expected) in &row.before.others {
-        let sent = row.write.fields.get(field).and_then(Option::as_ref);
-        let entry = told.entry_of(*field, sent, mapping);
-        let Some(old) = entry.and_then(|entry| entry.old_value.as_deref()) else {
-            continue;
-        };
-        let others: Vec<&str> = old.split(',').skip(1).map(str::trim).collect();
-        if others != *expected {
-            found.insert(*field, others.into_iter().map(str::to_owned).collect());
-        }
-    }
-    found
-}
-
-impl Told {
-    fn value(
-        &self,
-        text: Option<&str>,
-        field: Field,
-        mapping: &MappingContext,
-    ) -> Option<Option<Value>> {
-        changelog::value(text, field, &self.organizations, mapping)
-    }
-
-    /// Our write of a field. The oldest that fits is it: a later write of ours may have set the same again.
-    fn entry_of(
-        &self,
-        field: Field,
-        sent: Option<&Value>,
-        mapping: &MappingContext,
-    ) -> Option<&ChangelogEntry> {
-        self.entries.iter().rev().find(|entry| {
-            entry.actor_user_id == Some(mapping.definitions.our_user)
-                && entry.time.is_none_or(|time| time >= self.since)
-                && changelog::is_field(entry, field, mapping)
-                && self
-                    .value(entry.new_value.as_deref(), field, mapping)
-                    .is_some_and(|value| value.as_ref() == sent)
-        })
-    }
-}
-
-/// Whether Pipedrive has carried out a write: its changelog tells of at least one of the fields as sent.
-///
-/// # Errors
-/// The outer error when the store cannot be reached, the inner one when the changelog cannot be read.
-pub(crate) async fn was_carried_out<S: Store>(
-    core: &Core<S>,
-    row: &OutboxRow,
-    record: (Kind, i64),
-    call: &CallContext,
-) -> Result<Result<bool, CallError>, EngineError> {
-    let entries = match evidence::changelog(core, record, call).await {
-        Ok(entries) => entries,
-        Err(error) => return Ok(Err(error)),
-    };
-    let mapping = core.mapping()?;
-    let told = Told {
-        since: evidence::changelog_since(core, sent_at(row)),
-        organizations: organizations_of(core, &entries).await?,
-        entries,
-    };
-    let mut fields = row.write.fields.iter();
-    Ok(Ok(fields.any(|(field, sent)| {
-        told.entry_of(*field, sent.as_ref(), &mapping).is_some()
-    })))
 }
 
 /// Journals what was overwritten, and puts back what the policy gives to the side it was overwritten on.

@@ -5,21 +5,24 @@
 //! In: a record. Out: its changes as Pipedrive's changelog or Propstreet's timeline tells them. Nothing is changed.
 
 use api_client::{CallContext, CallError};
-use model::{Kind, RecordKey, Side, Timestamp, time};
+use model::{Kind, PairState, RecordKey, Reference, Side, Timestamp, Value, time};
 use pipedrive::{ChangelogEntry, Mergeable};
 use propstreet::{Change, TimelineOf};
 use store::Store;
 
 use crate::core::Core;
+use crate::failure::EngineError;
 
-const PAGES_MAX: usize = 5;
+/// Far more than what a record goes through between a write and its audit; logs end by themselves long before.
+const PAGES_MAX: usize = 50;
 /// The changelog tells whole seconds.
 const CHANGELOG_SECOND_MILLIS: i64 = 1_000;
 
-/// What Pipedrive tells of a record, newest first.
+/// What Pipedrive tells of a record, newest first, as far back as the first entry that is enough: each page is dear.
 pub(crate) async fn changelog<S: Store>(
     core: &Core<S>,
     (kind, id): (Kind, i64),
+    is_enough: impl Fn(&ChangelogEntry) -> bool,
     call: &CallContext,
 ) -> Result<Vec<ChangelogEntry>, CallError> {
     let kind = match kind {
@@ -38,9 +41,10 @@ pub(crate) async fn changelog<S: Store>(
             Err(CallError::NotFound | CallError::Gone) => break,
             Err(error) => return Err(error),
         };
+        let before = entries.len();
         entries.extend(page.rows.into_iter().map(|row| row.value));
         cursor = page.next_cursor;
-        if cursor.is_none() {
+        if cursor.is_none() || entries[before..].iter().any(&is_enough) {
             break;
         }
     }
@@ -76,7 +80,7 @@ pub(crate) async fn timeline<S: Store>(
         let later = page
             .rows
             .into_iter()
-            .take_while(|change| change.at.is_none_or(|at| at > after));
+            .take_while(|change| change.at.is_none_or(|at| is_later(at, after)));
         let before = changes.len();
         changes.extend(later);
         cursor = page.next_cursor;
@@ -86,4 +90,24 @@ pub(crate) async fn timeline<S: Store>(
     }
     changes.reverse();
     Ok(changes)
+}
+
+/// The timeline tells finer times than records are kept with: the change that made a version is not later than the version.
+fn is_later(at: Timestamp, version: Timestamp) -> bool {
+    time::to_millis(at) > time::to_millis(version)
+}
+
+/// What a record that a log names is called everywhere else: by its pair where there is one.
+pub(crate) async fn reference_to<S: Store>(
+    core: &Core<S>,
+    record: RecordKey,
+) -> Result<Value, EngineError> {
+    let pair = core.store.pair_of(core.ctx(), &record).await?;
+    let pair = pair.filter(|pair| {
+        pair.state == PairState::Active
+            && Side::BOTH.iter().all(|side| pair.ids.get(*side).is_some())
+    });
+    Ok(Value::Reference(
+        pair.map_or(Reference::Unpaired(record), |pair| Reference::Pair(pair.id)),
+    ))
 }

@@ -6,7 +6,9 @@
 
 use api_client::{CallContext, CallError};
 use model::{Field, PairId, RecordKey, Reference, Side, Value, time};
+use pipedrive::ChangelogEntry;
 use plan::Operation;
+use propstreet::Change;
 use store::{Observation, Store};
 
 use crate::core::Core;
@@ -22,8 +24,10 @@ pub(crate) enum Lost {
     WithContact,
 }
 
+/// Asks the side that lost it only.
+///
 /// # Errors
-/// The outer error when the store cannot be reached, the inner one when a service cannot be asked.
+/// The outer error when the store cannot be reached, the inner one when that side cannot be asked.
 pub(crate) async fn lost_place<S: Store>(
     core: &Core<S>,
     target: &Target<'_>,
@@ -101,10 +105,9 @@ async fn had_left_it<S: Store>(
     let (Side::Pipedrive, Some(id)) = (agreed.side(), id) else {
         return Ok(false);
     };
-    let entries = evidence::changelog(core, (target.kind(), id), call).await?;
-    let last = entries
-        .iter()
-        .find(|entry| entry.field_key == changelog::ORGANIZATION);
+    let is_meant = |entry: &ChangelogEntry| entry.field_key == changelog::ORGANIZATION;
+    let entries = evidence::changelog(core, (target.kind(), id), is_meant, call).await?;
+    let last = entries.iter().find(|entry| is_meant(entry));
     let left = last.and_then(|entry| entry.old_value.as_deref());
     Ok(left.is_some_and(|left| left != agreed.id.as_str()))
 }
@@ -122,6 +125,6 @@ async fn was_restored_without_links<S: Store>(
     let of = (target.kind(), &contact.key);
     let told = evidence::timeline(core, of, time::from_millis(0), call).await?;
     let mut latest = told.iter().rev();
-    let last = latest.find(|change| change.link.is_some() || change.operation == "ContactRestored");
-    Ok(last.is_some_and(|change| change.operation == "ContactRestored"))
+    let last = latest.find(|change| change.link.is_some() || change.restores_contact());
+    Ok(last.is_some_and(Change::restores_contact))
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api_client::{CallContext, CallError, Priority};
 use model::{Entity, Kind, RecordKey, Side, Timestamp, time};
+use pipedrive::ChangelogEntry;
 use plan::Operation;
 use propstreet::ExternalRef;
 use store::{MatchKey, MatchKeyKind, MirrorRow, Observation, Store};
@@ -36,18 +37,22 @@ pub(crate) enum Found {
 /// The outer error when the store cannot be reached, the inner one when a service cannot be asked.
 pub(crate) type Answer = Result<Result<Found, CallError>, EngineError>;
 
-/// A record that we made, found by its marker. Errors of calls count as "not found" here; the caller has a person look.
+/// A record that we made, found by its marker.
+///
+/// # Errors
+/// The outer error when the store cannot be reached, the inner one when a service cannot be asked.
 pub(crate) async fn find_created<S: Store>(
     core: &Core<S>,
     target: &Target<'_>,
-) -> Result<Option<Answered>, EngineError> {
+) -> Result<Result<Option<Answered>, CallError>, EngineError> {
     if target.row.write.operation != Operation::Create {
-        return Ok(None);
+        return Ok(Ok(None));
     }
-    Ok(match created(core, target, target.row.planned_at).await? {
-        Ok(Found::Yes(answered)) => Some(answered),
-        Ok(Found::No(_)) | Err(_) => None,
-    })
+    let found = created(core, target, target.row.planned_at).await?;
+    Ok(found.map(|found| match found {
+        Found::Yes(answered) => Some(answered),
+        Found::No(_) => None,
+    }))
 }
 
 pub(crate) async fn created<S: Store>(
@@ -244,19 +249,29 @@ async fn got_marker_later<S: Store>(
     let (Some(code), Some(id)) = (code, row.key.id.as_number()) else {
         return Ok(false);
     };
-    let entries = evidence::changelog(core, (kind, id), call).await?;
-    Ok(entries.iter().any(|entry| {
+    let gets_it = |entry: &ChangelogEntry| {
         entry.field_key == *code
             && entry.new_value.as_deref() == Some(marker)
             && entry.old_value.as_deref() != Some(marker)
-    }))
+    };
+    let entries = evidence::changelog(core, (kind, id), gets_it, call).await?;
+    Ok(entries.iter().any(gets_it))
 }
 
 /// What the newest of a list show.
 enum Newest {
     Found(Box<MirrorRow>),
-    /// Not the record that was looked for. These are the numbers of those that were listed.
-    Without(BTreeSet<i64>),
+    /// Not the record that was looked for.
+    Without(Listed),
+}
+
+/// The numbers that a list showed.
+#[derive(Debug, Default)]
+struct Listed {
+    /// Of the records that were made since the moment.
+    since: BTreeSet<i64>,
+    /// Of all.
+    highest: Option<i64>,
 }
 
 /// The unpaired record with a key among the newest of the list, back to a moment.
@@ -267,7 +282,7 @@ async fn in_newest<S: Store>(
     call: &CallContext,
 ) -> Result<Result<Newest, CallError>, EngineError> {
     let mut cursor = None;
-    let mut listed = BTreeSet::new();
+    let mut listed = Listed::default();
     for _ in 0..PAGES_MAX {
         let page = match remote::list(core, entity, &ListQuery::newest(cursor.take()), call).await {
             Ok(page) => page,
@@ -277,8 +292,10 @@ async fn in_newest<S: Store>(
         let is_older = |row: &MirrorRow| remote::added_at(row).is_some_and(|added| added < back_to);
         let reached = page.rows.iter().any(is_older);
         for row in page.rows {
+            let number = row.key.id.as_number();
+            listed.highest = listed.highest.max(number);
             if !is_older(&row) {
-                listed.extend(row.key.id.as_number());
+                listed.since.extend(number);
             }
             // A record of another pair that carries our marker is somebody's copy, not what we made.
             let is_marked = row.match_keys.contains(key);
@@ -299,14 +316,13 @@ async fn in_newest<S: Store>(
 async fn among_unlisted<S: Store>(
     core: &Core<S>,
     (entity, key): (Entity, &MatchKey),
-    listed: BTreeSet<i64>,
+    listed: Listed,
     call: &CallContext,
 ) -> Result<Result<Option<MirrorRow>, CallError>, EngineError> {
-    let (Some(first), Some(last)) = (listed.first(), listed.last()) else {
-        return Ok(Ok(None));
-    };
-    let unlisted =
-        ((first - 1).max(1)..last + NUMBERS_BEYOND).filter(|number| !listed.contains(number));
+    let last = listed.highest.unwrap_or(0);
+    let first = listed.since.first().copied().unwrap_or(last + 1);
+    let unlisted = ((first - 1).max(1)..=last + NUMBERS_BEYOND)
+        .filter(|number| !listed.since.contains(number));
     for number in unlisted.take(UNLISTED_MAX) {
         let record = RecordKey::new(entity, number);
         if core.store.mirror_row(core.ctx(), &record).await?.is_some() {
@@ -315,7 +331,7 @@ async fn among_unlisted<S: Store>(
         match remote::read(core, &record, call).await {
             Ok(Some(row)) if row.match_keys.contains(key) => return Ok(Ok(Some(row))),
             Ok(Some(_)) => {}
-            Ok(None) if number > *last => break,
+            Ok(None) if number > last => break,
             Ok(None) => {}
             Err(error) => return Ok(Err(error)),
         }

@@ -1,41 +1,38 @@
 //! Whose choice of a contact's main company a write of ours has replaced unseen. Only a link's own version guards the call
 //! that makes it the main one, so a user's switch to a third company, between our last look and that call, is not refused.
 //!
-//! In: a finished write that made a company the main one. Out: the end of its audit, by what Propstreet's timeline tells of
+//! In: a finished write that made a company the main one. Out: what it replaced, by what Propstreet's timeline tells of
 //! the contact since the version the write was planned from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use api_client::{CallContext, CallError, Priority};
 use model::canonical::text;
-use model::{
-    Entity, Field, Kind, Pair, PairState, RecordKey, Reference, RemoteId, Side, Timestamp, Value,
-};
+use model::{Entity, Field, Kind, Pair, RecordKey, Reference, RemoteId, Side, Timestamp, Value};
 use propstreet::{Change, Link, LinksOf, ListQuery};
 use store::{OutboxRow, Store};
 
 use crate::core::Core;
-use crate::delivery::audit::{self, Replaced};
+use crate::delivery::audit::Replaced;
 use crate::delivery::evidence;
 use crate::failure::EngineError;
 
-/// Answers whether the audit is done; one that cannot be is asked for again.
-pub(crate) async fn audit<S: Store>(
+/// Whose choice a write has replaced unseen.
+///
+/// # Errors
+/// The outer error when the store cannot be reached, the inner one when Propstreet cannot be asked.
+pub(crate) async fn replaced<S: Store>(
     core: &Core<S>,
     row: &OutboxRow,
     pair: &Pair,
-) -> Result<bool, EngineError> {
+) -> Result<Result<Replaced, CallError>, EngineError> {
     let (Some(contact), Some(after)) = (pair.record(Side::Propstreet), row.before.changed_at)
     else {
-        audit::finish(core, pair, row, Replaced::default()).await?;
-        return Ok(true);
+        return Ok(Ok(Replaced::default()));
     };
     let told = match ask(core, &contact, after).await {
         Ok(told) => told,
-        Err(error) => {
-            tracing::debug!(pair.id = %pair.id, error = %error, "whose choice a write replaced cannot be found out now; it is asked for again");
-            return Ok(false);
-        }
+        Err(error) => return Ok(Err(error)),
     };
     let planned = company_of(core, row.before.value(Field::PersonOrganization)).await?;
     let sent = row.write.fields.get(&Field::PersonOrganization);
@@ -44,7 +41,10 @@ pub(crate) async fn audit<S: Store>(
     let found = told.main_before_ours(planned.clone(), |change| core.propstreet.is_ours(change));
     if found != planned && found != sent {
         let value = match found {
-            Some(company) => Some(reference_to(core, &company).await?),
+            Some(company) => {
+                let record = RecordKey::new(Entity::Company, company.as_str());
+                Some(evidence::reference_to(core, record).await?)
+            }
             None => None,
         };
         replaced.insert(Field::PersonOrganization, value);
@@ -58,8 +58,7 @@ pub(crate) async fn audit<S: Store>(
             replaced.insert(Field::PersonJobTitle, title);
         }
     }
-    audit::finish(core, pair, row, Replaced::values(replaced)).await?;
-    Ok(true)
+    Ok(Ok(Replaced::values(replaced)))
 }
 
 /// Whether a link of ours became the main one by itself: the contact had no main company right before it was made.
@@ -74,16 +73,14 @@ pub(crate) async fn was_first_place<S: Store>(
         Err(error) => return Ok(Err(error)),
     };
     let is_ours = |change: &Change| core.propstreet.is_ours(change);
-    let made = |change: &Change| is_ours(change) && change.operation == MADE;
+    let made = |change: &Change| is_ours(change) && change.makes_link();
     let planned = company_of(core, row.before.value(Field::PersonOrganization)).await?;
     let main = told.main_before_ours(planned, is_ours);
     Ok(Ok(main.is_none() && told.changes.iter().any(made)))
 }
 
-/// What the timeline calls a new link.
-const MADE: &str = "LinkCreated";
-
-struct Told {
+/// What the timeline tells of a contact's places.
+struct Places {
     /// Oldest first.
     changes: Vec<Change>,
     companies: BTreeMap<String, RemoteId>,
@@ -95,11 +92,12 @@ async fn ask<S: Store>(
     core: &Core<S>,
     contact: &RecordKey,
     after: Timestamp,
-) -> Result<Told, CallError> {
+) -> Result<Places, CallError> {
     let call = CallContext::new(Priority::Change, "audit");
     let changes = evidence::timeline(core, (Kind::Person, contact), after, &call).await?;
     let is_foreign = |change: &Change| change.link.is_some() && !core.propstreet.is_ours(change);
-    let links = if changes.iter().any(is_foreign) {
+    let has_foreign = changes.iter().any(is_foreign);
+    let links = if has_foreign {
         let of_contact = LinksOf::Contact(contact.id.as_str());
         let everything = ListQuery::all();
         let listed = core.propstreet.list_links(of_contact, &everything, &call);
@@ -107,7 +105,7 @@ async fn ask<S: Store>(
     } else {
         Vec::new()
     };
-    let mut told = Told {
+    let mut told = Places {
         changes: Vec::new(),
         companies: BTreeMap::new(),
         titles: BTreeMap::new(),
@@ -115,8 +113,9 @@ async fn ask<S: Store>(
     for link in links {
         told.learn(link.value);
     }
-    for link in changes.iter().filter_map(|change| change.link.as_ref()) {
-        if told.companies.is_empty() || told.companies.contains_key(link) {
+    let named = changes.iter().filter_map(|change| change.link.as_ref());
+    for link in named.filter(|_| has_foreign) {
+        if told.companies.contains_key(link) {
             continue;
         }
         // The list lags behind.
@@ -130,7 +129,7 @@ async fn ask<S: Store>(
     Ok(told)
 }
 
-impl Told {
+impl Places {
     fn learn(&mut self, link: Link) {
         let company = RemoteId::from(link.company_id.as_str());
         if let Some(title) = link.job_title {
@@ -149,9 +148,9 @@ impl Told {
         let flagged = self
             .changes
             .iter()
-            .any(|change| is_ours(change) && moves_flag(change));
+            .any(|change| is_ours(change) && change.moves_main_flag());
         let takes_place = |change: &Change| {
-            is_ours(change) && (moves_flag(change) || (!flagged && change.operation == MADE))
+            is_ours(change) && (change.moves_main_flag() || (!flagged && change.makes_link()))
         };
         let before_ours = self
             .changes
@@ -160,7 +159,7 @@ impl Told {
         let mut given = before_ours.filter(|change| {
             let link = change.link.as_ref();
             !is_ours(change)
-                && change.fields.iter().any(|field| field == "jobTitle")
+                && change.changes_job_title()
                 && link.and_then(|link| self.companies.get(link)) == planned
         });
         let link = given.next()?.link.as_ref()?;
@@ -187,9 +186,8 @@ impl Told {
             let deed = &rest[..rest.iter().take_while(of_deed).count().max(1)];
             rest = &rest[deed.len()..];
             if is_ours(first) {
-                let is_first_place =
-                    main.is_none() && deed.iter().any(|change| change.operation == MADE);
-                if is_first_place || deed.iter().any(moves_flag) {
+                let is_first_place = main.is_none() && deed.iter().any(Change::makes_link);
+                if is_first_place || deed.iter().any(Change::moves_main_flag) {
                     break;
                 }
                 continue;
@@ -204,25 +202,21 @@ impl Told {
             let link = change.link.as_ref()?;
             self.companies.get(link).cloned()
         };
-        let of = |operation: &str| -> BTreeSet<RemoteId> {
-            let named = deed.iter().filter(|change| change.operation == operation);
+        let of = |is_meant: fn(&Change) -> bool| -> BTreeSet<RemoteId> {
+            let named = deed.iter().filter(|change| is_meant(change));
             named.filter_map(company).collect()
         };
         if main
             .as_ref()
-            .is_some_and(|main| of("LinkDeleted").contains(main))
+            .is_some_and(|main| of(Change::ends_link).contains(main))
         {
             main = None;
         }
-        let flagged: BTreeSet<RemoteId> = deed
-            .iter()
-            .filter(|change| moves_flag(change))
-            .filter_map(company)
-            .collect();
+        let flagged = of(Change::moves_main_flag);
         let heir = flagged
             .iter()
             .find(|company| Some(*company) != main.as_ref());
-        let made = of(MADE);
+        let made = of(Change::makes_link);
         if let Some(heir) = heir {
             return Some(heir.clone());
         }
@@ -231,10 +225,6 @@ impl Told {
         }
         main
     }
-}
-
-pub(crate) fn moves_flag(change: &Change) -> bool {
-    change.operation == "LinkUpdated" && change.fields.iter().any(|field| field == "isPrimary")
 }
 
 async fn company_of<S: Store>(
@@ -249,22 +239,4 @@ async fn company_of<S: Store>(
         Some(Value::Reference(Reference::Unpaired(record))) => Some(record.id.clone()),
         Some(Value::Text(_) | Value::Set(_)) | None => None,
     })
-}
-
-async fn reference_to<S: Store>(core: &Core<S>, company: &RemoteId) -> Result<Value, EngineError> {
-    let record = RecordKey {
-        entity: Entity::Company,
-        id: company.clone(),
-    };
-    let pair = core
-        .store
-        .pair_of(core.ctx(), &record)
-        .await?
-        .filter(|pair| {
-            pair.state == PairState::Active
-                && Side::BOTH.iter().all(|side| pair.ids.get(*side).is_some())
-        });
-    Ok(Value::Reference(
-        pair.map_or(Reference::Unpaired(record), |pair| Reference::Pair(pair.id)),
-    ))
 }

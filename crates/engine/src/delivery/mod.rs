@@ -14,6 +14,7 @@ mod outcome;
 mod place;
 mod resolve;
 mod send;
+mod told_by_changelog;
 
 use std::convert::Infallible;
 
@@ -32,7 +33,7 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     schedule::drain(core, Stage::Deliver, deliver_lane).await
 }
 
-/// Works on outbox rows as they become due, for ever. Ends when the workspace is paused.
+/// Works on outbox rows as they become due, for ever. Waits while the workspace is paused.
 ///
 /// # Errors
 /// When the store cannot be reached.

@@ -306,14 +306,64 @@ fn shows_news(target: &Target<'_>, observation: &Observation) -> bool {
     !observation.gone.is_empty() || observation.rows.iter().any(is_new)
 }
 
+/// A side that had to be asked before something is done could not be.
+pub(crate) fn unasked<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    (side, error): (Side, &CallError),
+) -> Outcome {
+    let attempts = target.view.lane.attempts;
+    let now = core.now();
+    if let CallError::NotNow { retry_at, .. } = error {
+        // Waiting for a limit is no failure of the record.
+        return Outcome::PutOff {
+            until: (*retry_at).max(now),
+            problem: None,
+        };
+    }
+    let until = retry_at(&core.settings.timing, attempts, core.randomness.next(), now);
+    let code = if let CallError::NotAllowed(_) = error {
+        core.close_side(side, until);
+        "not_allowed"
+    } else {
+        "unasked"
+    };
+    let record = record_named(target);
+    let message = format!(
+        "Before a {record} is written, {side} has to be asked, and that failed: {error}. It is asked again by itself; if this \
+         goes on, check the service with `pipestreet doctor`"
+    );
+    Outcome::PutOff {
+        until,
+        problem: Some(with_call(target, error, problem(code, message))),
+    }
+}
+
+/// The record as it is read is older than what is known of it: copies catch up within seconds, or something is wrong.
+pub(crate) fn behind<S: Store>(core: &Core<S>, target: &Target<'_>) -> Outcome {
+    let attempts = target.view.lane.attempts;
+    let timing = &core.settings.timing;
+    let record = record_named(target);
+    let message = format!(
+        "A {record} is shown older than it was told before. It is read again by itself before it is written"
+    );
+    Outcome::PutOff {
+        until: retry_at(timing, attempts, core.randomness.next(), core.now()),
+        problem: Some(problem("behind", message)),
+    }
+}
+
 /// "It exists already": the marker says whether it is ours; anything else needs a person.
 async fn existing<S: Store>(
     core: &Core<S>,
     target: &Target<'_>,
     error: &CallError,
 ) -> Result<Outcome, EngineError> {
-    if let Some(found) = made::find_created(core, target).await? {
-        return applied(core, target, found);
+    match made::find_created(core, target).await? {
+        Ok(Some(found)) => return applied(core, target, found),
+        Ok(None) => {}
+        // It is made again later, and is there again then.
+        Err(error) => return Ok(unasked(core, target, (target.row.write.side, &error))),
     }
     let problem = said(target, "exists_already", error);
     Ok(not_applied(

@@ -17,7 +17,7 @@ use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::made::{Answer, Found, created};
 use crate::delivery::outcome::{applied, not_applied, said_unresolved};
-use crate::delivery::{audit, evidence, main_company};
+use crate::delivery::{evidence, main_company, told_by_changelog};
 use crate::failure::EngineError;
 use crate::mapping::link::{self, WantedPlace};
 use crate::remote;
@@ -29,6 +29,12 @@ pub(crate) async fn resolve<S: Store>(
     row: &OutboxRow,
     sent_at: Timestamp,
 ) -> Result<Outcome, EngineError> {
+    if let Some(until) = core.side_closed_until(row.write.side) {
+        return Ok(Outcome::PutOff {
+            until,
+            problem: None,
+        });
+    }
     let target = Target {
         view,
         row,
@@ -143,7 +149,8 @@ async fn trace_of<S: Store>(
     let call = CallContext::new(Priority::Change, "resolve");
     match (row.write.side, record.id.as_number()) {
         (Side::Pipedrive, Some(id)) => {
-            let told = audit::was_carried_out(core, row, (target.kind(), id), &call).await?;
+            let told =
+                told_by_changelog::was_carried_out(core, row, (target.kind(), id), &call).await?;
             Ok(told.map(Trace::of))
         }
         (Side::Pipedrive, None) => Ok(Ok(Trace::None)),
@@ -180,8 +187,7 @@ fn tells_of(
     is_first_place: bool,
 ) -> Trace {
     let write = &target.row.write;
-    let find = |operation: &str| ours.iter().find(|change| change.operation == operation);
-    let has = |operation: &str| find(operation).is_some();
+    let changed = ours.iter().any(|change| change.changes_link());
     let wanted = match write.carrier {
         Carrier::Record => {
             return Trace::of(ours.iter().any(|change| change.link.is_none()));
@@ -189,13 +195,13 @@ fn tells_of(
         Carrier::Link => link::wanted_place(write, &target.view.references),
     };
     match wanted {
-        WantedPlace::Nowhere => match find("LinkDeleted") {
+        WantedPlace::Nowhere => match ours.iter().find(|change| change.ends_link()) {
             None => Trace::None,
             Some(ended) => {
-                let heir = ours.iter().any(|change| main_company::moves_flag(change));
+                let heir = ours.iter().any(|change| change.moves_main_flag());
                 let has_moved = others.iter().any(|change| {
-                    let is_of_place = main_company::moves_flag(change)
-                        || matches!(change.operation.as_str(), "LinkCreated" | "LinkDeleted");
+                    let is_of_place =
+                        change.moves_main_flag() || change.makes_link() || change.ends_link();
                     is_of_place && change.at > ended.at
                 });
                 if heir && !has_moved {
@@ -205,10 +211,10 @@ fn tells_of(
                 }
             }
         },
-        WantedPlace::AsIs => Trace::of(has("LinkUpdated")),
+        WantedPlace::AsIs => Trace::of(changed),
         WantedPlace::At(_) | WantedPlace::Unknown => {
             // A contact's first link is the main one by itself.
-            Trace::of(has("LinkUpdated") || is_first_place)
+            Trace::of(changed || is_first_place)
         }
     }
 }

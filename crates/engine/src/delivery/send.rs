@@ -21,8 +21,6 @@ use crate::failure::EngineError;
 use crate::mapping;
 use crate::remote;
 
-const READ_BEHIND_AGAIN_MILLIS: i64 = 2_000;
-
 pub(crate) async fn send<S: Store>(
     core: &Core<S>,
     view: &LaneView,
@@ -91,7 +89,10 @@ async fn instead_of_sending<S: Store>(
                 disposition: Disposition::Rest,
             }));
         }
-        Err(error) => return Ok(Some(outcome::of_error(core, target, error, false).await?)),
+        Err(error) => {
+            let source = target.row.write.side.other();
+            return Ok(Some(outcome::unasked(core, target, (source, &error))));
+        }
     }
     if !needs_reading(&target.row.write) {
         return Ok(None);
@@ -101,10 +102,7 @@ async fn instead_of_sending<S: Store>(
             target.current = Some(fresh);
             None
         }
-        Before::Behind => Some(Outcome::PutOff {
-            until: model::time::plus_millis(core.now(), READ_BEHIND_AGAIN_MILLIS),
-            problem: None,
-        }),
+        Before::Behind => Some(outcome::behind(core, target)),
         Before::Moved(observation) => {
             dropped("the record changed before it was written", observation)
         }

@@ -245,7 +245,7 @@ async fn commit_page<S: Store>(
     mut page: remote::ListPage,
     progress: Option<Progress>,
 ) -> Result<(), EngineError> {
-    if core.is_known_backfilled() {
+    if is_backfilled(core).await? {
         // What a comparison finds changed, changed at some time, which decides who was later.
         let mapping = core.mapping()?;
         for row in &mut page.rows {

@@ -3,10 +3,12 @@
 //! In: the tables of one workspace and what the caller gave. Out: the answer; an error means that nothing was kept, so
 //! everything is checked before the first row is written. Never opens a transaction and never knows which store it is in.
 
+pub(crate) mod audits;
 pub(crate) mod facts;
 pub(crate) mod inbox;
 pub(crate) mod lanes;
 pub(crate) mod mirror;
+pub(crate) mod naming;
 pub(crate) mod outbox;
 pub(crate) mod pairs;
 pub(crate) mod plans;

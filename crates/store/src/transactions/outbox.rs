@@ -2,12 +2,10 @@
 //!
 //! In: an outbox row and what became of its call. Out: row, mirror, pair, base, history and lane. Never decides to retry.
 
-use std::collections::BTreeMap;
+use model::{Base, Carrier, Field, OutboxId, Pair, RecordKey, RemoteId, Side, Timestamp};
+use plan::Operation;
 
-use model::{Base, Carrier, Field, OutboxId, Pair, RecordKey, RemoteId, Side, Timestamp, Value};
-use plan::{NewConflict, Operation};
-
-use super::lanes::{change_lane_of_key, claimed};
+use super::lanes::claimed;
 use super::mirror::observe;
 use super::pairs::{existing, wake_who_waits_for};
 use super::{fence, plans, review, to_stored};
@@ -19,14 +17,14 @@ use crate::snapshot::Snapshot;
 use crate::tables::Tables;
 use crate::{Answer, Lease, StoreError};
 
-fn row_of(tables: &dyn Tables, id: OutboxId) -> Answer<OutboxRow> {
+pub(crate) fn row_of(tables: &dyn Tables, id: OutboxId) -> Answer<OutboxRow> {
     tables.outbox_row(id)?.ok_or_else(|| StoreError::NotFound {
         what: "outbox row",
         id: id.to_string(),
     })
 }
 
-fn wrong_state(row: &OutboxRow) -> StoreError {
+pub(crate) fn wrong_state(row: &OutboxRow) -> StoreError {
     StoreError::WrongState {
         outbox: row.id,
         found: row.state.name(),
@@ -327,93 +325,4 @@ fn absorb_lane_of(tables: &mut dyn Tables, record: &RecordKey, pair: &Pair) -> A
     after.version += 1;
     tables.delete_lane(&other)?;
     tables.update_lane(&before, after)
-}
-
-fn write_under_way(tables: &dyn Tables, pair: &Pair) -> Answer<Option<OutboxRow>> {
-    let lane = tables.lane_by_key(&LaneKey::Pair(pair.id))?;
-    match lane.and_then(|lane| lane.open_outbox) {
-        Some(open) => tables.outbox_row(open),
-        None => Ok(None),
-    }
-}
-
-/// Whether nobody has edited a field since the write whose audit it is: what it replaced is put back only then.
-fn is_last_word(
-    written: &OutboxRow,
-    pair: &Pair,
-    under_way: Option<&OutboxRow>,
-    field: Field,
-) -> bool {
-    let side = written.write.side;
-    let is_carried = under_way.is_some_and(|row| row.write.source.contains_key(&field));
-    let is_agreed = match written.write.source.get(&field) {
-        Some(source) => pair.base.get(side.other()).get(field) == source.as_ref(),
-        None => {
-            let sent = written.write.fields.get(&field).and_then(Option::as_ref);
-            pair.base.get(side).get(field) == sent
-        }
-    };
-    is_agreed && !is_carried
-}
-
-pub(crate) fn due_audits(
-    tables: &dyn Tables,
-    lease: Lease,
-    now: Timestamp,
-    limit: u32,
-) -> Answer<Vec<(OutboxRow, Pair)>> {
-    fence(tables, lease)?;
-    let mut audits = Vec::new();
-    for row in tables.audits_due(now, limit)? {
-        let pair = existing(tables, row.pair)?;
-        audits.push((row, pair));
-    }
-    Ok(audits)
-}
-
-pub(crate) fn commit_audit(
-    tables: &mut dyn Tables,
-    lease: Lease,
-    outbox: OutboxId,
-    overwritten: Vec<NewConflict>,
-    mut restores: BTreeMap<Field, Option<Value>>,
-    now: Timestamp,
-) -> Answer<()> {
-    fence(tables, lease)?;
-    let before = row_of(tables, outbox)?;
-    match before.state {
-        OutboxState::AwaitingAudit { .. } => {}
-        OutboxState::Planned
-        | OutboxState::Sent { .. }
-        | OutboxState::OutcomeUnknown { .. }
-        | OutboxState::Done { .. }
-        | OutboxState::Dropped { .. } => return Err(wrong_state(&before)),
-    }
-    let pair = existing(tables, before.pair)?;
-    let mut after = before.clone();
-    after.state = OutboxState::Done { at: now };
-    tables.update_outbox(&before, after)?;
-    if overwritten.is_empty() && restores.is_empty() {
-        return Ok(());
-    }
-    let mut overwritten = overwritten;
-    let under_way = write_under_way(tables, &pair)?;
-    restores.retain(|field, _| {
-        let is_last = is_last_word(&before, &pair, under_way.as_ref(), *field);
-        for conflict in overwritten.iter_mut().filter(|_| !is_last) {
-            if conflict.field == *field {
-                conflict.winner = Some(before.write.side.other());
-            }
-        }
-        is_last
-    });
-    review::journal(tables, &pair, &overwritten, now)?;
-    if !restores.is_empty() {
-        let mut restored = pair.clone();
-        restored.restores.extend(restores);
-        tables.update_pair(&pair, restored)?;
-    }
-    change_lane_of_key(tables, LaneKey::Pair(pair.id), now, |lane| {
-        lane.take_change(now)
-    })
 }

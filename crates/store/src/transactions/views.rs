@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use model::{BySide, Entity, Field, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
 use plan::OpenConflict;
 
-use super::pairs::{is_half_gone, is_whole, pair_of};
+use super::naming::{name_by_pair, name_written};
+use super::pairs::is_half_gone;
 use crate::lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView};
 use crate::rows::{InboxRow, MirrorRow, PairReference};
 use crate::tables::Tables;
@@ -59,10 +60,13 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
     for value in restored.chain(written).flatten() {
         referred.extend(named_by(tables, value)?);
     }
-    let audits = match &pair {
+    let mut audits = match &pair {
         Some(pair) => tables.audits_of(pair.id)?,
         None => Vec::new(),
     };
+    for row in &mut audits {
+        name_written(tables, row)?;
+    }
     // What an audit compares may have left both records since.
     for row in &audits {
         for value in row
@@ -117,41 +121,6 @@ fn links_of(tables: &dyn Tables, records: &[RecordKey]) -> Answer<Vec<MirrorRow>
         Some(contact) => tables.links_of(contact),
         None => Ok(Vec::new()),
     }
-}
-
-/// What a restore wants back may name a record that has been paired since, or whose pair is over: it is told by its pair, as
-/// everywhere else, and by the record where there is none.
-fn name_by_pair(tables: &dyn Tables, pair: &mut Pair) -> Answer<()> {
-    for side in Side::BOTH {
-        let base = pair.base.get_mut(side);
-        // What was agreed on before it had a pair is the same record still.
-        if let Some(Value::Reference(Reference::Unpaired(record))) =
-            base.get(Field::PersonOrganization)
-            && let Some(known) = pair_of(tables, record)?
-            && is_whole(tables, &known)?
-        {
-            let named = Value::Reference(Reference::Pair(known.id));
-            base.put(Field::PersonOrganization, Some(named));
-        }
-    }
-    for value in pair.restores.values_mut().flatten() {
-        let Value::Reference(reference) = value else {
-            continue;
-        };
-        let known = match reference {
-            Reference::Unpaired(record) => pair_of(tables, record)?,
-            Reference::Pair(id) => tables.pair(*id)?,
-        };
-        let Some(known) = known else { continue };
-        if is_whole(tables, &known)? {
-            *reference = Reference::Pair(known.id);
-        } else if let Reference::Pair(_) = reference
-            && let Some(record) = Side::BOTH.into_iter().find_map(|side| known.record(side))
-        {
-            *reference = Reference::Unpaired(record);
-        }
-    }
-    Ok(())
 }
 
 /// The records that a value names.

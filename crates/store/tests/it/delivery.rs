@@ -439,6 +439,34 @@ fn an_audit_that_finds_an_overwritten_edit_journals_it_and_puts_it_back() {
 }
 
 #[test]
+fn an_audit_that_is_put_off_is_due_again_then() {
+    on_both(|desk| async move {
+        let (_, outbox) = planned_update(&desk).await;
+        send(&desk, outbox, 6).await;
+        let store = &desk.store;
+        let awaiting = applied_until(at(70));
+        let too_early = store.put_audit_off(&desk.lease, outbox, at(90)).await;
+        assert!(matches!(
+            too_early,
+            Err(StoreError::WrongState { found: "sent", .. })
+        ));
+        store
+            .commit_outcome(&desk.lease, outbox, awaiting, at(7))
+            .await
+            .unwrap();
+
+        store
+            .put_audit_off(&desk.lease, outbox, at(90))
+            .await
+            .unwrap();
+
+        assert_eq!(store.due_audits(&desk.lease, at(89), 1).await.unwrap(), []);
+        let due = store.due_audits(&desk.lease, at(90), 1).await.unwrap();
+        assert_eq!(due[0].0.id, outbox);
+    });
+}
+
+#[test]
 fn a_created_id_that_is_in_another_pair_keeps_nothing() {
     on_both(|desk| async move {
         pair_up(&desk, 5, 5).await;

@@ -144,6 +144,39 @@ async fn a_lost_answer_to_an_update_is_looked_into_and_not_sent_twice() {
 }
 
 #[tokio::test]
+async fn what_became_of_an_update_is_asked_until_somebody_answers() {
+    for refusal in [400, 403, 500] {
+        let mut world = World::start().await;
+        let (person, contact) = world.ann().await;
+        world
+            .pipedrive
+            .next(Fault::LoseAnswer)
+            .on(Call::UpdatePerson);
+        world
+            .pipedrive
+            .next_times(3, Fault::Reject { status: refusal })
+            .on(Call::ReadChangelog);
+        let edit = json!({"email": "ann@nordhav.no"});
+        world.propstreet.edit_contact(&contact, edit);
+        world.settle_within(Duration::from_secs(62)).await;
+        // A user goes on meanwhile: the record does not show any more what we sent.
+        world
+            .pipedrive
+            .edit_person(person, json!({"emails": primary("ann@vestfold.no")}));
+
+        world.settle().await;
+
+        assert_eq!(
+            world.pipedrive.person(person)["emails"][0]["value"],
+            "ann@vestfold.no",
+            "{refusal}"
+        );
+        world.expect_contact(&contact, &json!({"email": "ann@vestfold.no"}));
+        assert_eq!(world.journal().await, [], "{refusal}");
+    }
+}
+
+#[tokio::test]
 async fn a_create_is_not_repeated_before_it_was_looked_into() {
     let mut world = World::start().await;
     world

@@ -137,6 +137,33 @@ async fn an_overwritten_edit_is_found_in_the_changelog_when_the_webhook_is_lost(
 }
 
 #[tokio::test]
+async fn a_changelog_that_cannot_be_read_is_asked_again_until_it_tells_of_the_overwritten_edit() {
+    for refusal in [400, 403, 500] {
+        let mut world = World::start().await;
+        let (person, _) = overwritten_between_read_and_write(&mut world).await;
+        world
+            .pipedrive
+            .next_times(2, Fault::WebhookDrop)
+            .on(Call::Webhook("person.change"));
+        world
+            .pipedrive
+            .next_times(3, Fault::Reject { status: refusal })
+            .on(Call::ReadChangelog);
+
+        world.settle().await;
+
+        world.expect_person(person, &json!({"name": "Ann Holm"}));
+        assert_eq!(
+            world.only_conflict().await.rule,
+            Rule::Overwritten,
+            "{refusal}"
+        );
+        let requests = world.pipedrive.counters().requests;
+        assert_eq!(requests["GET /v1/persons/{id}/changelog"], 4, "{refusal}");
+    }
+}
+
+#[tokio::test]
 async fn an_overwritten_edit_that_loses_by_policy_is_kept_in_the_journal() {
     let mut world = World::start_with(propstreet_wins).await;
     let (person, _) = overwritten_between_read_and_write(&mut world).await;

@@ -20,6 +20,8 @@ pub(crate) enum Call {
     UpdatePerson,
     DeletePerson,
     ListPersons,
+    /// What Pipedrive tells of a person's changes.
+    ReadChangelog,
     CreateOrganization,
     UpdateOrganization,
     CreateContact,
@@ -45,6 +47,7 @@ impl Call {
             Self::UpdatePerson => of(&Method::PATCH, "/api/v2/persons/"),
             Self::DeletePerson => of(&Method::DELETE, "/api/v2/persons/"),
             Self::ListPersons => of(&Method::GET, "/api/v2/persons").ending("persons"),
+            Self::ReadChangelog => of(&Method::GET, "/api/v1/persons/").ending("changelog"),
             Self::CreateOrganization => of(&Method::POST, "/api/v2/organizations"),
             Self::UpdateOrganization => of(&Method::PATCH, "/api/v2/organizations/"),
             Self::CreateContact => of(&Method::POST, "/api/v1/network/contacts"),
