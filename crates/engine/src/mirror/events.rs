@@ -37,7 +37,7 @@ pub struct Hint {
 pub struct Latest {
     sent_at: Timestamp,
     pub changed_at: Timestamp,
-    /// Nothing when several of one moment show different things.
+    /// Nothing when several of one moment show different things, and do not tell which came last.
     pub record: Option<Record>,
 }
 
@@ -109,7 +109,53 @@ pub(crate) fn weigh<S: Store>(
             InboxSource::Poll | InboxSource::Sweep | InboxSource::Manual => hint.must_read = true,
         }
     }
+    if let Some(latest) = hint
+        .latest
+        .as_mut()
+        .filter(|latest| latest.record.is_none())
+    {
+        latest.record = last_of_moment(rows, latest.sent_at, &view.references, &mapping);
+    }
     Ok(hint)
+}
+
+/// What the last of several events of one moment shows: each tells what it changed, and nothing was changed from what the last
+/// one shows.
+fn last_of_moment(
+    rows: &[&InboxRow],
+    moment: Timestamp,
+    references: &[PairReference],
+    mapping: &MappingContext,
+) -> Option<Record> {
+    let of_pipedrive = |row: &&&InboxRow| row.source == InboxSource::PipedriveWebhook;
+    let bodies = rows
+        .iter()
+        .filter(of_pipedrive)
+        .filter_map(|row| row.body.as_ref());
+    let decoded = bodies.filter_map(|body| WebhookEvent::decode(body.as_bytes()).ok());
+    let steps: Vec<(Option<Record>, Record)> = decoded
+        .filter(|event| event.timestamp == Some(moment))
+        .filter_map(|event| {
+            let (after, _) = shown(event.data.as_ref()?, references, mapping)?;
+            let before = event
+                .previous
+                .as_ref()
+                .and_then(|previous| shown(&previous.record, references, mapping));
+            Some((before.map(|(before, _)| before), after))
+        })
+        .collect();
+    let was_changed = |record: &Record| {
+        let from = |(before, after): &(Option<Record>, Record)| {
+            before.as_ref() == Some(record) && after != record
+        };
+        steps.iter().any(from)
+    };
+    let mut last = steps
+        .iter()
+        .map(|(_, after)| after)
+        .filter(|after| !was_changed(after));
+    let found = last.next()?;
+    last.all(|other| other == found).then(|| found.clone())
 }
 
 fn weigh_pipedrive(

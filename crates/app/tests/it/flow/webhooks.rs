@@ -5,7 +5,7 @@ use std::time::Duration;
 use emulators::Emulator;
 use serde_json::json;
 
-use super::world::{Call, Fault, World};
+use super::world::{Call, Fault, World, primary};
 
 const SOON: Duration = Duration::from_secs(30);
 const HALF_AN_HOUR: Duration = Duration::from_secs(31 * 60);
@@ -294,4 +294,25 @@ async fn the_same_delivery_twice_is_stored_once() {
         now,
     );
     world.settle().await;
+}
+
+#[tokio::test]
+async fn of_two_edits_in_one_moment_the_later_one_is_known_although_a_copy_lags() {
+    let mut world = World::start().await;
+    let (person, contact) = world.ann().await;
+    world
+        .pipedrive
+        .next(Fault::StaleVersion)
+        .on(Call::ReadPerson);
+
+    let (address, number) = ("ann@nordhav.no", "+4722334455");
+    world
+        .pipedrive
+        .edit_person(person, json!({"emails": primary(address)}));
+    world
+        .pipedrive
+        .edit_person(person, json!({"phones": primary(number)}));
+    world.settle_within(Duration::from_secs(60)).await;
+
+    world.expect_contact(&contact, &json!({"email": address, "phone": number}));
 }
