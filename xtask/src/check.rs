@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::{deny, steps, test_run};
+use crate::{conformance, deny, steps, test_run};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -40,6 +40,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "tests",
         run: tests,
+    },
+    Step {
+        name: "official client, schemas",
+        run: conformance::pipedrive,
     },
     Step {
         name: "documentation",

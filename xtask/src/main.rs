@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "what a task finds is its output")]
 
 mod check;
+mod conformance;
 mod countries;
 mod deny;
 mod needs;
@@ -32,6 +33,8 @@ enum Task {
     Check(check::Options),
     /// Licences, banned packages and sources of every dependency
     Deny,
+    /// What others made (official clients, published schemas) against the emulators
+    Conformance(conformance::Options),
     /// Write the table of country names anew, from the Unicode locale data
     Countries,
     /// Seeded runs of the engine against both emulators, with faults (in release mode)
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test_run::run(&options),
         Task::Check(options) => check::run(&options),
         Task::Deny => deny::run(),
+        Task::Conformance(options) => conformance::run(&options),
         Task::Countries => countries::run(),
         Task::Simulate(rest) => measure("simulate", &rest),
         Task::Crash(rest) => measure("crash", &rest),

@@ -1,4 +1,4 @@
-//! What the tests need of the machine, beyond the Rust toolchain that is running this.
+//! What the tests and tasks need of the machine, beyond the Rust toolchain that is running this.
 //!
 //! In: the machine. Out: nothing, or an error that says what to install and why. Installs only after a yes on the
 //! terminal, or where `CI` is set; never removes or upgrades anything.
@@ -89,6 +89,49 @@ const C_COMPILER: &[Packages] = &[
     },
 ];
 
+const NODE: Need = Need {
+    name: "Node.js 20 or later with npm",
+    why: "Pipedrive's official client is written for it",
+    is_met: has_node,
+    remedy: Remedy::Packages(NODE_PACKAGES),
+};
+
+const NODE_OLDEST: u32 = 20;
+
+const NODE_PACKAGES: &[Packages] = &[
+    Packages {
+        manager: "apt-get",
+        refresh: &["update"],
+        install: &[
+            "install",
+            "--yes",
+            "--no-install-recommends",
+            "nodejs",
+            "npm",
+        ],
+    },
+    Packages {
+        manager: "dnf",
+        refresh: &[],
+        install: &["install", "--assumeyes", "nodejs", "npm"],
+    },
+    Packages {
+        manager: "apk",
+        refresh: &[],
+        install: &["add", "nodejs", "npm"],
+    },
+    Packages {
+        manager: "pacman",
+        refresh: &[],
+        install: &["--sync", "--noconfirm", "nodejs", "npm"],
+    },
+    Packages {
+        manager: "brew",
+        refresh: &[],
+        install: &["install", "node"],
+    },
+];
+
 /// Who may say yes to an installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Consent {
@@ -114,6 +157,15 @@ pub(crate) fn meet_all() -> anyhow::Result<()> {
         );
     }
     unmet.into_iter().try_for_each(meet)
+}
+
+/// Sees to it that there is a Node.js to run a vendor's client.
+pub(crate) fn meet_node() -> anyhow::Result<()> {
+    if has_node() {
+        return Ok(());
+    }
+    println!("This task needs {}: {}.", NODE.name, NODE.why);
+    meet(&NODE)
 }
 
 fn meet(need: &Need) -> anyhow::Result<()> {
@@ -167,7 +219,7 @@ fn says_ci(value: Option<&str>) -> bool {
 
 /// The commands, each as the words one would type.
 fn installation(packages: &Packages, as_root: bool) -> Vec<Vec<String>> {
-    let asks_by_itself = packages.manager == "xcode-select";
+    let asks_by_itself = ["xcode-select", "brew"].contains(&packages.manager);
     [packages.refresh, packages.install]
         .into_iter()
         .filter(|words| !words.is_empty())
@@ -209,6 +261,28 @@ fn compiles_c() -> bool {
             .is_ok()
     });
     child.wait().is_ok_and(|status| status.success()) && written
+}
+
+fn has_node() -> bool {
+    let has_npm = first_line("npm").is_some();
+    let version = first_line("node").unwrap_or_default();
+    let major = version.trim_start_matches('v').split('.').next();
+    let major = major.and_then(|major| major.parse::<u32>().ok());
+    has_npm && major.is_some_and(|major| major >= NODE_OLDEST)
+}
+
+/// What a program says of its version.
+fn first_line(program: &str) -> Option<String> {
+    let answer = Command::new(program)
+        .arg("--version")
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let said = String::from_utf8(answer.stdout).ok()?;
+    answer
+        .status
+        .success()
+        .then(|| said.lines().next().unwrap_or_default().to_owned())
 }
 
 fn opens_loopback() -> bool {

@@ -15,10 +15,15 @@ pub(crate) fn root() -> &'static Path {
         .expect("this package is a folder of the workspace")
 }
 
+/// Where the build is.
+pub(crate) fn target_folder() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    root().join(target)
+}
+
 /// Where tools are put and kept: beside the build, never in the user's own folders.
 pub(crate) fn tools_folder() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    root().join(target).join("tools")
+    target_folder().join("tools")
 }
 
 /// The cargo that started this program.

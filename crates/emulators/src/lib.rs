@@ -11,5 +11,6 @@ pub mod faults;
 pub mod http_face;
 pub mod pipedrive;
 pub mod propstreet;
+pub mod recording;
 
 pub use answer::{Answer, Emulator, Fate, Moment, WebhookAttempt, WebhookOutcome};

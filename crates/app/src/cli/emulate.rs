@@ -3,6 +3,8 @@
 //! In: what it shall be like. Out: an HTTP server with records of a made-up brokerage, until it is stopped. It serves nobody but
 //! this machine, because its control addresses ask for no password.
 
+use std::fs::File;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +17,7 @@ use emulators::brokerage::Brokerage;
 use emulators::http_face::{EmulatorServer, FaceOptions, Now};
 use emulators::pipedrive::{self, PipedriveConfig, PipedriveEmulator, Switches};
 use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings};
+use emulators::recording::Recorded;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -55,6 +58,9 @@ pub struct CommonArgs {
     /// Keep the state in this file at the end, and begin with it when it is there
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Write every answer down in this file, a line of JSON each, without headers and tokens
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     #[command(flatten)]
     pub print: Print,
 }
@@ -167,6 +173,7 @@ async fn serve<E: Emulator + 'static>(
     }
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("{} cannot be listened on", args.listen))?;
+    let emulator = Recorded::new(emulator, recording(args.record.as_deref())?);
     let emulator = Arc::new(Mutex::new(emulator));
     let now: Now = Arc::new(move || Moment(clock.now().as_millisecond()));
     let latency_millis = i64::try_from(args.latency).unwrap_or(i64::MAX);
@@ -179,7 +186,8 @@ async fn serve<E: Emulator + 'static>(
     stop.await;
     server.stop().await;
     if let Some(path) = &args.state {
-        let text = save(&emulator.lock().unwrap_or_else(PoisonError::into_inner));
+        let emulator = emulator.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = save(emulator.emulator());
         keep(path, &text)
             .with_context(|| format!("the state cannot be kept in {}", path.display()))?;
     }
@@ -283,6 +291,14 @@ fn propstreet_emulator(
 fn book(args: &CommonArgs) -> Brokerage {
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     Brokerage::generate(args.seed, count(args.organizations), count(args.persons))
+}
+
+/// Where answers are written down.
+fn recording(path: Option<&Path>) -> anyhow::Result<Option<Box<dyn Write + Send>>> {
+    let Some(path) = path else { return Ok(None) };
+    let file = File::create(path)
+        .with_context(|| format!("answers cannot be written down in {}", path.display()))?;
+    Ok(Some(Box::new(file)))
 }
 
 fn kept(path: Option<&Path>) -> anyhow::Result<Option<String>> {

@@ -10,6 +10,10 @@ use app::cli::output::Output;
 use app::cli::{Exit, Limits, Print};
 
 fn args(listen: &str, state: Option<PathBuf>) -> Command {
+    recorded(listen, state, None)
+}
+
+fn recorded(listen: &str, state: Option<PathBuf>, record: Option<PathBuf>) -> Command {
     Command::Propstreet(PropstreetArgs {
         common: CommonArgs {
             listen: listen.parse::<SocketAddr>().unwrap(),
@@ -20,6 +24,7 @@ fn args(listen: &str, state: Option<PathBuf>) -> Command {
             token: Some("pat_oslo".to_owned()),
             latency: 0,
             state,
+            record,
             print: Print { json: true },
         },
     })
