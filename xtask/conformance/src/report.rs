@@ -17,8 +17,9 @@ use crate::judge::judge;
 use crate::notes::{self, Note};
 use crate::operations::operations;
 
-/// What the emulator says of an address it does not have, and the answers that also mean "not here".
-const UNKNOWN: &str = "Unknown method.";
+/// What the emulator says of an address it does not have, or that it takes for a record's.
+const UNKNOWN: [&str; 2] = ["Unknown method.", "id: must be a positive integer"];
+/// Answers that also mean "not here".
 const NOT_HERE: [u16; 3] = [405, 410, 501];
 
 /// One line of a recording.
@@ -177,7 +178,8 @@ impl Report {
 }
 
 fn is_served(answer: &Recorded) -> bool {
-    !(NOT_HERE.contains(&answer.status) || answer.status == 404 && answer.body.contains(UNKNOWN))
+    let is_unknown = UNKNOWN.iter().any(|words| answer.body.contains(words));
+    !(NOT_HERE.contains(&answer.status) || is_unknown)
 }
 
 /// Counts of one group of operations.

@@ -4,3 +4,5 @@
 mod pipedrive;
 #[cfg(test)]
 mod propstreet;
+#[cfg(test)]
+mod recording;

@@ -60,7 +60,11 @@ fn a_row_tells_who_did_what_when_and_under_which_key() {
     assert!(row["id"].is_string() && row["cursor"].is_string());
     let (at, made) = (&row["timestampUtc"], &contact.body["createdUtc"]);
     let millis = |time: &serde_json::Value| time.as_str().unwrap()[..23].to_owned();
-    assert_eq!(millis(at), millis(made), "told finer, and of the same moment");
+    assert_eq!(
+        millis(at),
+        millis(made),
+        "told finer, and of the same moment"
+    );
     assert_eq!(row["type"], "audit");
     assert_eq!(row["user"]["id"], "bot-1");
     assert_eq!(row["source"], "PublicApi");
