@@ -9,6 +9,7 @@ mod check;
 mod conformance;
 mod countries;
 mod deny;
+mod fuzz;
 mod needs;
 mod steps;
 mod test_run;
@@ -41,6 +42,8 @@ enum Task {
     Simulate(Rest),
     /// Kill and restart the real program during traffic, then compare both sides (in release mode)
     Crash(Rest),
+    /// Hostile answers against a client, as many as asked for
+    Fuzz(fuzz::Options),
     /// Throughput and latency (in release mode)
     Bench(Rest),
 }
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Conformance(options) => conformance::run(&options),
         Task::Countries => countries::run(),
         Task::Simulate(rest) => measure("simulate", &rest),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Crash(rest) => measure("crash", &rest),
         Task::Bench(rest) => measure("bench", &rest),
     };

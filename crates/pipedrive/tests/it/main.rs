@@ -7,10 +7,21 @@
 
 mod bodies;
 mod calls;
+mod cover;
+mod custom_values;
+mod deal_examples;
+mod every_call;
 mod held_clock;
+mod hostile;
+mod hostile_answers;
 mod limits;
+mod operations;
+mod other_examples;
+mod queries;
 mod records;
+mod script;
 mod setup;
+mod webhook_kinds;
 mod webhooks;
 mod wire;
 mod world;
