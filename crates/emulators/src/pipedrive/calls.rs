@@ -21,7 +21,9 @@ impl PipedriveEmulator {
         }
         let current = self
             .readable(entity, id, ask.now)
-            .ok_or_else(Reply::not_found)?;
+            .filter(|record| !record.is_deleted || !self.config.switches.deleted_records_vanish)
+            .ok_or_else(|| self.missing(entity))?;
+        self.demand_sight(ask.actor, entity, id)?;
         let record = if ask.stale {
             self.state.stale(entity, id).unwrap_or(current)
         } else {
@@ -39,6 +41,7 @@ impl PipedriveEmulator {
     pub(super) fn change_call(&mut self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
         let id = ask.id()?;
         ask.query.refuse_all()?;
+        self.demand_sight(ask.actor, entity, id)?;
         self.change((entity, id), &ask.body()?, ask.actor, ask.now)?;
         self.shown(200, entity, id)
     }
@@ -46,6 +49,12 @@ impl PipedriveEmulator {
     pub(super) fn delete_call(&mut self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
         let id = ask.id()?;
         ask.query.refuse_all()?;
+        self.demand_sight(ask.actor, entity, id)?;
+        let is_gone = self.state.table(entity).live(id).is_none()
+            && self.readable(entity, id, ask.now).is_some();
+        if is_gone && self.config.switches.deletes_can_be_repeated {
+            return Ok(Reply::id(id));
+        }
         self.delete(entity, id, ask.actor, ask.now)?;
         Ok(Reply::id(id))
     }

@@ -67,6 +67,15 @@ impl Subscription {
         }
     }
 
+    /// The value of `visible_to` that hides a record from nobody.
+    #[must_use]
+    pub const fn visible_to_everyone(self) -> u8 {
+        match self {
+            Self::Lite | Self::Growth => 3,
+            Self::Premium | Self::Ultimate => 7,
+        }
+    }
+
     /// Whether a value of `visible_to` is on offer.
     #[must_use]
     pub const fn offers_visibility(self, visible_to: i64) -> bool {

@@ -122,6 +122,20 @@ impl PipedriveEmulator {
                     .add_organization_quietly(&edit.fields, now)
                     .map(|id| json!({"id": id}));
             }
+            ("add_note", false) => {
+                return self.add_note(&edit.fields, now).map(|id| json!({"id": id}));
+            }
+            ("add_note", true) => {
+                return self
+                    .add_note_quietly(&edit.fields, now)
+                    .map(|id| json!({"id": id}));
+            }
+            ("edit_note", false) => self.edit_note(id?, &edit.fields, now)?,
+            ("edit_note", true) => self.edit_note_quietly(id?, &edit.fields, now)?,
+            ("delete_note", false) => self.delete_note(id?, now)?,
+            ("delete_note", true) => self.delete_note_quietly(id?, now)?,
+            ("deactivate_user", _) => self.deactivate_user(id?, now)?,
+            ("rename_user", _) => self.rename_user(id?, to?, now)?,
             ("edit_person", false) => self.edit_person(id?, &edit.fields, now)?,
             ("edit_person", true) => self.edit_person_quietly(id?, &edit.fields, now)?,
             ("edit_organization", false) => self.edit_organization(id?, &edit.fields, now)?,

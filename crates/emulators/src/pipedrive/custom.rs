@@ -13,7 +13,11 @@ const VARCHAR_MAX: usize = 255;
 const TEXT_MAX: usize = 65_000;
 
 /// The value a write gives to a field; `None` clears it. References are checked by the caller.
-pub(super) fn parse(field: &Field, value: &Value) -> Result<Option<CustomValue>, String> {
+pub(super) fn parse(
+    field: &Field,
+    value: &Value,
+    by_label: bool,
+) -> Result<Option<CustomValue>, String> {
     if value.is_null() {
         return Ok(None);
     }
@@ -53,7 +57,7 @@ pub(super) fn parse(field: &Field, value: &Value) -> Result<Option<CustomValue>,
                 timezone: timezone(range)?,
             }
         }
-        FieldKind::Enum => CustomValue::Choice(option(field, value)?),
+        FieldKind::Enum => CustomValue::Choice(option(field, value, by_label)?),
         FieldKind::Set => {
             let chosen = value
                 .as_array()
@@ -61,7 +65,7 @@ pub(super) fn parse(field: &Field, value: &Value) -> Result<Option<CustomValue>,
                 .ok_or("must be a list of at least one option id, or null")?;
             let mut ids = chosen
                 .iter()
-                .map(|id| option(field, id))
+                .map(|id| option(field, id, by_label))
                 .collect::<Result<Vec<_>, _>>()?;
             ids.sort_unstable();
             ids.dedup();
@@ -106,7 +110,14 @@ fn money(money: &Map<String, Value>) -> Result<CustomValue, String> {
     })
 }
 
-fn option(field: &Field, value: &Value) -> Result<i64, String> {
+fn option(field: &Field, value: &Value, by_label: bool) -> Result<i64, String> {
+    let labelled = value
+        .as_str()
+        .filter(|_| by_label)
+        .and_then(|label| field.options.iter().find(|option| option.label == label));
+    if let Some(option) = labelled {
+        return Ok(option.id);
+    }
     let id = value.as_i64().ok_or("must be an option id")?;
     field
         .option(id)
@@ -211,12 +222,22 @@ fn write_choice(out: &mut Json, field: &Field, id: i64) {
     out.raw("}");
 }
 
-/// As the API shows it, with `option_labels` for those who asked for them.
+/// How chosen options are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OptionView {
+    Ids,
+    /// With their labels.
+    Objects,
+    /// Those of lists by their labels alone.
+    PlainLists,
+}
+
+/// As the API shows it.
 pub(super) fn write_api(
     out: &mut Json,
     field: &Field,
     value: Option<&CustomValue>,
-    option_labels: bool,
+    options: OptionView,
 ) {
     let Some(value) = value else {
         return out.raw("null");
@@ -255,8 +276,12 @@ pub(super) fn write_api(
             out.field("timezone_name", timezone);
             out.raw("}");
         }
-        CustomValue::Choice(id) if option_labels => write_choice(out, field, *id),
-        CustomValue::Choices(ids) if option_labels => {
+        CustomValue::Choice(id) if options != OptionView::Ids => write_choice(out, field, *id),
+        CustomValue::Choices(ids) if options == OptionView::PlainLists => {
+            let label = |id: &i64| field.option(*id).map(|option| option.label.as_str());
+            out.value(&ids.iter().map(label).collect::<Vec<_>>());
+        }
+        CustomValue::Choices(ids) if options == OptionView::Objects => {
             out.raw("[");
             for id in ids {
                 out.comma();

@@ -11,6 +11,7 @@ use super::PipedriveEmulator;
 use super::ask::Ask;
 use super::counters::Purpose;
 use super::gateway::{Credential, Knock};
+use super::json::with_milliseconds;
 use super::query::Query;
 use super::records::Actor;
 use super::reply::Reply;
@@ -105,7 +106,7 @@ impl PipedriveEmulator {
             quiet: false,
         };
         let call = std::mem::replace(&mut route.call, Err(Reply::not_found()));
-        let reply = match call {
+        let mut reply = match call {
             Ok((handler, captures)) => {
                 let ask = Ask::new(
                     request,
@@ -122,6 +123,11 @@ impl PipedriveEmulator {
         if is_refused && self.config.switches.refused_calls_are_free {
             self.gateway.give_back(route.cost);
             route.cost = 0;
+        }
+        if self.config.switches.times_have_milliseconds
+            && request.uri().path().starts_with("/api/v2/")
+        {
+            reply.body = with_milliseconds(&reply.body);
         }
         if request.method() != http::Method::GET && reply.status < 400 {
             self.counters.writes += 1;

@@ -109,6 +109,30 @@ pub(super) fn parse_rfc3339(text: &str) -> Option<i64> {
     text.parse::<Timestamp>().ok().map(Timestamp::as_second)
 }
 
+/// The same JSON with `.000Z` at the end of every time.
+pub(super) fn with_milliseconds(json: &[u8]) -> Vec<u8> {
+    let mut longer = Vec::with_capacity(json.len() + json.len() / 8);
+    for (place, byte) in json.iter().enumerate() {
+        let is_end = *byte == b'Z'
+            && json.get(place + 1) == Some(&b'"')
+            && place > 20
+            && json[place - 20] == b'"'
+            && std::str::from_utf8(&json[place - 19..=place])
+                .is_ok_and(|text| parse_rfc3339(text).is_some());
+        if is_end {
+            longer.extend_from_slice(b".000");
+        }
+        longer.push(*byte);
+    }
+    longer
+}
+
+/// A time in the older endpoints' form, in seconds.
+pub(super) fn parse_spaced(text: &str) -> Option<i64> {
+    let (day, time) = text.split_once(' ')?;
+    parse_rfc3339(&format!("{day}T{time}Z"))
+}
+
 /// Whether the text is a calendar date.
 pub(super) fn is_date(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()

@@ -16,11 +16,13 @@ use super::PipedriveEmulator;
 use super::ask::Ask;
 use super::json::{Json, parse_rfc3339, rfc3339};
 use super::kinds::Entity;
+use super::papers::filters::Filter as StoredFilter;
 use super::query::{Query, flag, ids, int, limit, time};
 use super::record::Record;
 use super::render::View;
 use super::reply::{Reply, Violation};
 use super::state::{SortKey, Table};
+use super::switches::Switches;
 
 const CUSTOM_FIELDS_MAX: usize = 15;
 const PAGE_PARAMETERS: [&str; 4] = ["sort_by", "sort_direction", "limit", "cursor"];
@@ -66,17 +68,33 @@ struct Filter {
     updated_since: Option<i64>,
     updated_until: Option<i64>,
     extra: Extra,
+    /// A filter of the account. It takes the place of all of the above.
+    filter_id: Option<i64>,
+    leniency: RowLeniency,
+}
+
+/// What is loose about this vendor's lists.
+#[derive(Debug, Default, Clone, Copy, Hash)]
+struct RowLeniency {
+    deleted_by_ids: bool,
+    add_time_if_unchanged: bool,
 }
 
 impl Filter {
     fn accepts(&self, entity: Entity, record: &Record) -> bool {
-        (!record.is_deleted || entity.spec().lists_deleted)
+        let time = match record.update_time {
+            None if self.leniency.add_time_if_unchanged => Some(record.add_time),
+            time => time,
+        };
+        let shows_deleted =
+            entity.spec().lists_deleted || (self.leniency.deleted_by_ids && self.ids.is_some());
+        (!record.is_deleted || shows_deleted)
             && self.ids.as_ref().is_none_or(|ids| ids.contains(&record.id))
             && self.owner_id.is_none_or(|owner| record.owner_id == owner)
             && (self.links.is_empty() || self.is_linked(record))
             // A row that was never changed has no time to compare.
-            && self.updated_since.is_none_or(|since| record.update_time.is_some_and(|time| time >= since))
-            && self.updated_until.is_none_or(|until| record.update_time.is_some_and(|time| time < until))
+            && self.updated_since.is_none_or(|since| time.is_some_and(|time| time >= since))
+            && self.updated_until.is_none_or(|until| time.is_some_and(|time| time < until))
             && entity.kind().matches(record, &self.extra)
     }
 
@@ -111,12 +129,22 @@ struct Cursor {
 }
 
 impl Wanted {
-    fn parse(query: &Query, entity: Entity, violations: &mut Vec<Violation>) -> Self {
+    fn parse(
+        query: &Query,
+        entity: Entity,
+        switches: &Switches,
+        violations: &mut Vec<Violation>,
+    ) -> Self {
         let links = entity.spec().list.links.iter();
         let links = links
             .filter_map(|(name, of)| Some((*of, int(query, name, violations)?)))
             .collect();
-        let filter = Filter {
+        let mut filter = Filter {
+            leniency: RowLeniency {
+                deleted_by_ids: switches.deleted_records_are_listed_by_ids,
+                add_time_if_unchanged: switches.unchanged_records_match_by_add_time,
+            },
+            filter_id: None,
             ids: query.get("ids").map(|text| ids(text, violations)),
             owner_id: int(query, "owner_id", violations),
             links,
@@ -125,10 +153,15 @@ impl Wanted {
             updated_since: time(query, "updated_since", violations),
             updated_until: time(query, "updated_until", violations),
         };
-        for missing in ["filter_id", "deal_id"] {
-            if query.get(missing).is_some() {
-                violations.push(Violation::new(missing, "does not exist"));
-            }
+        if query.get("deal_id").is_some() {
+            violations.push(Violation::new("deal_id", "does not exist"));
+        }
+        if query.get("filter_id").is_some() {
+            filter = Filter {
+                filter_id: int(query, "filter_id", violations),
+                leniency: filter.leniency,
+                ..Filter::default()
+            };
         }
         let sort_by = sort_by(query, entity, violations);
         let descending = match query.get("sort_direction") {
@@ -214,7 +247,9 @@ impl PipedriveEmulator {
     pub(super) fn list_call(&self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
         let (query, now) = (&ask.query, ask.now);
         let mut violations = Vec::new();
-        let wanted = Wanted::parse(query, entity, &mut violations);
+        let switches = &self.config.switches;
+        let wanted = Wanted::parse(query, entity, switches, &mut violations);
+        let filter = self.filter_for(&wanted, entity, &mut violations);
         let view = view(query, entity, &PAGE_PARAMETERS, &mut violations);
         if !violations.is_empty() {
             return Err(Reply::invalid(&violations));
@@ -225,7 +260,13 @@ impl PipedriveEmulator {
         } else {
             BTreeMap::new()
         };
-        let mut page = self.page(entity, &wanted, &lagging);
+        let sees_all = self.is_admin(ask.actor);
+        let shows = |record: &Record| {
+            wanted.filter.accepts(entity, record)
+                && (sees_all || self.sees(ask.actor.user_id, record))
+                && filter.is_none_or(|filter| self.passes(filter, record, now))
+        };
+        let mut page = self.page(entity, &wanted, &lagging, shows);
         let next = (page.len() > wanted.limit).then(|| wanted.sort_by.key(page[wanted.limit]));
         page.truncate(wanted.limit);
         let mut out = Json::with_capacity(128 + page.len() * 900);
@@ -240,16 +281,29 @@ impl PipedriveEmulator {
         Ok(Reply::ok(out))
     }
 
+    fn filter_for(
+        &self,
+        wanted: &Wanted,
+        entity: Entity,
+        violations: &mut Vec<Violation>,
+    ) -> Option<&StoredFilter> {
+        let filter = self.state.papers.filters.get(&wanted.filter.filter_id?);
+        let fitting = filter.filter(|filter| filter.is_for(entity));
+        if fitting.is_none() {
+            violations.push(Violation::new("filter_id", "does not exist"));
+        }
+        fitting
+    }
+
     /// The rows of a page and one more, if there is one.
     fn page<'a>(
         &'a self,
         entity: Entity,
         wanted: &Wanted,
         lagging: &BTreeMap<i64, Option<&'a Record>>,
+        shows: impl Fn(&Record) -> bool,
     ) -> Vec<&'a Record> {
-        let fits = |record: &&Record| {
-            !lagging.contains_key(&record.id) && wanted.filter.accepts(entity, record)
-        };
+        let fits = |record: &&Record| !lagging.contains_key(&record.id) && shows(record);
         let count = wanted.limit + 1;
         let mut page: Vec<&Record> = match &wanted.filter.ids {
             Some(ids) => {
@@ -266,9 +320,9 @@ impl PipedriveEmulator {
                 .collect(),
         };
         let shown = lagging.values().flatten().copied();
-        page.extend(shown.filter(|record| {
-            wanted.filter.accepts(entity, record) && wanted.reaches(wanted.sort_by.key(record))
-        }));
+        page.extend(
+            shown.filter(|record| shows(record) && wanted.reaches(wanted.sort_by.key(record))),
+        );
         if wanted.filter.ids.is_some() || !lagging.is_empty() {
             page.sort_by_key(|record| wanted.sort_by.key(record));
             if wanted.descending {
@@ -282,7 +336,11 @@ impl PipedriveEmulator {
 /// All rows from the start of the page on, in order, whether or not the filters accept them.
 fn rows<'a>(table: &'a Table, wanted: &Wanted) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
     let by_key = |(_, id): &SortKey| table.records.get(id);
-    let lowest = (wanted.filter.updated_since, i64::MIN);
+    let since = wanted.filter.updated_since;
+    let lowest = (
+        since.filter(|_| !wanted.filter.leniency.add_time_if_unchanged),
+        i64::MIN,
+    );
     let highest = (Some(i64::MAX), i64::MAX);
     match (wanted.sort_by, wanted.descending) {
         (SortBy::Id, false) => {
@@ -392,5 +450,6 @@ pub(super) fn view(
         option_labels: flag(query, "include_option_labels", violations),
         labels: flag(query, "include_labels", violations),
         include_fields,
+        plain_lists: query.leniency.plain_lists,
     }
 }

@@ -21,6 +21,7 @@
 //!
 //! It never reads a clock, and nothing under `/_emulator/` is part of the vendor's API.
 
+mod access;
 mod ask;
 mod calls;
 mod config;
@@ -31,10 +32,13 @@ mod field_calls;
 mod fields;
 mod front;
 mod gateway;
+mod history;
 mod json;
 mod kinds;
 mod list;
 mod older_calls;
+mod older_fields;
+mod papers;
 mod peek;
 mod query;
 mod record;
@@ -46,6 +50,8 @@ mod saved;
 mod seed;
 mod state;
 mod switches;
+mod tell;
+mod users;
 mod verbs;
 mod webhooks;
 mod write;
@@ -99,7 +105,7 @@ impl PipedriveEmulator {
         Self {
             state: State::new(),
             gateway: Gateway::new(&config, API_USER),
-            queue: Queue::default(),
+            queue: Queue::new(&config.switches),
             counters: Counters::default(),
             faults: FaultQueue::new(config.seed ^ 0x5eed),
             random: ChaCha8Rng::seed_from_u64(config.seed),
@@ -156,6 +162,12 @@ impl PipedriveEmulator {
     pub fn add_token(&mut self, token: &str) {
         self.gateway
             .add_credential(token, API_USER, CredentialKind::ApiToken);
+    }
+
+    /// One more token, for that user.
+    pub fn add_token_of(&mut self, token: &str, user_id: i64) {
+        self.gateway
+            .add_credential(token, user_id, CredentialKind::ApiToken);
     }
 
     /// Another integration of the company spends tokens of the same day.
@@ -323,8 +335,10 @@ impl Emulator for PipedriveEmulator {
                 .state
                 .users
                 .iter()
+                .filter(|user| user.is_active)
                 .map(|user| user.id.to_string())
                 .collect(),
+            event_ids_change: self.config.switches.event_ids_change_with_attempts,
         };
         self.queue.due(
             now.0,

@@ -1,4 +1,4 @@
-//! The older endpoints that have no newer twin: users, webhooks, merges and change logs.
+//! Older endpoints that have no newer twin: webhooks and merges.
 //!
 //! In: their requests. Out: their envelopes, which differ from the newer ones. Webhook targets are checked here: HTTPS, or plain HTTP
 //! to this very machine and nowhere else.
@@ -10,14 +10,12 @@ use serde_json::{Map, Value, json};
 
 use super::PipedriveEmulator;
 use super::ask::Ask;
-use super::json::{Json, rfc3339_millis, spaced};
+use super::json::{Json, rfc3339_millis};
 use super::kinds::Entity;
-use super::query;
 use super::records::{Actor, not_found_older};
 use super::render;
 use super::reply::{Reply, Violation};
 use super::route::{Row, row};
-use super::state::User;
 use super::webhooks::Subscription;
 use crate::answer::Moment;
 
@@ -38,66 +36,20 @@ const OBJECTS: [&str; 11] = [
     "*",
 ];
 
-pub(super) static ROWS: [Row; 10] = [
-    row!("GET" "/v1/users/me", 2, |emulator, ask| Ok(emulator.me(ask.actor.user_id))),
-    row!("GET" "/v1/users", 20, |emulator, ask| Ok(emulator.users(ask.actor.user_id))),
-    row!("GET" "/v1/users/{id}", 2, |emulator, ask| emulator.user(ask.id()?, ask.actor.user_id)),
+pub(super) static ROWS: [Row; 5] = [
     row!("GET" "/v1/webhooks", 10, |emulator, ask| Ok(emulator.list_webhooks(ask.actor.user_id))),
     row!("POST" "/v1/webhooks", 10, |emulator, ask| emulator.create_webhook(&ask.body()?, ask.actor, ask.now)),
     row!("DELETE" "/v1/webhooks/{id}", 6, |emulator, ask| emulator.delete_webhook(ask.id()?, ask.actor)),
     row!("PUT" "/v1/persons/{id}/merge", 40, |emulator, ask| emulator.merge_call(Entity::Person, ask)),
     row!("PUT" "/v1/organizations/{id}/merge", 40, |emulator, ask| emulator.merge_call(Entity::Organization, ask)),
-    row!("GET" "/v1/persons/{id}/changelog", 20, |emulator, ask| emulator.changelog(Entity::Person, ask)),
-    row!("GET" "/v1/organizations/{id}/changelog", 20, |emulator, ask| emulator.changelog(Entity::Organization, ask)),
 ];
 
 impl PipedriveEmulator {
-    pub(super) fn me(&self, user_id: i64) -> Reply {
-        let Some(user) = self.state.user(user_id) else {
-            return Reply::gateway(401, "unauthorized access");
-        };
-        let mut me = user_json(user, user_id);
-        let company = json!({
-            "company_id": 900, "company_name": "Nordlys Brokers", "company_domain": self.config.company_domain,
-            "company_country": "SE", "company_industry": "Real estate",
-            "language": {"language_code": "en", "country_code": "US"},
-        });
-        if let (Some(me), Value::Object(company)) = (me.as_object_mut(), company) {
-            me.extend(company);
-        }
-        Reply::of(200, &json!({"success": true, "data": me}))
-    }
-
-    pub(super) fn users(&self, user_id: i64) -> Reply {
-        let users: Vec<Value> = self
-            .state
-            .users
-            .iter()
-            .map(|user| user_json(user, user_id))
-            .collect();
-        Reply::of(200, &json!({"success": true, "data": users}))
-    }
-
-    pub(super) fn user(&self, id: i64, user_id: i64) -> Result<Reply, Reply> {
-        let missing = || {
-            Reply::of(
-                404,
-                &json!({"success": false, "error": "User not found or not accessible."}),
-            )
-        };
-        let user = self.state.user(id).ok_or_else(missing)?;
-        Ok(Reply::of(
-            200,
-            &json!({"success": true, "data": user_json(user, user_id)}),
-        ))
-    }
-
     pub(super) fn list_webhooks(&self, user_id: i64) -> Reply {
-        let own = self
-            .state
-            .subscriptions
-            .values()
-            .filter(|subscription| subscription.owner_id == user_id);
+        let own = self.state.subscriptions.values().filter(|subscription| {
+            subscription.owner_id == user_id
+                || self.config.switches.webhooks_of_all_users_are_listed
+        });
         let webhooks: Vec<Value> = own.map(webhook_json).collect();
         Reply::of(
             200,
@@ -166,7 +118,10 @@ impl PipedriveEmulator {
         let url = url.ok_or_else(|| {
             Reply::webhook_error(400, "subscription_url", "invalid or non-reachable URL")
         })?;
+        let unnamed = (!body.contains_key("name") && self.config.switches.webhooks_need_no_name)
+            .then_some("");
         let name = text("name").filter(|name| name.chars().count() <= NAME_MAX);
+        let name = name.or(unnamed);
         let name = name.ok_or_else(|| {
             Reply::webhook_error(400, "name", "must be a string of 1 to 255 characters")
         })?;
@@ -252,63 +207,6 @@ impl PipedriveEmulator {
         out.raw("}");
         Ok(Reply::ok(out))
     }
-
-    /// Newest first.
-    pub(super) fn changelog(&self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
-        let (id, query) = (ask.id()?, &ask.query);
-        let mut violations = Vec::new();
-        query.refuse_unknown(&["cursor", "limit"], &mut violations);
-        let limit = query::limit(query, &mut violations);
-        let start: usize = query
-            .get("cursor")
-            .map_or(Ok(0), str::parse)
-            .unwrap_or_else(|_| {
-                violations.push(Violation::new("cursor", "is invalid for this request"));
-                0
-            });
-        if !violations.is_empty() {
-            return Err(Reply::invalid(&violations));
-        }
-        self.readable(entity, id, ask.now)
-            .ok_or_else(|| not_found_older(entity))?;
-        let rows = self
-            .state
-            .logs
-            .get(&(entity, id))
-            .map_or(&[][..], Vec::as_slice);
-        let page: Vec<Value> = rows
-            .iter()
-            .rev()
-            .skip(start)
-            .take(limit)
-            .map(|row| {
-                json!({
-                    "field_key": row.field_key, "old_value": row.old_value, "new_value": row.new_value,
-                    "actor_user_id": row.actor_user_id, "time": spaced(row.time), "change_source": row.change_source,
-                    "change_source_user_agent": null, "is_bulk_update_flag": false,
-                })
-            })
-            .collect();
-        let next = (start + limit < rows.len()).then(|| (start + limit).to_string());
-        Ok(Reply::of(
-            200,
-            &json!({"success": true, "data": page, "additional_data": {"next_cursor": next}}),
-        ))
-    }
-}
-
-fn user_json(user: &User, caller: i64) -> Value {
-    json!({
-        "id": user.id, "name": user.name, "default_currency": "SEK", "locale": "sv_SE", "lang": 1, "email": user.email,
-        "phone": null, "activated": true, "last_login": "2026-01-05 08:00:00", "created": "2024-03-01 09:00:00",
-        "modified": "2026-01-05 08:00:00", "has_created_company": false,
-        "access": [
-            {"app": "sales", "admin": user.is_admin, "permission_set_id": "7d0c7f5a-90bb-41bd-a7a2-3a3b1c0a5e01"},
-            {"app": "global", "admin": user.is_admin, "permission_set_id": "7d0c7f5a-90bb-41bd-a7a2-3a3b1c0a5e02"},
-        ],
-        "active_flag": true, "timezone_name": "Europe/Stockholm", "timezone_offset": "+01:00", "role_id": 1,
-        "icon_url": null, "is_you": user.id == caller, "is_deleted": false,
-    })
 }
 
 fn webhook_json(subscription: &Subscription) -> Value {

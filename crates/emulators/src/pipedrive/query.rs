@@ -25,6 +25,8 @@ pub(super) struct Leniency {
     limits: bool,
     pub(super) bad_cursors: bool,
     pub(super) other_lists: bool,
+    /// Whether labels of lists of options are shown without their ids.
+    pub(super) plain_lists: bool,
 }
 
 impl Query {
@@ -36,9 +38,19 @@ impl Query {
                 limits: switches.limits_are_clamped,
                 bad_cursors: switches.bad_cursors_start_over,
                 other_lists: switches.cursors_fit_other_lists,
+                plain_lists: switches.option_labels_are_plain,
             },
             ..Self::parse(query)
         }
+        .without_token(switches)
+    }
+
+    /// Where the token may stand in the query, it is no parameter of the call.
+    fn without_token(mut self, switches: &Switches) -> Self {
+        if switches.tokens_in_the_query_are_accepted {
+            self.pairs.retain(|(name, _)| name != "api_token");
+        }
+        self
     }
 
     pub(super) fn parse(query: &str) -> Self {

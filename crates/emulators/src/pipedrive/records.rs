@@ -13,12 +13,12 @@ use super::record::{CustomValue, Record};
 use super::render;
 use super::reply::Reply;
 use super::state::{LogRow, Past};
-use super::webhooks::{self, Event};
+use super::webhooks::{self, Event, EventId};
 use super::write::Check;
 use crate::answer::Moment;
 
 /// How long a deleted record can still be read.
-const PURGED_AFTER_SECONDS: i64 = 30 * 86_400;
+pub(super) const PURGED_AFTER_SECONDS: i64 = 30 * 86_400;
 
 /// Who acts, how, and whether anyone is told.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +50,10 @@ impl PipedriveEmulator {
             name: String::new(),
             owner_id: actor.user_id,
             add_time: seconds,
-            update_time: entity.spec().updated_from_start.then_some(seconds),
-            visible_to: 3,
+            update_time: (entity.spec().updated_from_start
+                || self.config.switches.new_records_have_an_update_time)
+                .then_some(seconds),
+            visible_to: self.config.subscription.visible_to_everyone(),
             label_ids: Vec::new(),
             custom: Vec::new(),
             is_deleted: false,
@@ -103,7 +105,7 @@ impl PipedriveEmulator {
             .state
             .table(entity)
             .live(id)
-            .ok_or_else(Reply::not_found)?;
+            .ok_or_else(|| self.unchangeable(entity, id, now))?;
         let mut after = before.clone();
         Check {
             state: &self.state,
@@ -112,11 +114,27 @@ impl PipedriveEmulator {
             creating: false,
         }
         .apply(&mut after, body)?;
-        if after != *before {
-            after.update_time = Some(self.seconds(now));
-            self.commit(entity, after, actor, now, Merged::default());
+        let is_idle = after == *before;
+        if is_idle && !self.config.switches.idle_changes_move_the_time {
+            return Ok(());
         }
+        after.update_time = Some(self.seconds(now));
+        let actor = Actor {
+            quiet: actor.quiet || is_idle,
+            ..actor
+        };
+        self.commit(entity, after, actor, now, Merged::default());
         Ok(())
+    }
+
+    fn unchangeable(&self, entity: Entity, id: i64, now: Moment) -> Reply {
+        if self.config.switches.deleted_records_refuse_changes
+            && self.readable(entity, id, now).is_some()
+        {
+            Reply::generic(400, "The item is deleted")
+        } else {
+            self.missing(entity)
+        }
     }
 
     pub(super) fn delete(
@@ -129,7 +147,7 @@ impl PipedriveEmulator {
         self.state
             .table(entity)
             .live(id)
-            .ok_or_else(Reply::not_found)?;
+            .ok_or_else(|| self.missing(entity))?;
         self.let_go_of_people((entity, id), None, actor, now);
         self.mark_deleted(entity, id, actor, now, Merged::default());
         Ok(())
@@ -218,6 +236,7 @@ impl PipedriveEmulator {
             return Err(Reply::generic(400, "Cannot merge an item with itself"));
         }
         fill(&mut winner, &loser);
+        self.state.papers.move_over(entity, id, survivor);
         winner.update_time = Some(self.seconds(now));
         self.let_go_of_people((entity, id), Some(survivor), actor, now);
         self.mark_deleted(
@@ -337,7 +356,9 @@ impl PipedriveEmulator {
             .state
             .subscriptions
             .values()
-            .filter(|subscription| subscription.wants(entity.name(), action))
+            .filter(|subscription| {
+                subscription.wants(entity.name(), action) && self.sees(subscription.user_id, after)
+            })
             .map(|subscription| subscription.id)
             .collect();
         if wanting.is_empty() {
@@ -347,7 +368,12 @@ impl PipedriveEmulator {
         let (data, previous) = match (action, before) {
             ("change", Some(before)) => (
                 render::event_data(after, entity, catalog),
-                render::event_previous(before, after, entity, catalog),
+                render::event_previous(
+                    (before, after),
+                    entity,
+                    catalog,
+                    self.config.switches.previous_tells_the_time,
+                ),
             ),
             ("delete", Some(before)) => (
                 "null".to_owned(),
@@ -358,11 +384,16 @@ impl PipedriveEmulator {
                 "null".to_owned(),
             ),
         };
+        let (mut data, mut previous) = (data, previous);
+        if entity == Entity::Person && self.config.switches.person_events_have_no_single_label {
+            data = render::without_single_label(&data);
+            previous = render::without_single_label(&previous);
+        }
         let event = Event {
             id: self.uuid(),
             correlation_id: self.uuid(),
             entity: entity.name().to_owned(),
-            entity_id: after.id,
+            entity_id: EventId::Number(after.id),
             action: action.to_owned(),
             user_id: actor.user_id,
             source: actor.source.to_owned(),
@@ -371,13 +402,14 @@ impl PipedriveEmulator {
             merged_from: merged.from,
             data,
             previous,
+            permitted: self.permitted_if_fewer(after),
         };
         for id in wanting {
             self.send(id, &event, now);
         }
     }
 
-    fn send(&mut self, webhook_id: i64, event: &Event, now: Moment) {
+    pub(super) fn send(&mut self, webhook_id: i64, event: &Event, now: Moment) {
         let Some(subscription) = self.state.subscriptions.get(&webhook_id) else {
             return;
         };

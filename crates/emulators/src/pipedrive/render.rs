@@ -3,7 +3,7 @@
 //! In: a record and its catalog. Out: JSON with exactly the keys, the types and the order of the vendor. It changes
 //! nothing and asks no clock.
 
-use super::custom;
+use super::custom::{self, OptionView};
 use super::fields::{Catalog, Field};
 use super::json::{Json, spaced};
 use super::kinds::{Entity, Part, Shown};
@@ -17,6 +17,8 @@ pub(super) struct View {
     pub(super) option_labels: bool,
     pub(super) labels: bool,
     pub(super) include_fields: Vec<String>,
+    /// Whether labels of lists of options are shown without their ids.
+    pub(super) plain_lists: bool,
 }
 
 /// The record as `/api/v2` shows it.
@@ -48,7 +50,11 @@ pub(super) fn custom_fields(out: &mut Json, record: &Record, catalog: &Catalog, 
             out,
             field,
             record.custom_value(field.id),
-            view.option_labels,
+            match (view.option_labels, view.plain_lists) {
+                (false, _) => OptionView::Ids,
+                (true, false) => OptionView::Objects,
+                (true, true) => OptionView::PlainLists,
+            },
         );
     }
     out.raw("}");
@@ -142,12 +148,12 @@ pub(super) fn usual_event(out: &mut Json, record: &Record, parts: &[Part], catal
 
 /// What was there before, of the fields that differ.
 pub(super) fn event_previous(
-    before: &Record,
-    after: &Record,
+    (before, after): (&Record, &Record),
     entity: Entity,
     catalog: &Catalog,
+    always_tells_time: bool,
 ) -> String {
-    let spec = entity.spec();
+    let tells_time = always_tells_time || entity.spec().previous_has_update_time;
     let mut out = Json::with_capacity(256);
     out.raw("{");
     for part in changed(before, after, entity) {
@@ -160,7 +166,7 @@ pub(super) fn event_previous(
     if !changed.is_empty() {
         event_custom_fields(&mut out, changed.into_iter());
     }
-    if spec.previous_has_update_time && before.update_time != after.update_time {
+    if tells_time && before.update_time != after.update_time {
         out.time("update_time", before.update_time);
     }
     out.raw("}");
@@ -214,4 +220,13 @@ fn item_text(item: &serde_json::Value) -> String {
     inner
         .as_str()
         .map_or_else(|| inner.to_string(), str::to_owned)
+}
+
+/// The half of an event without `label`, which tells only the first of the labels.
+pub(super) fn without_single_label(half: &str) -> String {
+    let mut shown: serde_json::Value = serde_json::from_str(half).unwrap_or_default();
+    if let Some(object) = shown.as_object_mut() {
+        object.remove("label");
+    }
+    shown.to_string()
 }

@@ -97,6 +97,10 @@ impl Reply {
         Self::json(status, body.0)
     }
 
+    pub(super) fn forbidden() -> Self {
+        Self::generic(403, "You do not have permissions to do this.")
+    }
+
     pub(super) fn not_found() -> Self {
         Self::json(
             404,

@@ -11,9 +11,13 @@ use rustc_hash::FxHashMap;
 use super::PipedriveEmulator;
 use super::ask::{Ask, CAPTURES_MAX};
 use super::field_calls;
+use super::history;
 use super::kinds::Entity::{Organization, Person};
 use super::older_calls;
+use super::older_fields;
+use super::papers;
 use super::reply::Reply;
+use super::users;
 
 /// Carries out a call.
 pub(super) type Handler = fn(&mut PipedriveEmulator, &Ask<'_>) -> Result<Reply, Reply>;
@@ -107,12 +111,22 @@ static PERSONS: [Row; 5] = record_rows!("/api/v2/persons", Person);
 static ORGANIZATIONS: [Row; 5] = record_rows!("/api/v2/organizations", Organization);
 
 /// Every call there is.
-static TABLES: [&[Row]; 5] = [
+static TABLES: [&[Row]; 15] = [
     &PERSONS,
     &ORGANIZATIONS,
     &field_calls::PERSON_FIELDS,
     &field_calls::ORGANIZATION_FIELDS,
     &older_calls::ROWS,
+    &users::ROWS,
+    &history::ROWS,
+    &older_fields::PERSON_FIELDS,
+    &older_fields::ORGANIZATION_FIELDS,
+    &older_fields::NOTE_FIELDS,
+    &papers::notes::ROWS,
+    &papers::activity_types::ROWS,
+    &papers::currencies::ROWS,
+    &papers::files::ROWS,
+    &papers::filters::ROWS,
 ];
 
 /// The rows by version and first segment, those without variable segments first.

@@ -9,8 +9,10 @@ use super::PipedriveEmulator;
 use super::config::PipedriveConfig;
 use super::fields::Catalog;
 use super::kinds::Entity;
+use super::papers::Papers;
 use super::record::Record;
-use super::state::{LogRow, State, Table, User};
+use super::state::{LogRow, State, Table};
+use super::users::User;
 use super::webhooks::{Queue, Subscription, Waiting};
 
 /// What was saved cannot be read.
@@ -32,6 +34,8 @@ struct Saved {
     waiting: Vec<(i64, Waiting)>,
     spent: (i64, u64),
     clock_offset_millis: i64,
+    #[serde(default)]
+    papers: Papers,
     /// So that a loaded account does not repeat the codes and identifiers it has given out.
     seed: u64,
 }
@@ -71,6 +75,7 @@ impl PipedriveEmulator {
             waiting: self.queue.save(),
             spent: self.gateway.spent(),
             clock_offset_millis: self.clock_offset_millis,
+            papers: state.papers.clone(),
             seed: self.config.seed.wrapping_add(1),
         }
     }
@@ -127,9 +132,10 @@ impl PipedriveEmulator {
                 .collect(),
             next_option_id: saved.next_option_id,
             next_subscription_id: saved.next_subscription_id,
+            papers: saved.papers,
             ..State::new()
         };
-        emulator.queue = Queue::load(saved.waiting);
+        emulator.queue = Queue::load(saved.waiting, &emulator.config.switches);
         emulator.gateway.set_spent(saved.spent);
         emulator.clock_offset_millis = saved.clock_offset_millis;
         emulator

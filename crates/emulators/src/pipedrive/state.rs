@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::Catalog;
 use super::kinds::{Entity, Links};
+use super::papers::Papers;
 use super::record::Record;
+use super::users::User;
 use super::webhooks::Subscription;
 
 /// How many earlier versions are kept for reads that are to be stale, and for nothing else.
@@ -131,15 +133,6 @@ fn move_key<K: Ord>(index: &mut BTreeSet<K>, from: Option<K>, to: Option<K>) {
     }
 }
 
-/// A user of the company.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct User {
-    pub(super) id: i64,
-    pub(super) name: String,
-    pub(super) email: String,
-    pub(super) is_admin: bool,
-}
-
 /// One row of a record's change log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct LogRow {
@@ -175,6 +168,7 @@ pub(super) struct State {
     pub(super) next_option_id: i64,
     pub(super) next_subscription_id: i64,
     pub(super) pasts: VecDeque<Past>,
+    pub(super) papers: Papers,
 }
 
 impl State {
@@ -184,6 +178,7 @@ impl State {
             name: name.to_owned(),
             email: format!("{local}@nordlysbrokers.se"),
             is_admin,
+            ..User::default()
         };
         Self {
             tables: Entity::ALL.map(|_| Table::of(Vec::new(), 1)),
@@ -199,6 +194,7 @@ impl State {
             next_option_id: 1,
             next_subscription_id: 1,
             pasts: VecDeque::new(),
+            papers: Papers::default(),
         }
     }
 
@@ -220,6 +216,11 @@ impl State {
 
     pub(super) fn user(&self, id: i64) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
+    }
+
+    /// Whether a visibility group is the other or below it. The first is above all others.
+    pub(super) const fn is_below(group: u32, above: u32) -> bool {
+        group == above || above == 1
     }
 
     pub(super) fn option_id(&mut self) -> i64 {

@@ -70,6 +70,7 @@ switches! {
     ByAsking bad_cursors_start_over "a malformed cursor gives the first page instead of a refusal"
     ByAsking cursors_fit_other_lists "a cursor is taken by a list with other filters instead of refused"
     ByAsking missing_records_are_named "the body about a missing record names its kind"
+    ByAsking hidden_records_look_missing "a record the user may not see answers 404 instead of 403"
     ByAsking deleted_records_vanish "a deleted record cannot be read by its id at once, instead of after thirty days"
     ByAsking deleted_records_refuse_changes "changing a deleted record answers 400 instead of 404"
     ByAsking deletes_can_be_repeated "deleting a deleted record answers as the first time instead of 404"

@@ -28,7 +28,7 @@ impl From<Reply> for VerbRefused {
 }
 
 /// Someone at the screen; `quiet` when the webhooks get lost.
-const fn someone(quiet: bool) -> Actor {
+pub(super) const fn someone(quiet: bool) -> Actor {
     Actor {
         user_id: UI_USER,
         source: "app",

@@ -5,6 +5,7 @@
 //! calls anyone itself.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::config::Delivery as DeliveryMode;
 use super::counters::WebhookCounters;
 use super::json::{Json, rfc3339_millis};
+use super::switches::Switches;
 use crate::answer::{WebhookAttempt, WebhookOutcome};
 use crate::faults::Fault;
 
@@ -71,7 +73,7 @@ pub(super) struct Event {
     pub(super) id: String,
     pub(super) correlation_id: String,
     pub(super) entity: String,
-    pub(super) entity_id: i64,
+    pub(super) entity_id: EventId,
     pub(super) action: String,
     pub(super) user_id: i64,
     pub(super) source: String,
@@ -83,6 +85,26 @@ pub(super) struct Event {
     pub(super) data: String,
     /// JSON.
     pub(super) previous: String,
+    /// Who may see what it is about; nothing means everyone.
+    #[serde(default)]
+    pub(super) permitted: Option<Vec<i64>>,
+}
+
+/// The id of what an event is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum EventId {
+    Number(i64),
+    Text(String),
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(formatter),
+            Self::Text(text) => text.fmt(formatter),
+        }
+    }
 }
 
 /// One event on its way to one receiver.
@@ -100,6 +122,8 @@ pub(super) struct Waiting {
 pub(super) struct Sender {
     pub(super) host: String,
     pub(super) permitted_user_ids: Vec<String>,
+    /// Whether each try of an event has an id of its own.
+    pub(super) event_ids_change: bool,
 }
 
 /// The calls waiting and under way.
@@ -110,9 +134,18 @@ pub(super) struct Queue {
     under_way: BTreeMap<u64, Waiting>,
     last_sequence: i64,
     last_attempt: u64,
+    /// Whether a success sets the count of failed first tries back.
+    forgives: bool,
 }
 
 impl Queue {
+    pub(super) fn new(switches: &Switches) -> Self {
+        Self {
+            forgives: switches.successes_forgive_failures,
+            ..Self::default()
+        }
+    }
+
     fn wait(&mut self, due: i64, waiting: Waiting) {
         self.last_sequence += 1;
         self.waiting.insert((due, self.last_sequence), waiting);
@@ -237,6 +270,9 @@ impl Queue {
             counters.delivered += 1;
             subscription.last_delivery_time = Some(vendor_now);
             subscription.failing_since = None;
+            if self.forgives {
+                subscription.failed_first_tries = 0;
+            }
             return;
         }
         counters.failed_tries += 1;
@@ -278,8 +314,8 @@ impl Queue {
             .collect()
     }
 
-    pub(super) fn load(saved: Vec<(i64, Waiting)>) -> Self {
-        let mut queue = Self::default();
+    pub(super) fn load(saved: Vec<(i64, Waiting)>, switches: &Switches) -> Self {
+        let mut queue = Self::new(switches);
         for (due, waiting) in saved {
             queue.wait(due, waiting);
         }
@@ -327,6 +363,13 @@ fn attempt(
     }
 }
 
+/// The id of a later try where those differ.
+fn another_id(id: &str, attempt: u8) -> String {
+    let kept = id.len() - 1;
+    let last = u32::from_str_radix(&id[kept..], 16).unwrap_or(0);
+    format!("{}{:x}", &id[..kept], (last + u32::from(attempt)) % 16)
+}
+
 fn payload(waiting: &Waiting, subscription: &Subscription, sender: &Sender) -> Bytes {
     let event = &waiting.event;
     let mut out = Json::with_capacity(event.data.len() + event.previous.len() + 900);
@@ -340,16 +383,35 @@ fn payload(waiting: &Waiting, subscription: &Subscription, sender: &Sender) -> B
     out.field("correlation_id", &event.correlation_id);
     out.field("entity_id", &event.entity_id.to_string());
     out.field("entity", &event.entity);
-    out.field("id", &event.id);
+    // A user's events are older than the others and differ.
+    let is_user = event.entity == "user";
+    if is_user {
+        out.field("id", &event.entity_id.to_string());
+    } else if sender.event_ids_change && waiting.attempt > 1 {
+        out.field("id", &another_id(&event.id, waiting.attempt));
+    } else {
+        out.field("id", &event.id);
+    }
     out.field("is_bulk_edit", &false);
-    out.field("timestamp", &rfc3339_millis(event.timestamp));
+    if is_user {
+        out.field("timestamp", &event.timestamp.div_euclid(1_000));
+    } else {
+        out.field("timestamp", &rfc3339_millis(event.timestamp));
+    }
     out.raw(r#","type":"general""#);
     out.field("user_id", &event.user_id.to_string());
     out.raw(r#","version":"2.0""#);
     out.field("webhook_id", &subscription.id.to_string());
     out.field("webhook_owner_id", &subscription.owner_id.to_string());
     out.field("change_source", &event.source);
-    out.field("permitted_user_ids", &sender.permitted_user_ids);
+    match &event.permitted {
+        _ if is_user => {}
+        Some(ids) => {
+            let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+            out.field("permitted_user_ids", &ids);
+        }
+        None => out.field("permitted_user_ids", &sender.permitted_user_ids),
+    }
     out.field("attempt", &waiting.attempt);
     out.field("host", &sender.host);
     if let Some(id) = event.merged_to {

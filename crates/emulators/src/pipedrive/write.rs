@@ -28,6 +28,8 @@ pub(super) struct Check<'a> {
 /// Why one key is refused.
 pub(super) enum Objection {
     NotAllowed,
+    /// The vendor goes on as if it had not been sent.
+    Dropped,
     Invalid(String),
     /// The whole request is answered so.
     Refused(Reply),
@@ -67,6 +69,8 @@ impl Check<'_> {
             }
             match self.apply_one(record, key, value) {
                 Ok(()) => {}
+                Err(Objection::Dropped) => {}
+                Err(Objection::NotAllowed) if self.ignores(key) => {}
                 Err(Objection::NotAllowed) => violations.push(Violation::not_allowed(key)),
                 Err(Objection::Invalid(reason)) => violations.push(Violation::new(key, reason)),
                 Err(Objection::Refused(reply)) => return Err(reply),
@@ -77,6 +81,20 @@ impl Check<'_> {
             Ok(())
         } else {
             Err(Reply::invalid(&violations))
+        }
+    }
+
+    /// Whether a key that is not allowed is passed over.
+    fn ignores(&self, key: &str) -> bool {
+        let is_custom = self
+            .state
+            .catalog(self.entity)
+            .custom_by_code(key)
+            .is_some();
+        if is_custom {
+            self.config.switches.root_custom_fields_are_ignored
+        } else {
+            self.config.switches.unknown_parameters_are_ignored
         }
     }
 
@@ -117,10 +135,21 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// What is said about a reference to nothing.
+    fn unresolved(&self, reason: String) -> Objection {
+        if self.config.switches.missing_references_are_dropped {
+            Objection::Dropped
+        } else {
+            Objection::Invalid(reason)
+        }
+    }
+
     pub(super) fn user(&self, value: &Value) -> Result<i64, Objection> {
         let id = value.as_i64().ok_or("must be an integer")?;
-        self.state.user(id).ok_or("user does not exist")?;
-        Ok(id)
+        match self.state.user(id) {
+            Some(_) => Ok(id),
+            None => Err(self.unresolved(format!("user {id} does not exist"))),
+        }
     }
 
     fn label_ids(&self, value: &Value) -> Result<Vec<i64>, Objection> {
@@ -143,7 +172,7 @@ impl Check<'_> {
         self.state
             .table(entity)
             .live(id)
-            .ok_or_else(|| format!("{} {id} does not exist", entity.name()))?;
+            .ok_or_else(|| self.unresolved(format!("{} {id} does not exist", entity.name())))?;
         Ok(id)
     }
 
@@ -166,13 +195,18 @@ impl Check<'_> {
         let catalog = self.state.catalog(self.entity);
         for (code, value) in values {
             let Some(field) = catalog.custom_by_code(code) else {
-                violations.push(Violation::of_field(
-                    code,
-                    format!("Parameter '{code}' is not allowed for this request"),
-                ));
+                if !self.config.switches.unknown_custom_fields_are_ignored {
+                    violations.push(Violation::of_field(
+                        code,
+                        format!("Parameter '{code}' is not allowed for this request"),
+                    ));
+                }
                 continue;
             };
-            match custom::parse(field, value).and_then(|value| self.refer(field.kind, value)) {
+            let by_label = self.config.switches.option_labels_are_accepted;
+            match custom::parse(field, value, by_label)
+                .and_then(|value| self.refer(field.kind, value))
+            {
                 Ok(value) => record.set_custom(field.id, value),
                 Err(reason) => violations.push(Violation::of_field(code, reason)),
             }
@@ -193,6 +227,9 @@ impl Check<'_> {
             } else {
                 self.state.user(id).is_some()
             };
+            if !exists && self.config.switches.missing_references_are_dropped {
+                return Ok(None);
+            }
             if !exists {
                 return Err(format!("{} {id} does not exist", kind.name()));
             }

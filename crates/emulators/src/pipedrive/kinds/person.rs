@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::custom;
 use super::super::json::{Json, is_date};
 use super::super::list::SortBy;
-use super::super::record::{ContactSync, Details, PersonDetails, Record};
+use super::super::record::{Channel, ContactSync, Details, PersonDetails, Record};
 use super::super::render;
 use super::super::reply::Reply;
 use super::super::write::{Check, Objection, channels, optional_text};
@@ -169,7 +169,18 @@ impl Kind for Person {
         };
         match key {
             "org_id" => person.org_id = check.optional_live(Entity::Organization, value)?,
-            "emails" => person.emails = channels(value)?,
+            "emails" => {
+                person.emails = channels(value)?;
+                let is_invalid = |email: &Channel| {
+                    let host = email.value.rsplit_once('@').map(|(_, host)| host);
+                    host.is_none_or(|host| !host.contains('.'))
+                };
+                if check.config.switches.invalid_emails_are_refused
+                    && person.emails.iter().any(is_invalid)
+                {
+                    return Err("must be a valid e-mail address".into());
+                }
+            }
             "phones" => person.phones = channels(value)?,
             "im" | "postal_address" | "notes" | "birthday" | "job_title" => {
                 if !check.config.contact_sync {

@@ -10,13 +10,17 @@ mod deliveries;
 mod face;
 mod fields;
 mod hostile;
+mod leniency;
 mod limits;
 mod lists;
+mod notes;
+mod office;
 mod older;
 mod shapes;
 mod speed;
 mod switches;
 mod verbs;
+mod visibility;
 mod webhooks;
 mod writes;
 
@@ -128,6 +132,16 @@ impl Account {
 
     pub(crate) fn get(&mut self, path: &str) -> Seen {
         self.call("GET", path, None)
+    }
+
+    /// An answer that is not held against what is published, because the vendor is one that deviates.
+    pub(crate) fn deviating(&mut self, path: &str) -> Value {
+        let token = self.emulator.config().token.clone();
+        let request = Request::get(path).header("x-api-token", token);
+        let answer = self
+            .emulator
+            .answer(&request.body(Bytes::new()).unwrap(), self.now);
+        serde_json::from_slice(answer.response.body()).unwrap()
     }
 
     pub(crate) fn post(&mut self, path: &str, body: &Value) -> Seen {

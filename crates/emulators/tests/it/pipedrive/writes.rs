@@ -86,7 +86,7 @@ fn references_have_to_exist() {
     );
     refused(
         &json!({"name": "A B", "owner_id": 999}),
-        "user does not exist",
+        "user 999 does not exist",
     );
     refused(
         &json!({"name": "A B", "label_ids": [4]}),
