@@ -109,14 +109,6 @@ pub(super) fn built_in() -> Vec<ActivityType> {
 }
 
 impl PipedriveEmulator {
-    /// An active type by its key.
-    pub(in super::super) fn activity_type(&self, key: &str) -> Option<&ActivityType> {
-        let types = self.state.papers.activity_types.iter();
-        types
-            .filter(|of_type| of_type.is_active)
-            .find(|of_type| of_type.key == key)
-    }
-
     fn list_activity_types(&self, ask: &Ask<'_>) -> Result<Reply, Reply> {
         ask.query.refuse_all()?;
         let mut types: Vec<&ActivityType> = self.state.papers.activity_types.iter().collect();

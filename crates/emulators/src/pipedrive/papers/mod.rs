@@ -9,6 +9,7 @@ pub(super) mod currencies;
 mod deeds;
 pub(super) mod files;
 pub(super) mod filters;
+mod note_writes;
 pub(super) mod notes;
 
 use std::collections::BTreeMap;
