@@ -278,5 +278,8 @@ fn report(built: &Built, folder: &Path) -> anyhow::Result<()> {
         .arg("--notes")
         .arg(named("client tests", "pipedrive"));
     command.arg("--probe").arg(folder.join("probe.jsonl"));
+    command
+        .arg("--missing-keys")
+        .arg(folder.join("missing-keys.txt"));
     steps::run(&mut command)
 }

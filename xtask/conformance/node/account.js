@@ -1,8 +1,8 @@
 // One account on the emulator, reached by nothing but Pipedrive's official client.
 //
-// In: where the emulator is and its token, from the environment. Out: the client's classes, ready to call, and small
-// words for what tests say often. It never talks to the emulator past the client, except to play a person at the
-// vendor's own screen (`asUser`), for which the client has no call.
+// In: where the emulator is and its token, from the environment; an access token of OAuth is taken instead where there is
+// one. Out: the client's classes, ready to call, and small words for what tests say often. It never talks to the emulator
+// past the client.
 
 'use strict';
 
@@ -19,10 +19,12 @@ function needed(name) {
   return value;
 }
 
-const newer = new v2.Configuration({ apiKey: token, basePath: `${base}/api/v2` });
-const older = new v1.Configuration({ apiKey: token, basePath: `${base}/v1` });
+const bearer = process.env.PIPEDRIVE_ACCESS_TOKEN;
+const access = bearer ? { accessToken: bearer } : { apiKey: token };
+const newer = new v2.Configuration({ ...access, basePath: `${base}/api/v2` });
+const older = new v1.Configuration({ ...access, basePath: `${base}/v1` });
 
-/** The client's class of this name, of the newer or the older entry point, for the account's token. */
+/** The client's class of this name, of the newer or the older entry point, with the account's access. */
 const api = (name) => new v2[`${name}Api`](newer);
 const olderApi = (name) => new v1[`${name}Api`](older);
 
@@ -111,18 +113,10 @@ async function eventually(ask, wanted, what) {
 let names = 0;
 const named = (name) => `${name} ${process.pid}x${(names += 1)}`;
 
-/** Does what a person would do in Pipedrive itself. */
-async function asUser(edit) {
-  const answer = await fetch(`${base}/_emulator/edit`, { method: 'POST', body: JSON.stringify(edit) });
-  const body = await answer.json();
-  assert.equal(answer.status, 200, JSON.stringify(body));
-  return body;
-}
-
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 const OLDER_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 
 module.exports = {
-  api, asUser, base, data, eventually, ids, named, newer, older, olderApi, refused, shows, token, v1, v2, walk, walkOlder,
+  api, base, data, eventually, ids, named, newer, older, olderApi, refused, shows, token, v1, v2, walk, walkOlder,
   OLDER_TIME, TIME,
 };

@@ -52,7 +52,7 @@ test('the life of a person and an organization is told as it happens', async () 
   assert.equal(born.authorization, `Basic ${Buffer.from('suite:sesame').toString('base64')}`);
   assert.match(born.type, /^application\/json/);
   shows(born.body, {
-    data: { id: person.id, name: 'Heard Of', org_id: organization.id, visible_to: '3' },
+    data: { id: person.id, name: 'Heard Of', org_id: organization.id, visible_to: String(person.visible_to) },
     previous: null,
     meta: {
       version: '2.0', webhook_id: String(hook.id), user_id: String(person.owner_id), attempt: 1, change_source: 'api',

@@ -11,6 +11,7 @@
 mod deviations;
 mod finding;
 mod judge;
+mod keys;
 mod notes;
 mod operations;
 mod refusals;

@@ -21,6 +21,9 @@ struct Arguments {
     /// A recording in which every published operation was called once
     #[arg(long)]
     probe: PathBuf,
+    /// Where published keys are listed that no recorded answer showed
+    #[arg(long)]
+    missing_keys: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -35,6 +38,15 @@ fn main() -> anyhow::Result<ExitCode> {
         report.add_recording(name, file)?;
     }
     report.add_probe(&arguments.probe)?;
+    if let Some(path) = &arguments.missing_keys {
+        let missing = report.missing_keys();
+        let count = missing.matches([',', ':']).count();
+        println!(
+            "{count} published keys were in no recorded answer: {}",
+            path.display()
+        );
+        std::fs::write(path, missing).context("the list of missing keys cannot be kept")?;
+    }
     println!("{report}");
     Ok(if report.is_well() {
         ExitCode::SUCCESS

@@ -12,8 +12,9 @@ use std::path::Path;
 use anyhow::Context;
 use serde::Deserialize;
 
-use crate::deviations::{self, Known};
+use crate::deviations::{self, Deviation, Known};
 use crate::judge::judge;
+use crate::keys;
 use crate::notes::{self, Note};
 use crate::operations::operations;
 
@@ -40,6 +41,8 @@ pub struct Report {
     met: BTreeSet<Known>,
     answers: usize,
     findings: BTreeMap<String, usize>,
+    /// Keys of successful answers in recordings, by operation and status.
+    shown: BTreeMap<(String, u16), BTreeSet<String>>,
 }
 
 impl Report {
@@ -133,27 +136,56 @@ impl Report {
                 *self.findings.entry(line).or_default() += 1;
             }
             self.met.extend(verdict.known.iter().copied());
+            if verdict.operation.is_some()
+                && answer.status < 400
+                && let Ok(body) = serde_json::from_str(&answer.body)
+            {
+                let shown = self.shown.entry((name, answer.status)).or_default();
+                shown.extend(keys::shown(&body));
+            }
             with_notes(&answer, notes::of(&verdict));
         }
         Ok(())
     }
 
-    /// Known differences that nobody met.
+    /// Known differences that nobody met, entry by entry.
     fn unmet(&self) -> Vec<String> {
-        let mut unmet = Vec::new();
-        for (entry, deviation) in deviations::all().iter().enumerate() {
-            for (place, name) in deviation.places.iter().enumerate() {
-                if !self.met.contains(&Known { entry, place }) {
-                    unmet.push(format!(
-                        "{} at `{name}` of {} ({})",
-                        deviation.kind,
-                        deviation.operations.join(", "),
-                        deviation.reason
-                    ));
+        let of_entry = |(entry, deviation): (usize, &Deviation)| {
+            let places = deviation.places.iter().enumerate();
+            let unmet: Vec<&str> = places
+                .filter(|(place, _)| {
+                    let place = *place;
+                    !self.met.contains(&Known { entry, place })
+                })
+                .map(|(_, name)| name.as_str())
+                .collect();
+            let of = deviation.operations.join(", ");
+            let (kind, reason) = (&deviation.kind, &deviation.reason);
+            (!unmet.is_empty())
+                .then(|| format!("{kind} at {} of {of} ({reason})", unmet.join(", ")))
+        };
+        let entries = deviations::all().iter().enumerate();
+        entries.filter_map(of_entry).collect()
+    }
+
+    /// Published keys that no recorded answer showed, by operation: not wrong, because nothing published says that a key
+    /// must be there, but worth a look.
+    #[must_use]
+    pub fn missing_keys(&self) -> String {
+        let mut lines = String::new();
+        for operation in operations() {
+            for status in operation.statuses() {
+                let Some(shown) = self.shown.get(&(operation.name(), status)) else {
+                    continue;
+                };
+                let missing = keys::missing(&keys::published(operation, status), shown);
+                if !missing.is_empty() {
+                    let name = operation.name();
+                    lines.push_str(&format!("{name} {status}: {}\n", missing.join(", ")));
                 }
             }
         }
-        unmet
+        lines
     }
 
     fn used(&self, operation: &str) -> bool {
@@ -257,7 +289,7 @@ impl fmt::Display for Report {
             writeln!(formatter, "emulated, but never used with success: {name}")?;
         }
         for entry in self.unmet() {
-            writeln!(formatter, "a known difference that nobody met: {entry}")?;
+            writeln!(formatter, "FAILED to meet a known difference: {entry}")?;
         }
         for (finding, times) in &self.findings {
             writeln!(formatter, "FAILED {finding} ({times} times)")?;
