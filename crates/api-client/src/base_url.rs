@@ -2,6 +2,7 @@
 //!
 //! In: the address as configured. Out: complete addresses of calls. Plain HTTP is refused to any host but this machine.
 
+use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::uri::{Authority, PathAndQuery, Scheme};
@@ -68,6 +69,12 @@ impl BaseUrl {
         self.authority.host()
     }
 
+    /// Whether both are on the same host and port, whatever their paths.
+    #[must_use]
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.authority == other.authority
+    }
+
     /// The complete address of a path that begins with a slash. Gives nothing when the path is not one.
     pub(crate) fn join(&self, path: String) -> Option<http::Uri> {
         let path = if self.path_prefix.is_empty() {
@@ -81,6 +88,13 @@ impl BaseUrl {
             .path_and_query(PathAndQuery::from_maybe_shared(bytes::Bytes::from(path)).ok()?)
             .build()
             .ok()
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, authority) = (&self.scheme, &self.authority);
+        write!(formatter, "{scheme}://{authority}{}", self.path_prefix)
     }
 }
 

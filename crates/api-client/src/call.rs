@@ -317,7 +317,7 @@ impl Caller {
 
     fn login_refused(
         &self,
-        refusal: Box<Refusal>,
+        mut refusal: Box<Refusal>,
         login: Option<&HeaderValue>,
         now: Timestamp,
     ) -> CallError {
@@ -327,7 +327,11 @@ impl Caller {
         };
         match rejected {
             Rejected::WorthRenewing => not_now(now.as_millisecond(), NotNowReason::LoginExpired),
-            Rejected::ForGood => CallError::NotAllowed(refusal),
+            Rejected::ForGood => {
+                let advice = self.credentials.as_ref();
+                refusal.advice = advice.and_then(|credentials| credentials.advice());
+                CallError::NotAllowed(refusal)
+            }
         }
     }
 }

@@ -32,6 +32,11 @@ pub trait Credentials: Send + Sync {
 
     /// The server refused this header with 401.
     fn rejected(&self, header: &HeaderValue) -> Rejected;
+
+    /// What a person can do when the server refuses these for good.
+    fn advice(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// A header that never changes.

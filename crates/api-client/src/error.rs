@@ -70,6 +70,10 @@ pub enum NotNowReason {
     CircuitOpen,
     #[error("the login has ended")]
     LoginExpired,
+    #[error("the login is being renewed")]
+    LoginRenewing,
+    #[error("the login cannot be read or kept")]
+    LoginUnavailable,
     #[error("the ledger cannot be written")]
     LedgerUnavailable,
 }

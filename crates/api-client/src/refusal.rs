@@ -50,6 +50,8 @@ pub struct Refusal {
     pub message: VendorText,
     /// The names of the fields the vendor objects to.
     pub fields: Vec<String>,
+    /// What a person can do about it, in our words.
+    pub advice: Option<&'static str>,
 }
 
 impl fmt::Display for Refusal {
@@ -60,6 +62,9 @@ impl fmt::Display for Refusal {
         }
         if !self.fields.is_empty() {
             write!(formatter, ", fields: {}", self.fields.join(", "))?;
+        }
+        if let Some(advice) = self.advice {
+            write!(formatter, "; {advice}")?;
         }
         Ok(())
     }
@@ -83,6 +88,7 @@ impl Refusal {
             problem: text("type").and_then(problem_name),
             message: VendorText::new(message.to_owned()),
             fields: field_names(&body, message),
+            advice: None,
         }
     }
 

@@ -1,6 +1,6 @@
-//! The client: a caller with the account's token.
+//! The client: a caller with the account's token or login.
 //!
-//! In: a caller of the account and its token. Out: the calls, which are in the files of their resources.
+//! In: a caller of the account, and its API token or its OAuth login. Out: the calls, which are in the files of their resources.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +9,8 @@ use api_client::{Answer, CallError, CallSpec, Caller, FixedHeader};
 use http::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
+
+use crate::oauth_login::OauthLogin;
 
 /// The token of the user we act as. It shows itself to nobody.
 #[derive(Clone)]
@@ -52,6 +54,14 @@ impl Client {
         Ok(Self {
             caller: caller.with_credentials(Arc::new(header)),
         })
+    }
+
+    /// A client that is logged in through OAuth.
+    #[must_use]
+    pub fn logged_in(caller: &Caller, login: Arc<OauthLogin>) -> Self {
+        Self {
+            caller: caller.with_credentials(login),
+        }
     }
 
     /// The caller, for its clock offset and its budget.

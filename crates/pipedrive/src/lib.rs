@@ -29,6 +29,9 @@ mod leads;
 mod list_query;
 mod merge;
 mod notes;
+mod oauth;
+mod oauth_login;
+mod oauth_tokens;
 mod operation;
 mod organizations;
 mod participants;
@@ -66,6 +69,11 @@ pub use lead_labels::{LabelColor, LeadLabel, LeadLabelBody, LeadSource};
 pub use leads::{Lead, LeadBody, LeadQuery, LeadValue};
 pub use list_query::{CUSTOM_FIELDS_MAX, IDS_MAX, LIMIT_MAX, ListQuery, SortBy, SortDirection};
 pub use notes::{Note, NoteBody, NoteOn, NoteOrder, NoteQuery};
+pub use oauth::{
+    App, AuthorizationServer, ConsentRequest, OAUTH_ADDRESS, address_of_company, company_address,
+};
+pub use oauth_login::OauthLogin;
+pub use oauth_tokens::{KeeperError, KeptLogin, KeptVersion, LoginKeeper, NoLogin, Tokens};
 pub use operation::{Operation, Verb};
 pub use organizations::{Organization, OrganizationBody};
 pub use participants::{Participant, ParticipantChange};

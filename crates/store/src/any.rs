@@ -6,9 +6,9 @@ use model::WorkspaceId;
 
 use crate::Answer;
 use crate::memory::MemStore;
-use crate::runner::Runner;
 use crate::sqlite::SqliteStore;
 use crate::tables::Tables;
+use crate::work::Runner;
 
 /// Either store behind one type. A [`crate::Store`] like both.
 #[derive(Debug, Clone)]

@@ -23,6 +23,7 @@ mod tables;
 mod transactions;
 pub mod vault;
 mod verdict;
+mod work;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -428,6 +429,16 @@ pub trait Store: Send + Sync + 'static {
         secret: StoredSecret,
         now: Timestamp,
     ) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Puts a secret in the place of what is kept under `name`, or with `None` takes it away, if what is kept there is still the
+    /// sealed bytes the caller has `seen` (`None`: nothing). Answers whether it was.
+    fn replace_secret(
+        &self,
+        ctx: WorkspaceCtx,
+        name: &str,
+        seen: Option<Vec<u8>>,
+        secret: Option<StoredSecret>,
+    ) -> impl Future<Output = Answer<bool>> + Send;
 
     fn secrets(&self, ctx: WorkspaceCtx) -> impl Future<Output = Answer<Vec<StoredSecret>>> + Send;
 }

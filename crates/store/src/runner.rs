@@ -4,7 +4,6 @@
 //! In: the caller's arguments. Out: the answer of the work in `transactions/`. Never looks at a row itself.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 
 use model::{
     ConflictId, Entity, Field, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey, RemoteId, Side,
@@ -17,30 +16,11 @@ use crate::rows::{
     Outcome, PlanCommit, PlanCommitted, ReadDone, Spent, Status, StoredSecret, Suggested,
 };
 use crate::snapshot::Snapshot;
-use crate::tables::Tables;
 use crate::transactions::{
     audits, facts, inbox, lanes, mirror, outbox, pairs, plans, review, to_stored,
 };
+use crate::work::Runner;
 use crate::{Answer, LaneView, Lease, Stage, Store, WorkspaceCtx};
-
-/// A store that can run work on the rows of a workspace.
-pub(crate) trait Runner: Send + Sync + 'static {
-    /// Runs the work in a transaction of its own. An outer error keeps nothing; an inner one is only the answer.
-    fn write<T: Send + 'static>(
-        &self,
-        transaction: &'static str,
-        workspace: WorkspaceId,
-        work: impl FnOnce(&mut dyn Tables) -> Answer<Answer<T>> + Send + 'static,
-    ) -> impl Future<Output = Answer<T>> + Send;
-
-    /// Runs the work on one consistent state.
-    fn read<T: Send + 'static>(
-        &self,
-        transaction: &'static str,
-        workspace: WorkspaceId,
-        work: impl FnOnce(&dyn Tables) -> Answer<T> + Send + 'static,
-    ) -> impl Future<Output = Answer<T>> + Send;
-}
 
 impl<R: Runner> Store for R {
     async fn acquire_lease(&self, workspace: WorkspaceId, now: Timestamp) -> Answer<Lease> {
@@ -477,6 +457,20 @@ impl<R: Runner> Store for R {
         secret.changed_at = to_stored(secret.changed_at);
         self.write("put_secret", ctx.workspace, move |tables| {
             tables.put_secret(secret).map(Ok)
+        })
+        .await
+    }
+
+    async fn replace_secret(
+        &self,
+        ctx: WorkspaceCtx,
+        name: &str,
+        seen: Option<Vec<u8>>,
+        secret: Option<StoredSecret>,
+    ) -> Answer<bool> {
+        let name = name.to_owned();
+        self.write("replace_secret", ctx.workspace, move |tables| {
+            facts::replace_secret(tables, &name, seen, secret).map(Ok)
         })
         .await
     }

@@ -139,6 +139,7 @@ pub(crate) trait FactTables {
     fn spend(&mut self, api: Side, day: &str, purpose: &str, tokens: i64) -> Answer<i64>;
     fn spent(&self, api: Side, day: &str) -> Answer<Vec<Spent>>;
     fn put_secret(&mut self, secret: StoredSecret) -> Answer<()>;
+    fn delete_secret(&mut self, name: &str) -> Answer<()>;
     fn secrets(&self) -> Answer<Vec<StoredSecret>>;
 }
 

@@ -3,6 +3,7 @@
 //! In: what a command line or a test chooses. Out: plain values; nothing here changes while the emulator runs.
 
 use super::gateway::CredentialKind;
+use super::oauth::OauthConfig;
 use super::switches::Switches;
 
 /// The plan the company pays for.
@@ -139,6 +140,8 @@ pub struct PipedriveConfig {
     pub marker_fields: Vec<String>,
     /// What the vendor's documentation leaves open.
     pub switches: Switches,
+    /// The registered app.
+    pub oauth: OauthConfig,
 }
 
 impl Default for PipedriveConfig {
@@ -159,6 +162,7 @@ impl Default for PipedriveConfig {
                 "propstreet_company_id".to_owned(),
             ],
             switches: Switches::default(),
+            oauth: OauthConfig::default(),
         }
     }
 }

@@ -46,6 +46,21 @@ struct Elsewhere {
     tokens: u64,
 }
 
+/// What becomes of the app's tokens.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OauthDeed {
+    verb: OauthVerb,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OauthVerb {
+    Uninstall,
+    ExpireAccessTokens,
+    ExpireRefreshTokens,
+}
+
 impl PipedriveEmulator {
     pub(super) fn control(&mut self, request: &Request<Bytes>, what: &str, now: Moment) -> Reply {
         let outcome = if request.method() == Method::GET {
@@ -84,6 +99,16 @@ impl PipedriveEmulator {
                 let elsewhere: Elsewhere =
                     serde_json::from_slice(body).map_err(|error| error.to_string())?;
                 self.spend_elsewhere(elsewhere.tokens, now);
+                Ok(json!({"ok": true}))
+            }
+            "oauth" => {
+                let deed: OauthDeed =
+                    serde_json::from_slice(body).map_err(|error| error.to_string())?;
+                match deed.verb {
+                    OauthVerb::Uninstall => self.uninstall_app(),
+                    OauthVerb::ExpireAccessTokens => self.expire_access_tokens(),
+                    OauthVerb::ExpireRefreshTokens => self.expire_refresh_tokens(),
+                }
                 Ok(json!({"ok": true}))
             }
             "reset-counters" => {

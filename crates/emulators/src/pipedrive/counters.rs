@@ -30,6 +30,7 @@ pub struct Counters {
     /// By credential, in the order in which they became known.
     pub callers: Vec<Caller>,
     pub webhooks: WebhookCounters,
+    pub oauth: OauthCounters,
     /// Faults by kind.
     pub faults: BTreeMap<&'static str, u64>,
     /// Live records beyond the first that hold the same value in a marker field.
@@ -196,4 +197,19 @@ pub struct WebhookCounters {
     pub bans: u64,
     pub lost_in_ban: u64,
     pub removed: u64,
+}
+
+/// What became of consents and tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct OauthCounters {
+    pub consents: u64,
+    pub denials: u64,
+    /// Codes exchanged for tokens.
+    pub exchanges: u64,
+    pub refreshes: u64,
+    /// Token calls that got no tokens.
+    pub refused: u64,
+    pub revocations: u64,
+    /// API calls that the access token's scopes do not cover.
+    pub beyond_scope: u64,
 }

@@ -29,10 +29,14 @@ impl PipedriveEmulator {
         now: Moment,
         stale: bool,
     ) -> Response<Bytes> {
+        if let Some(what) = request.uri().path().strip_prefix("/oauth/") {
+            return self.serve_oauth(request, what, now);
+        }
         let mut route = route::find(request.method(), request.uri().path());
         *self.counters.requests.entry(route.name).or_default() += 1;
-        let Some(credential) = self.holder(request) else {
-            return self.turn_away(route.cost, now);
+        let credential = match self.identify(request, now) {
+            Ok(credential) => credential,
+            Err(refusal) => return self.turn_away(refusal, route.cost, now),
         };
         let purpose = Purpose::of(route.name, route.cost);
         let knock = Knock {
@@ -68,7 +72,7 @@ impl PipedriveEmulator {
         response
     }
 
-    fn holder(&self, request: &Request<Bytes>) -> Option<Credential> {
+    pub(super) fn holder(&self, request: &Request<Bytes>) -> Option<Credential> {
         let uri = request.uri();
         let is_older = !uri.path().starts_with("/api/v2/");
         if !(is_older && self.config.switches.tokens_in_the_query_are_accepted) {
@@ -79,12 +83,16 @@ impl PipedriveEmulator {
             .holder(request.headers(), query.get("api_token"))
     }
 
-    fn turn_away(&mut self, cost: u64, now: Moment) -> Response<Bytes> {
+    fn turn_away(&mut self, refusal: Reply, cost: u64, now: Moment) -> Response<Bytes> {
+        let is_unknown = refusal.status == 401;
+        let mut response = self.respond(refusal, now);
+        if !is_unknown {
+            return response;
+        }
         self.counters.unauthorized += 1;
         if self.config.switches.unauthorized_calls_cost {
             self.gateway.spend_elsewhere(cost, now.0);
         }
-        let mut response = self.respond(Reply::gateway(401, "unauthorized access"), now);
         response.headers_mut().insert(
             HeaderName::from_static("x-401-by-gw"),
             HeaderValue::from_static("true"),

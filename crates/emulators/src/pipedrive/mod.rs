@@ -18,6 +18,8 @@
 //! - **Webhooks.** Not the API's shape; no signature; late, shuffled and sometimes doubled where so configured; lost for half an
 //!   hour after ten failed first tries. Creating a person also fires a change of its organization that says nothing.
 //! - **Endpoints out of support** answer 410.
+//! - **OAuth**: a code once and for five minutes, access tokens for an hour, scopes asked for at every call. A refresh ends the
+//!   access token before; whether it also gives a new refresh token is a switch.
 //!
 //! It never reads a clock, and nothing under `/_emulator/` is part of the vendor's API.
 
@@ -36,6 +38,9 @@ mod history;
 mod json;
 mod kinds;
 mod list;
+mod oauth;
+mod oauth_calls;
+mod oauth_scopes;
 mod older_calls;
 mod older_fields;
 mod papers;
@@ -68,13 +73,15 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 pub use config::{Delivery, Limits, PipedriveConfig, Subscription};
-pub use counters::{ByPurpose, Caller, Counters, Used, WebhookCounters};
+pub use counters::{ByPurpose, Caller, Counters, OauthCounters, Used, WebhookCounters};
 pub use kinds::Entity;
+pub use oauth::OauthConfig;
 pub use saved::LoadError;
 pub use switches::{FoundOut, Question, Switches, SwitchesError};
 pub use verbs::VerbRefused;
 
 use self::gateway::{CredentialKind, Gateway};
+use self::oauth::Oauth;
 use self::reply::Reply;
 use self::state::{API_USER, State};
 use self::webhooks::{Queue, Sender};
@@ -87,6 +94,7 @@ pub struct PipedriveEmulator {
     config: PipedriveConfig,
     state: State,
     gateway: Gateway,
+    oauth: Oauth,
     queue: Queue,
     counters: Counters,
     /// What shall go wrong.
@@ -105,6 +113,7 @@ impl PipedriveEmulator {
         Self {
             state: State::new(),
             gateway: Gateway::new(&config, API_USER),
+            oauth: Oauth::default(),
             queue: Queue::new(&config.switches),
             counters: Counters::default(),
             faults: FaultQueue::new(config.seed ^ 0x5eed),
@@ -308,6 +317,12 @@ impl Emulator for PipedriveEmulator {
     fn answer(&mut self, request: &Request<Bytes>, now: Moment) -> Answer {
         self.run_late_calls(now);
         let path = request.uri().path();
+        if path == "/_emulator/consent" {
+            return Answer {
+                response: self.serve_decision(request, now),
+                fate: Fate::Arrives { after_millis: 0 },
+            };
+        }
         if let Some(what) = path.strip_prefix("/_emulator/") {
             let reply = self.control(request, what, now);
             return Answer {

@@ -9,6 +9,7 @@ use super::PipedriveEmulator;
 use super::config::PipedriveConfig;
 use super::fields::Catalog;
 use super::kinds::Entity;
+use super::oauth::Oauth;
 use super::papers::Papers;
 use super::record::Record;
 use super::state::{LogRow, State, Table};
@@ -36,6 +37,8 @@ struct Saved {
     clock_offset_millis: i64,
     #[serde(default)]
     papers: Papers,
+    #[serde(default)]
+    oauth: Oauth,
     /// So that a loaded account does not repeat the codes and identifiers it has given out.
     seed: u64,
 }
@@ -76,6 +79,7 @@ impl PipedriveEmulator {
             spent: self.gateway.spent(),
             clock_offset_millis: self.clock_offset_millis,
             papers: state.papers.clone(),
+            oauth: self.oauth.clone(),
             seed: self.config.seed.wrapping_add(1),
         }
     }
@@ -138,6 +142,7 @@ impl PipedriveEmulator {
         emulator.queue = Queue::load(saved.waiting, &emulator.config.switches);
         emulator.gateway.set_spent(saved.spent);
         emulator.clock_offset_millis = saved.clock_offset_millis;
+        emulator.oauth = saved.oauth;
         emulator
     }
 }

@@ -15,6 +15,7 @@ mod held_clock;
 mod hostile;
 mod hostile_answers;
 mod limits;
+mod login;
 mod operations;
 mod other_examples;
 mod queries;

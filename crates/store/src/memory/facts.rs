@@ -66,6 +66,11 @@ impl FactTables for Rows {
         Ok(())
     }
 
+    fn delete_secret(&mut self, name: &str) -> Answer<()> {
+        self.secrets.remove(name);
+        Ok(())
+    }
+
     fn secrets(&self) -> Answer<Vec<StoredSecret>> {
         Ok(self.secrets.values().cloned().collect())
     }

@@ -20,8 +20,8 @@ use model::WorkspaceId;
 use crate::gate::{Gate, OpenGate};
 use crate::memory::rows::Rows;
 use crate::rows::OutboxRow;
-use crate::runner::Runner;
 use crate::tables::Tables;
+use crate::work::Runner;
 use crate::{Answer, StoreError, WorkspaceCtx};
 
 /// Everything a [`MemStore`] remembers, at one moment.

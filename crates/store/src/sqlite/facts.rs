@@ -79,6 +79,12 @@ impl FactTables for Rows<'_> {
         Ok(())
     }
 
+    fn delete_secret(&mut self, name: &str) -> Answer<()> {
+        let sql = "delete from secrets where workspace_id = ?1 and name = ?2";
+        self.run(sql, (self.workspace, name))?;
+        Ok(())
+    }
+
     fn secrets(&self) -> Answer<Vec<StoredSecret>> {
         let sql =
             "select name, sealed, changed_at from secrets where workspace_id = ?1 order by name";

@@ -24,10 +24,10 @@ use model::WorkspaceId;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::gate::{Gate, OpenGate};
-use crate::runner::Runner;
 use crate::sqlite::rows::Rows;
 use crate::sqlite::threads::{Desk, JOBS_MAX, Job, Ran, same, serve_reads, serve_writes};
 use crate::tables::Tables;
+use crate::work::Runner;
 use crate::{Answer, StoreError};
 
 /// How many threads answer reads while the writer works.

@@ -291,3 +291,31 @@ fn a_secret_set_again_replaces_the_old_one() {
         );
     });
 }
+
+#[test]
+fn of_two_who_saw_the_same_secret_only_the_first_replaces_it() {
+    on_both(|desk| async move {
+        let sealed = |byte| StoredSecret {
+            name: "login".to_owned(),
+            sealed: vec![byte],
+            changed_at: at(3),
+        };
+        let replace = |seen: Option<u8>, new: Option<u8>| {
+            let seen = seen.map(|byte| vec![byte]);
+            desk.store
+                .replace_secret(desk.ctx, "login", seen, new.map(sealed))
+        };
+        assert!(replace(None, Some(1)).await.unwrap());
+        assert!(
+            !replace(None, Some(2)).await.unwrap(),
+            "there is one by now"
+        );
+        assert!(replace(Some(1), Some(2)).await.unwrap());
+        assert!(!replace(Some(1), Some(3)).await.unwrap());
+        assert!(!replace(Some(1), None).await.unwrap());
+        let kept = desk.store.secrets(desk.ctx).await.unwrap();
+        assert_eq!(kept, [sealed(2)]);
+        assert!(replace(Some(2), None).await.unwrap());
+        assert!(desk.store.secrets(desk.ctx).await.unwrap().is_empty());
+    });
+}

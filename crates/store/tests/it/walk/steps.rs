@@ -82,6 +82,11 @@ pub(crate) enum Step {
         name: u8,
         byte: u8,
     },
+    ReplaceSecret {
+        name: u8,
+        seen: Option<u8>,
+        byte: Option<u8>,
+    },
     Wait {
         seconds: u8,
     },
@@ -133,8 +138,24 @@ fn by_people() -> impl Strategy<Value = Step> {
         (0..60_u8).prop_map(|seconds| Step::Purge { seconds }),
         (0..4_u8, prop::option::of(0..3_u8)).prop_map(|(name, value)| Step::Fact { name, value }),
         (0..3_u8, any::<i8>()).prop_map(|(purpose, tokens)| Step::Spend { purpose, tokens }),
-        (0..3_u8, any::<u8>()).prop_map(|(name, byte)| Step::Secret { name, byte }),
+        (0..3_u8, any::<u8>()).prop_map(|(name, drawn)| secret(name, drawn)),
     ]
+}
+
+/// Puts a secret, or replaces one that may be there, from one number.
+fn secret(name: u8, drawn: u8) -> Step {
+    let byte_or_none = |drawn: u8| (drawn % 3).checked_sub(1);
+    if drawn.is_multiple_of(4) {
+        return Step::Secret {
+            name,
+            byte: drawn / 4 % 2,
+        };
+    }
+    Step::ReplaceSecret {
+        name,
+        seen: byte_or_none(drawn / 4),
+        byte: byte_or_none(drawn / 12),
+    }
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {

@@ -232,6 +232,14 @@ impl<S: Store> Walker<S> {
                         .await,
                 )
             }
+            Step::Secret { .. } | Step::ReplaceSecret { .. } => self.keep_secret(ctx, step).await,
+            other => panic!("{other:?} is no decision of a person"),
+        }
+    }
+
+    async fn keep_secret(&self, ctx: WorkspaceCtx, step: &Step) -> String {
+        let (store, now) = (&self.store, self.now());
+        match step {
             Step::Secret { name, byte } => {
                 let secret = StoredSecret {
                     name: format!("secret.{name}"),
@@ -240,7 +248,17 @@ impl<S: Store> Walker<S> {
                 };
                 answer(store.put_secret(ctx, secret, now).await)
             }
-            other => panic!("{other:?} is no decision of a person"),
+            Step::ReplaceSecret { name, seen, byte } => {
+                let name = format!("secret.{name}");
+                let secret = byte.map(|byte| StoredSecret {
+                    name: name.clone(),
+                    sealed: vec![byte],
+                    changed_at: now,
+                });
+                let seen = seen.map(|byte| vec![byte]);
+                answer(store.replace_secret(ctx, &name, seen, secret).await)
+            }
+            other => panic!("{other:?} keeps no secret"),
         }
     }
 
