@@ -35,7 +35,7 @@ fn applied(created: Option<i64>) -> Outcome {
 }
 
 /// Applied, and to be audited then.
-fn applied_until(until: Timestamp) -> Outcome {
+pub(crate) fn applied_until(until: Timestamp) -> Outcome {
     let mut outcome = applied(None);
     if let Outcome::Applied { audit_until, .. } = &mut outcome {
         *audit_until = Some(until);
@@ -44,7 +44,7 @@ fn applied_until(until: Timestamp) -> Outcome {
 }
 
 /// An update of a paired contact, planned and claimed for delivery.
-async fn planned_update(desk: &Desk) -> (Lane, OutboxId) {
+pub(crate) async fn planned_update(desk: &Desk) -> (Lane, OutboxId) {
     pair_up(desk, 1, 1).await;
     let lane = claim_lane_of(desk, &person(1), 4).await;
     let mut plan = nothing_planned(&lane);
@@ -68,7 +68,7 @@ async fn claim_delivery(desk: &Desk, now: i64) -> (Lane, OutboxId) {
     (view.lane, view.outbox.unwrap().id)
 }
 
-async fn send(desk: &Desk, outbox: OutboxId, now: i64) {
+pub(crate) async fn send(desk: &Desk, outbox: OutboxId, now: i64) {
     let before = Snapshot {
         fields: BTreeMap::from([(Field::PersonName, text("Anne"))]),
         changed_at: Some(at(3)),
@@ -374,95 +374,6 @@ fn a_write_put_off_stays_planned_until_its_time() {
         let (_, same) = claim_delivery(&desk, 30).await;
         assert_eq!(same, outbox);
         send(&desk, outbox, 31).await;
-    });
-}
-
-#[test]
-fn an_audit_that_finds_an_overwritten_edit_journals_it_and_puts_it_back() {
-    on_both(|desk| async move {
-        let (_, outbox) = planned_update(&desk).await;
-        send(&desk, outbox, 6).await;
-        let awaiting = applied_until(at(70));
-        desk.store
-            .commit_outcome(&desk.lease, outbox, awaiting, at(7))
-            .await
-            .unwrap();
-        let lane = claim_lane_of(&desk, &person(1), 8).await;
-        desk.store
-            .commit_plan(&desk.lease, nothing_planned(&lane), at(8))
-            .await
-            .unwrap();
-        assert_eq!(desk.store.next_due(desk.ctx).await.unwrap(), Some(at(70)));
-        assert!(
-            desk.store
-                .due_audits(&desk.lease, at(69), 1)
-                .await
-                .unwrap()
-                .is_empty()
-        );
-        assert_eq!(
-            desk.store.due_audits(&desk.lease, at(70), 1).await.unwrap()[0]
-                .0
-                .id,
-            outbox
-        );
-
-        let overwritten = vec![conflict("Ann B.", "Ann Berg", Some(Side::Pipedrive))];
-        let restores = BTreeMap::from([(Field::PersonName, text("Ann B."))]);
-        desk.store
-            .commit_audit(&desk.lease, outbox, overwritten, restores.clone(), at(71))
-            .await
-            .unwrap();
-        let due = desk
-            .store
-            .claim_lanes(&desk.lease, Stage::Plan, at(71), 1)
-            .await
-            .unwrap();
-        assert_eq!(due[0].pair.as_ref().unwrap().restores, restores);
-        assert_eq!(
-            desk.store
-                .conflicts(desk.ctx, ConflictFilter::All, 10)
-                .await
-                .unwrap()
-                .len(),
-            2
-        );
-        let again = desk
-            .store
-            .commit_audit(&desk.lease, outbox, Vec::new(), BTreeMap::new(), at(72))
-            .await;
-        assert!(matches!(
-            again,
-            Err(StoreError::WrongState { found: "done", .. })
-        ));
-    });
-}
-
-#[test]
-fn an_audit_that_is_put_off_is_due_again_then() {
-    on_both(|desk| async move {
-        let (_, outbox) = planned_update(&desk).await;
-        send(&desk, outbox, 6).await;
-        let store = &desk.store;
-        let awaiting = applied_until(at(70));
-        let too_early = store.put_audit_off(&desk.lease, outbox, at(90)).await;
-        assert!(matches!(
-            too_early,
-            Err(StoreError::WrongState { found: "sent", .. })
-        ));
-        store
-            .commit_outcome(&desk.lease, outbox, awaiting, at(7))
-            .await
-            .unwrap();
-
-        store
-            .put_audit_off(&desk.lease, outbox, at(90))
-            .await
-            .unwrap();
-
-        assert_eq!(store.due_audits(&desk.lease, at(89), 1).await.unwrap(), []);
-        let due = store.due_audits(&desk.lease, at(90), 1).await.unwrap();
-        assert_eq!(due[0].0.id, outbox);
     });
 }
 

@@ -8,6 +8,7 @@
     reason = "a walk's steps are shared out over several functions"
 )]
 
+mod audits;
 mod both;
 mod deaths;
 mod delivery;
