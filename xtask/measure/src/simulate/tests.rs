@@ -3,13 +3,27 @@
 use engine::Safeguards;
 
 use super::order;
+use super::plants::Plant;
 use super::play::play;
+use super::profile::Profile;
 
 /// Seeds that once broke an invariant, each in a way of its own: a main company chosen by the server, a merge of what was
 /// being made, a copy that lags, an edit replaced unseen and found late, an organization gone before its people were read.
-const ONCE_WRONG: [u64; 12] = [
-    71, 322, 521, 545, 585, 1091, 1200, 1921, 2067, 2090, 2175, 3143,
+const ONCE_WRONG: [u64; 14] = [
+    71, 322, 521, 545, 585, 1059, 1091, 1200, 1921, 2067, 2090, 2175, 3143, 19983,
 ];
+
+/// A seed that misses each safeguard.
+const MISSED_BY: [(Plant, u64); 5] = [
+    (Plant::NoBase, 1),
+    (Plant::NoMarkerLookup, 1),
+    (Plant::NoGrace, 147),
+    (Plant::NoIfMatch, 1),
+    (Plant::NoOverwriteAudit, 24),
+];
+
+/// A seed in which nothing goes wrong but that the engine dies.
+const DEATHS_ALONE: u64 = 4;
 
 #[test]
 fn seeds_that_once_broke_an_invariant_break_none_and_have_enough_in_them() {
@@ -17,6 +31,27 @@ fn seeds_that_once_broke_an_invariant_break_none_and_have_enough_in_them() {
         let played = play(order(seed, None, Safeguards::default()));
         assert!(played.wrong.is_empty(), "seed {seed}: {:#?}", played.wrong);
     }
+}
+
+#[test]
+fn each_safeguard_is_missed_when_it_is_taken_away() {
+    for (plant, seed) in MISSED_BY {
+        let without = play(order(seed, None, plant.safeguards()));
+        assert!(
+            !without.wrong.is_empty(),
+            "{} with seed {seed}",
+            plant.name()
+        );
+        let with = play(order(seed, None, Safeguards::default()));
+        assert!(with.wrong.is_empty(), "seed {seed}: {:#?}", with.wrong);
+    }
+}
+
+#[test]
+fn an_engine_that_only_dies_loses_nothing() {
+    assert_eq!(Profile::of_seed(DEATHS_ALONE), Profile::OnlyCrashes);
+    let played = play(order(DEATHS_ALONE, None, Safeguards::default()));
+    assert!(played.wrong.is_empty(), "{:#?}", played.wrong);
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub(super) fn judge(run: &Run, sight: &Sight) -> Vec<String> {
     loss::nothing_is_lost(run, sight, &mut wrong);
     loss::own_values_stay(run, sight, &mut wrong);
     records::acknowledged_is_stored(run, &mut wrong);
+    records::limits_are_kept(run, &mut wrong);
     records::no_duplicates(run, sight, &mut wrong);
     records::outbox_is_settled(run, &mut wrong);
     records::few_writes(run, sight, &mut wrong);

@@ -1,4 +1,4 @@
-//! What is counted: webhooks acknowledged and stored (S1), records made twice (S2), writes needed (S5), the outbox (S16, S17)
+//! What is counted: webhooks acknowledged and stored (S1), records made twice (S2), writes needed (S5), calls (S14), the outbox (S16, S17)
 //! and the mirror's course (S7).
 //!
 //! In: a run. Out: what does not add up.
@@ -46,6 +46,21 @@ pub(super) fn acknowledged_is_stored(run: &Run, wrong: &mut Vec<String>) {
                     "S1: a webhook of {side} was acknowledged and is not in the inbox"
                 ));
             }
+        }
+    }
+}
+
+/// As the services count them.
+pub(super) fn limits_are_kept(run: &Run, wrong: &mut Vec<String>) {
+    let pipedrive = run.world.pipedrive.counters();
+    let propstreet = run.world.propstreet.counters();
+    for (what, beyond) in [
+        ("Pipedrive's two seconds", pipedrive.burst_violations),
+        ("Pipedrive's day", pipedrive.day_violations),
+        ("Propstreet's minute", propstreet.violations),
+    ] {
+        if beyond > 0 {
+            wrong.push(format!("S14: {beyond} calls beyond the limit of {what}"));
         }
     }
 }
