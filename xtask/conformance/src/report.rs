@@ -18,10 +18,14 @@ use crate::keys;
 use crate::notes::{self, Note};
 use crate::operations::operations;
 
-/// What the emulator says of an address it does not have, or that it takes for a record's.
-const UNKNOWN: [&str; 2] = ["Unknown method.", "id: must be a positive integer"];
+/// What the emulator says of an address that it does not have, has no longer, or takes for a record's.
+const UNKNOWN: [&str; 3] = [
+    "Unknown method.",
+    "This endpoint is no longer supported.",
+    "id: must be a positive integer",
+];
 /// Answers that also mean "not here".
-const NOT_HERE: [u16; 3] = [405, 410, 501];
+const NOT_HERE: [u16; 2] = [405, 501];
 
 /// One line of a recording.
 #[derive(Debug, Deserialize)]
