@@ -4,81 +4,37 @@
 //! [`Reservation`], or the moment at which to come again. Waits for a place in the window are waited for here, on the
 //! given clock, the most urgent call first; a spent day is not waited for. It never sends anything.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::error::{CallError, NotNowReason};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Booking, Ledger, LedgerError};
 use crate::rate_headers::RateHeaders;
 use crate::spec::{CallContext, Cost, Counted, Priority};
 use crate::window::Window;
 
 mod day;
+mod limits;
+mod meter;
 mod pause;
+mod purposes;
+mod queue;
+mod refusal;
 mod reservation;
+mod standing;
 
-pub use day::{Spending, SpentOn};
+pub use day::Spending;
+pub use limits::{BudgetSettings, Limits, WindowLimit};
+pub use purposes::SpentOn;
 pub use reservation::Reservation;
+pub use standing::{Forecast, ForeignRate, Need, PutOff, Rate, Standing};
 
 use day::{Day, DayVerdict};
+use limits::places_kept_from;
 use pause::Pause;
-
-/// At most so many requests in so many milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WindowLimit {
-    pub requests: u32,
-    pub millis: i64,
-}
-
-/// What the account allows. What is not limited is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    pub tokens_per_day: Option<u32>,
-    /// The part of the day that only interactive calls and changes may use.
-    pub reserved_percent: u32,
-    pub requests: Option<WindowLimit>,
-    pub searches: Option<WindowLimit>,
-}
-
-impl Limits {
-    /// The part of the day that is kept for interactive calls and changes unless the operator says otherwise.
-    pub const RESERVED_PERCENT: u32 = 20;
-}
-
-/// How a budget is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BudgetSettings {
-    /// Nothing: everything is counted and nothing is held back.
-    pub limits: Option<Limits>,
-    /// How many tokens are taken from the ledger at a time.
-    pub tokens_per_block: u32,
-}
-
-impl BudgetSettings {
-    /// How many tokens are taken from the ledger at a time unless the operator says otherwise.
-    pub const TOKENS_PER_BLOCK: u32 = 200;
-
-    /// Counts, and holds nothing back.
-    #[must_use]
-    pub const fn counting() -> Self {
-        Self {
-            limits: None,
-            tokens_per_block: Self::TOKENS_PER_BLOCK,
-        }
-    }
-
-    /// Keeps within limits.
-    #[must_use]
-    pub const fn within(limits: Limits) -> Self {
-        Self {
-            limits: Some(limits),
-            tokens_per_block: Self::TOKENS_PER_BLOCK,
-        }
-    }
-}
+use queue::{Place, Queue};
 
 /// What one account may spend, shared by everything that calls with it.
 pub struct Budget {
@@ -87,19 +43,20 @@ pub struct Budget {
     settings: BudgetSettings,
     state: Mutex<State>,
     /// Held while a block is taken, so that calls that wait for it do not take one each.
-    refill: futures_util::lock::Mutex<()>,
+    refill: futures_util::lock::Mutex<Recalled>,
 }
 
+/// Whether what the ledger remembers was read.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Recalled(bool);
+
 struct State {
-    /// Calls that wait for a place in the window, the most urgent first.
-    waiting: BTreeSet<(Priority, u64)>,
-    next_ticket: u64,
+    /// Calls that wait for a place in the window.
+    queue: Queue,
     requests: Option<Window>,
     searches: Option<Window>,
     day: Day,
     pause: Pause,
-    /// The server's clock minus ours, at the least.
-    offset_millis: i64,
 }
 
 enum Step {
@@ -128,8 +85,7 @@ impl Budget {
     ) -> Arc<Self> {
         let window = |limit: WindowLimit| Window::new(limit.requests, limit.millis);
         let state = State {
-            waiting: BTreeSet::new(),
-            next_ticket: 0,
+            queue: Queue::default(),
             requests: settings
                 .limits
                 .and_then(|limits| limits.requests)
@@ -140,9 +96,8 @@ impl Budget {
                 .map(window),
             day: Day::default(),
             pause: Pause::default(),
-            offset_millis: 0,
         };
-        let refill = futures_util::lock::Mutex::new(());
+        let refill = futures_util::lock::Mutex::default();
         Arc::new(Self {
             clock,
             ledger,
@@ -161,13 +116,14 @@ impl Budget {
         cost: Cost,
         context: CallContext,
     ) -> Result<Reservation, CallError> {
-        let ticket = Ticket::queue(self, context.priority);
+        let ticket = Ticket::queue(self, cost, context);
         loop {
             match self.take(&ticket, cost, context) {
                 Step::Taken => return Ok(Reservation::new(Arc::clone(self), cost, context)),
                 Step::Wait { until } => self.clock.sleep_until(moment(until)).await,
                 Step::Refill { day, tokens } => self.take_block(day, tokens, cost).await?,
                 Step::Refuse { retry_at, reason } => {
+                    self.put_off(context, retry_at, reason).await;
                     return Err(CallError::NotNow {
                         retry_at: moment(retry_at),
                         reason,
@@ -182,9 +138,8 @@ impl Budget {
     pub fn spending(&self) -> Spending {
         let now = self.now();
         let mut state = self.lock();
-        state.turn_day(now);
-        let limit = state.day.limit(self.settings.limits.as_ref());
-        state.day.spending(limit)
+        state.day.turn(now);
+        state.day.spending(self.settings.limits.as_ref())
     }
 
     /// The tokens spent today, those of other programs included as far as the server tells of them.
@@ -193,35 +148,81 @@ impl Budget {
         self.spending().tokens
     }
 
-    /// Gives back what is left of the block in hand; for a clean stop.
+    /// How things stand, for a forecast.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let now = self.now();
+        let mut state = self.lock();
+        state.day.turn(now);
+        let seems_spent = state.pause.seems_spent();
+        let standing = state.day.standing(self.settings.limits.as_ref());
+        Standing {
+            seems_spent: standing.seems_spent || seems_spent,
+            ..standing
+        }
+    }
+
+    /// A job says what it will still spend; nought once it is done.
+    pub fn note_need(&self, job: &'static str, context: CallContext, tokens: u64) {
+        self.lock().day.purposes.needs(job, context, tokens);
+    }
+
+    /// Whether a job of so many tokens fits into what this class may still spend today. One that is larger than its share of
+    /// a whole day is never refused, because waiting would not help it.
+    ///
+    /// # Errors
+    /// [`CallError::NotNow`] with the moment of the next try.
+    pub fn affords(&self, tokens: u32, priority: Priority) -> Result<(), CallError> {
+        let now = self.now();
+        let mut state = self.lock();
+        state.day.turn(now);
+        let wanted = state
+            .day
+            .affords(tokens, priority, self.settings.limits.as_ref());
+        wanted.map_err(|retry_at| CallError::NotNow {
+            retry_at: moment(retry_at),
+            reason: NotNowReason::DayBudget,
+        })
+    }
+
+    /// Gives back what is left of the block in hand, and keeps what was spent on what; for a clean stop.
     ///
     /// # Errors
     /// When the ledger is not available.
     pub async fn close(&self) -> Result<(), LedgerError> {
-        let (day, left) = self.lock().day.empty_block();
-        if left == 0 {
-            return Ok(());
+        let (leftover, last, was_used) = {
+            let mut state = self.lock();
+            let leftover = state.day.take_leftover();
+            let last = state.day.last_booking();
+            let was_used = leftover.is_some() || last.is_some();
+            (leftover, last, was_used)
+        };
+        for booking in leftover.into_iter().chain(last) {
+            self.ledger.book(booking).await?;
         }
-        self.ledger.give_back(day, left).await
+        if was_used {
+            self.ledger.note(self.standing()).await?;
+        }
+        Ok(())
     }
 
     /// The server's clock minus ours, for the moment at which its day ends.
     pub(crate) fn set_offset(&self, offset_millis: i64) {
-        self.lock().offset_millis = offset_millis;
+        self.lock().day.set_offset(offset_millis);
     }
 
     /// Learns from an answer that was not a refusal.
     pub(crate) fn answered(&self, headers: &RateHeaders, now: Timestamp) {
         let now = now.as_millisecond();
         let mut state = self.lock();
-        state.turn_day(now);
+        state.day.turn(now);
         state.day.correct(headers);
         state.pause.over();
         // Places that we did not take were taken by another program with the same credentials.
         let has_room = state
             .requests
             .as_mut()
-            .is_some_and(|window| window.wait_until(0, now).is_none());
+            .is_some_and(|window| window.wait_until(0, 0, now).is_none());
         if let (Some(0), Some(seconds), true) = (
             headers.window_remaining,
             headers.window_reset_seconds,
@@ -239,52 +240,26 @@ impl Budget {
     }
 
     /// Learns from a 429 and says when to come again.
-    pub(crate) fn refused(&self, headers: &RateHeaders, now: Timestamp) -> CallError {
-        let now = now.as_millisecond();
-        let mut state = self.lock();
-        state.turn_day(now);
-        state.day.correct(headers);
-        let offset = state.offset_millis;
-        if headers.day_remaining == Some(0) && state.day.may_be_spent() {
-            state.day.mark_spent();
-            let retry_at = moment(state.day.ends_at() - offset);
-            return CallError::NotNow {
-                retry_at,
-                reason: NotNowReason::DayBudget,
-            };
-        }
-        let length = state.requests.as_ref().map_or(0, Window::length_millis);
-        if state
-            .pause
-            .refused(headers.retry_after_seconds, now, length)
-        {
-            let State {
-                requests, searches, ..
-            } = &mut *state;
-            requests
-                .iter_mut()
-                .chain(searches.iter_mut())
-                .for_each(Window::halve);
-        }
+    pub(crate) fn refused(&self, cost: Cost, headers: &RateHeaders, now: Timestamp) -> CallError {
+        let (retry_at, reason) = self.lock().refused(cost, headers, now.as_millisecond());
         CallError::NotNow {
-            retry_at: moment(state.pause.until()),
-            reason: NotNowReason::BurstLimit,
+            retry_at: moment(retry_at),
+            reason,
         }
     }
 
     fn take(&self, ticket: &Ticket, cost: Cost, context: CallContext) -> Step {
         let now = self.now();
         let mut state = self.lock();
-        state.turn_day(now);
+        state.day.turn(now);
         if cost.counted != Counted::Nothing {
             if let Some(step) = state.pause.step(now) {
                 return step;
             }
-            if let Some(step) = state.wait_for_window(ticket, cost, now) {
+            if let Some(step) = state.wait_for_window(&ticket.place, cost, now) {
                 return step;
             }
         }
-        let ends_at = state.day.ends_at() - state.offset_millis;
         match state.day.take(
             cost,
             context,
@@ -292,32 +267,76 @@ impl Budget {
             self.settings.tokens_per_block,
         ) {
             DayVerdict::Taken => {}
-            DayVerdict::Spent => {
+            DayVerdict::Spent { retry_at } => {
                 return Step::Refuse {
-                    retry_at: ends_at,
+                    retry_at,
                     reason: NotNowReason::DayBudget,
                 };
             }
             DayVerdict::NeedsBlock { day, tokens } => return Step::Refill { day, tokens },
         }
+        if cost.counted != Counted::Nothing {
+            state.pause.goes(now);
+        }
         state.start(cost);
+        state.queue.goes(&ticket.place);
         Step::Taken
     }
 
     async fn take_block(&self, day: i64, tokens: u32, cost: Cost) -> Result<(), CallError> {
-        let _held = self.refill.lock().await;
+        let mut recalled = self.refill.lock().await;
         if self.lock().day.has_block_for(day, cost.tokens) {
             return Ok(());
         }
-        match self.ledger.reserve_block(day, tokens).await {
-            Ok(taken_today) => {
-                self.lock().day.add_block(day, tokens, taken_today);
-                Ok(())
+        let booked = self.book_block(&mut recalled, day, tokens).await;
+        booked.map_err(|_| CallError::NotNow {
+            retry_at: moment(self.now() + LEDGER_RETRY_MILLIS),
+            reason: NotNowReason::LedgerUnavailable,
+        })
+    }
+
+    async fn book_block(
+        &self,
+        recalled: &mut Recalled,
+        day: i64,
+        tokens: u32,
+    ) -> Result<(), LedgerError> {
+        if !recalled.0 {
+            if let Some(standing) = self.ledger.recall().await? {
+                self.lock().day.recall(standing);
             }
-            Err(_) => Err(CallError::NotNow {
-                retry_at: moment(self.now() + LEDGER_RETRY_MILLIS),
-                reason: NotNowReason::LedgerUnavailable,
-            }),
+            recalled.0 = true;
+        }
+        let leftover = self.lock().day.take_leftover();
+        if let Some(leftover) = leftover {
+            self.book(leftover).await?;
+        }
+        let booking = self.lock().day.booking(i64::from(tokens));
+        if booking.day != day {
+            self.lock().day.not_booked(Booking {
+                block: 0,
+                ..booking
+            });
+            return Ok(());
+        }
+        let taken_today = self.book(booking).await?;
+        self.lock().day.add_block(day, tokens, taken_today);
+        self.ledger.note(self.standing()).await
+    }
+
+    async fn book(&self, booking: Booking) -> Result<u32, LedgerError> {
+        let booked = self.ledger.book(booking.clone()).await;
+        if booked.is_err() {
+            self.lock().day.not_booked(booking);
+        }
+        booked
+    }
+
+    /// Remembers what had to wait for another day. That it could not be noted changes nothing for the call.
+    async fn put_off(&self, context: CallContext, retry_at: i64, reason: NotNowReason) {
+        let is_news = self.lock().day.purposes.put_off(context, retry_at, reason);
+        if is_news && reason == NotNowReason::DayBudget {
+            drop(self.ledger.note(self.standing()).await);
         }
     }
 
@@ -335,24 +354,13 @@ impl Budget {
 const LEDGER_RETRY_MILLIS: i64 = 1_000;
 
 impl State {
-    fn turn_day(&mut self, now: i64) {
-        self.day.turn(now + self.offset_millis);
-    }
-
-    fn wait_for_window(&mut self, ticket: &Ticket, cost: Cost, now: i64) -> Option<Step> {
-        let ahead = self.waiting.range(..ticket.key).count();
-        let mut until = self
-            .requests
-            .as_mut()
-            .and_then(|window| window.wait_until(ahead, now));
-        if cost.counted == Counted::Search {
-            until = until.max(
-                self.searches
-                    .as_mut()
-                    .and_then(|window| window.wait_until(ahead, now)),
-            );
-        }
-        until.map(|until| Step::Wait { until })
+    fn wait_for_window(&mut self, place: &Place, cost: Cost, now: i64) -> Option<Step> {
+        let ahead = self.queue.ahead(place);
+        let until = self.windows_of(cost).filter_map(|window| {
+            let kept = places_kept_from(place.0, window.size());
+            window.wait_until(ahead, kept, now)
+        });
+        until.max().map(|until| Step::Wait { until })
     }
 
     fn start(&mut self, cost: Cost) {
@@ -372,32 +380,25 @@ impl State {
 /// A place in the queue, left when dropped.
 struct Ticket {
     budget: Arc<Budget>,
-    key: (Priority, u64),
+    place: Place,
 }
 
 impl Ticket {
-    fn queue(budget: &Arc<Budget>, priority: Priority) -> Self {
-        let mut state = budget.lock();
-        let key = (priority, state.next_ticket);
-        state.next_ticket += 1;
-        state.waiting.insert(key);
-        drop(state);
+    fn queue(budget: &Arc<Budget>, cost: Cost, context: CallContext) -> Self {
+        let place = budget.lock().queue.join(context, cost.tokens);
         Self {
             budget: Arc::clone(budget),
-            key,
+            place,
         }
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.budget.lock().waiting.remove(&self.key);
+        self.budget.lock().queue.leave(&self.place);
     }
 }
 
 fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
-
-/// What this process spent today, by purpose.
-type ByPurpose = BTreeMap<&'static str, SpentOn>;

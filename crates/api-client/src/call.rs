@@ -22,7 +22,7 @@ use crate::error::{CallError, NotNowReason, UnknownBecause};
 use crate::offset::{ClockOffset, OffsetMeter};
 use crate::rate_headers::RateHeaders;
 use crate::refusal::Refusal;
-use crate::spec::{CallSpec, Effect};
+use crate::spec::{CallSpec, Cost, Effect};
 use crate::transport::{Transport, TransportError};
 
 /// Longer than the servers themselves take for anything.
@@ -169,33 +169,38 @@ impl Caller {
     /// Everything but a 2xx answer, as what to do next.
     pub async fn call(&self, spec: CallSpec) -> Result<Answer, CallError> {
         self.check_circuit()?;
-        let (what, effect) = (spec.what, spec.effect);
+        let asked = Asked {
+            what: spec.what,
+            effect: spec.effect,
+            cost: spec.cost,
+        };
         let mut reservation = self.shared.budget.reserve(spec.cost, spec.context).await?;
         let login = self.login().await?;
         let sent_at = self.shared.clock.now();
-        // While this call waited for its turn another one may have been turned away.
-        self.check_circuit()?;
         let request = self.request(spec, login.as_ref())?;
+        // While this call waited for its turn another one may have been turned away.
+        self.pass_circuit()?;
         reservation.sent();
         let response = match self.exchange(request, sent_at).await {
             Ok(response) => response,
-            Err(failure) => return Err(failure.into_error(what, effect, &mut reservation)),
+            Err(failure) => return Err(failure.into_error(asked, &mut reservation)),
         };
         drop(reservation);
-        self.judge(
-            what,
-            effect,
-            login.map(|(_, value)| value),
-            (sent_at, response),
-        )
+        self.judge(asked, login.map(|(_, value)| value), (sent_at, response))
     }
 
     fn check_circuit(&self) -> Result<(), CallError> {
         let now = self.shared.clock.now().as_millisecond();
-        let open_until = lock(&self.shared.circuit).open_until(now);
-        open_until.map_or(Ok(()), |until| {
+        let closed_until = lock(&self.shared.circuit).closed_until(now);
+        closed_until.map_or(Ok(()), |until| {
             Err(not_now(until, NotNowReason::CircuitOpen))
         })
+    }
+
+    fn pass_circuit(&self) -> Result<(), CallError> {
+        let now = self.shared.clock.now().as_millisecond();
+        let passed = lock(&self.shared.circuit).pass(now);
+        passed.map_err(|until| not_now(until, NotNowReason::CircuitOpen))
     }
 
     async fn login(&self) -> Result<Option<(HeaderName, HeaderValue)>, CallError> {
@@ -260,8 +265,7 @@ impl Caller {
 
     fn judge(
         &self,
-        what: &'static str,
-        effect: Effect,
+        Asked { what, effect, cost }: Asked,
         login: Option<HeaderValue>,
         (sent_at, response): (Timestamp, Response<Bytes>),
     ) -> Result<Answer, CallError> {
@@ -275,7 +279,7 @@ impl Caller {
         let verdict = classify(what, effect, &response);
         if !matches!(verdict, Verdict::TooMany | Verdict::TurnedAway) {
             self.shared.budget.answered(&limits, now);
-            lock(&self.shared.circuit).answered(now.as_millisecond());
+            lock(&self.shared.circuit).answered();
         }
         if !matches!(
             verdict,
@@ -296,7 +300,7 @@ impl Caller {
                     effect,
                 })
             }
-            Verdict::TooMany => Err(self.shared.budget.refused(&limits, now)),
+            Verdict::TooMany => Err(self.shared.budget.refused(cost, &limits, now)),
             Verdict::Busy => {
                 let wait = limits
                     .retry_after_seconds
@@ -336,6 +340,14 @@ impl Caller {
     }
 }
 
+/// What a call was about, once it is on its way.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    what: &'static str,
+    effect: Effect,
+    cost: Cost,
+}
+
 enum Failure {
     TimedOut,
     Transport(TransportError),
@@ -344,8 +356,7 @@ enum Failure {
 impl Failure {
     fn into_error(
         self,
-        what: &'static str,
-        effect: Effect,
+        Asked { what, effect, .. }: Asked,
         reservation: &mut Reservation,
     ) -> CallError {
         let cause = match self {

@@ -28,13 +28,16 @@ mod transport;
 mod window;
 
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use budget::{Budget, BudgetSettings, Limits, Reservation, Spending, SpentOn, WindowLimit};
+pub use budget::{
+    Budget, BudgetSettings, Forecast, ForeignRate, Limits, Need, PutOff, Rate, Reservation,
+    Spending, SpentOn, Standing, WindowLimit,
+};
 pub use call::{Answer, CALL_TIMEOUT, Caller};
 pub use clock::{BoxFuture, Clock};
 pub use credentials::{Credentials, FixedHeader, Rejected};
 pub use error::{CallError, NotNowReason, UnknownBecause};
 pub use http_transport::{HttpTransport, HttpTransportError, RESPONSE_BYTES_MAX};
-pub use ledger::{Ledger, LedgerError, MemoryLedger};
+pub use ledger::{Booking, Entry, Ledger, LedgerError, MemoryLedger};
 pub use next_step::{ATTEMPTS_MAX, Attempt, NextStep, next_step};
 pub use offset::ClockOffset;
 pub use patch::Patch;

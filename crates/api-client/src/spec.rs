@@ -7,10 +7,11 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How urgent a call is. Waiting calls go in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// Somebody waits for it.
     Interactive,
@@ -20,6 +21,21 @@ pub enum Priority {
     Poll,
     /// It fills up what is missing.
     Backfill,
+}
+
+impl Priority {
+    pub const ALL: [Self; 4] = [Self::Interactive, Self::Change, Self::Poll, Self::Backfill];
+
+    /// The word used in tables and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Change => "change",
+            Self::Poll => "poll",
+            Self::Backfill => "backfill",
+        }
+    }
 }
 
 /// Why a call is made: its urgency, and the word under which its cost is counted.

@@ -35,8 +35,13 @@ impl Window {
         self.length_millis
     }
 
-    /// Nothing when `ahead + 1` requests may start now, else the earliest moment at which they may.
-    pub(crate) fn wait_until(&mut self, ahead: usize, now: i64) -> Option<i64> {
+    pub(crate) const fn size(&self) -> u32 {
+        self.limit
+    }
+
+    /// Nothing when `ahead + 1` requests may start now and leave `kept` places free, else the earliest moment at which
+    /// they may.
+    pub(crate) fn wait_until(&mut self, ahead: usize, kept: u32, now: i64) -> Option<i64> {
         while self
             .finished
             .front()
@@ -49,7 +54,7 @@ impl Window {
             clippy::cast_sign_loss,
             reason = "between 1 and a 32-bit limit"
         )]
-        let allowed = self.allowed as usize;
+        let allowed = (self.allowed as usize).saturating_sub(kept as usize).max(1);
         let used = self.in_flight as usize + self.finished.len();
         // The request that must be forgotten first so that ours fits.
         let excess = (used + ahead + 1)

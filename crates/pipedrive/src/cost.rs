@@ -146,3 +146,6 @@ operations! {
     WEBHOOK_CREATE = Post "/api/v1/webhooks" 10 "create a webhook";
     WEBHOOK_DELETE = Delete "/api/v1/webhooks/{id}" 6 "delete a webhook";
 }
+
+/// What a page of persons, organizations or deals costs, whatever its length.
+pub const RECORDS_PAGE: api_client::Cost = PERSONS.cost();

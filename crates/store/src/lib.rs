@@ -406,16 +406,17 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Answer<()>> + Send;
 
-    /// Adds tokens (negative gives back) to what an API has cost on a day (`YYYY-MM-DD`) for a purpose. Answers the day's total.
+    /// Adds calls and tokens (negative gives back) to what an API has cost on a day (`YYYY-MM-DD`), by class and purpose, all
+    /// or none. Answers the day's total of tokens.
     fn spend(
         &self,
         ctx: WorkspaceCtx,
         api: Side,
         day: &str,
-        purpose: &str,
-        tokens: i64,
+        spent: Vec<Spent>,
     ) -> impl Future<Output = Answer<i64>> + Send;
 
+    /// What an API has cost on a day, in the order of classes and purposes.
     fn spent(
         &self,
         ctx: WorkspaceCtx,

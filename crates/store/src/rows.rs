@@ -467,9 +467,12 @@ pub struct Status {
     pub last_webhook_at: BySide<Option<Timestamp>>,
 }
 
+/// What an API has cost on a day, for one purpose of one class of calls; or what is added to that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Spent {
+    pub class: String,
     pub purpose: String,
+    pub calls: i64,
     pub tokens: i64,
 }
 

@@ -429,13 +429,11 @@ impl<R: Runner> Store for R {
         ctx: WorkspaceCtx,
         api: Side,
         day: &str,
-        purpose: &str,
-        tokens: i64,
+        spent: Vec<Spent>,
     ) -> Answer<i64> {
         let day = day.to_owned();
-        let purpose = purpose.to_owned();
         self.write("spend", ctx.workspace, move |tables| {
-            tables.spend(api, &day, &purpose, tokens).map(Ok)
+            tables.spend(api, &day, spent).map(Ok)
         })
         .await
     }

@@ -136,7 +136,7 @@ pub(crate) trait FactTables {
     fn facts(&self, prefix: &str) -> Answer<Vec<(String, String)>>;
     fn put_fact(&mut self, name: &str, value: Option<&str>, now: Timestamp) -> Answer<()>;
     /// Answers the day's total over all purposes.
-    fn spend(&mut self, api: Side, day: &str, purpose: &str, tokens: i64) -> Answer<i64>;
+    fn spend(&mut self, api: Side, day: &str, spent: Vec<Spent>) -> Answer<i64>;
     fn spent(&self, api: Side, day: &str) -> Answer<Vec<Spent>>;
     fn put_secret(&mut self, secret: StoredSecret) -> Answer<()>;
     fn delete_secret(&mut self, name: &str) -> Answer<()>;

@@ -1,19 +1,17 @@
 //! How the budget is kept, and who waits for whom.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use api_client::{
-    BudgetSettings, CallContext, CallError, CallSpec, Caller, Cost, Ledger, Limits, MemoryLedger,
-    NotNowReason, Priority, TransportError, WindowLimit,
+    BudgetSettings, CallContext, CallError, CallSpec, Caller, Cost, Limits, NotNowReason, Priority,
+    TransportError, WindowLimit,
 };
 use futures_util::future::join_all;
 
 use crate::held_clock::START_MILLIS;
 use crate::script::{CHANGE, Reaction, Server, answer, answer_with, read, write};
 
-const DAY: i64 = START_MILLIS / 86_400_000;
-
-fn limits(tokens_per_day: Option<u32>, requests: u32) -> BudgetSettings {
+pub(crate) fn limits(tokens_per_day: Option<u32>, requests: u32) -> BudgetSettings {
     BudgetSettings::within(Limits {
         tokens_per_day,
         reserved_percent: 20,
@@ -28,7 +26,7 @@ fn limits(tokens_per_day: Option<u32>, requests: u32) -> BudgetSettings {
     })
 }
 
-fn spec(priority: Priority, cost: Cost) -> CallSpec {
+pub(crate) fn spec(priority: Priority, cost: Cost) -> CallSpec {
     CallSpec::read(
         "read a record",
         "/records/1",
@@ -37,7 +35,7 @@ fn spec(priority: Priority, cost: Cost) -> CallSpec {
     )
 }
 
-async fn reason(caller: &Caller, spec: CallSpec) -> Option<NotNowReason> {
+pub(crate) async fn reason(caller: &Caller, spec: CallSpec) -> Option<NotNowReason> {
     match caller.call(spec).await {
         Err(CallError::NotNow { reason, .. }) => Some(reason),
         Ok(_) => None,
@@ -109,34 +107,6 @@ fn searches_have_a_window_of_their_own_inside_the_other() {
 }
 
 #[test]
-fn polls_and_backfill_leave_a_fifth_of_the_day_to_the_others() {
-    let server = Server::start();
-    let caller = server.caller(limits(Some(100), 1_000));
-    let ten = |priority| spec(priority, Cost::request(10));
-    server.clock.run(async {
-        for _ in 0..8 {
-            assert_eq!(reason(&caller, ten(Priority::Backfill)).await, None);
-        }
-        assert_eq!(
-            reason(&caller, ten(Priority::Backfill)).await,
-            Some(NotNowReason::DayBudget)
-        );
-        assert_eq!(
-            reason(&caller, ten(Priority::Poll)).await,
-            Some(NotNowReason::DayBudget)
-        );
-        assert_eq!(reason(&caller, ten(Priority::Change)).await, None);
-        assert_eq!(reason(&caller, ten(Priority::Interactive)).await, None);
-        assert_eq!(
-            reason(&caller, ten(Priority::Interactive)).await,
-            Some(NotNowReason::DayBudget)
-        );
-    });
-    assert_eq!(caller.budget().spending().left(), Some(0));
-    assert_eq!(server.arrivals().len(), 10);
-}
-
-#[test]
 fn a_spent_day_ends_at_midnight_of_the_servers_clock() {
     let server = Server::start();
     // The server is an hour ahead of us.
@@ -167,35 +137,6 @@ fn a_spent_day_ends_at_midnight_of_the_servers_clock() {
 }
 
 #[test]
-fn a_restart_remembers_and_a_crash_counts_too_much_rather_than_too_little() {
-    let server = Server::start();
-    let ledger: Arc<MemoryLedger> = Arc::default();
-    let as_ledger = || Arc::<MemoryLedger>::clone(&ledger) as Arc<dyn Ledger>;
-
-    let first = server.caller_with(limits(Some(1_000), 1_000), as_ledger());
-    server.clock.run(first.call(write())).unwrap();
-    server.clock.run(first.budget().close()).unwrap();
-    assert_eq!(
-        ledger.taken(DAY),
-        5,
-        "a clean stop gives back what is left of its block"
-    );
-
-    let second = server.caller_with(limits(Some(1_000), 1_000), as_ledger());
-    server.clock.run(second.call(write())).unwrap();
-    assert_eq!(second.budget().spent_today(), 10);
-    drop(second);
-
-    let third = server.caller_with(limits(Some(1_000), 1_000), as_ledger());
-    server.clock.run(third.call(write())).unwrap();
-    assert_eq!(
-        third.budget().spent_today(),
-        5 + 200 + 5,
-        "a crash forgets a block and not what was spent"
-    );
-}
-
-#[test]
 fn what_never_left_costs_nothing() {
     let server = Server::start();
     let caller = server.caller(limits(Some(100), 2));
@@ -214,82 +155,6 @@ fn what_never_left_costs_nothing() {
     server.reacts(Reaction::Fail(TransportError::NoAnswer("reset".to_owned())));
     server.clock.run(caller.call(write())).unwrap_err();
     assert_eq!(caller.budget().spent_today(), 5);
-}
-
-#[test]
-fn spending_is_told_by_purpose() {
-    let server = Server::start();
-    let caller = server.caller(BudgetSettings::counting());
-    let call = |purpose, tokens| {
-        let context = CallContext::new(Priority::Poll, purpose);
-        caller.call(CallSpec::read(
-            "list",
-            "/records",
-            Cost::request(tokens),
-            context,
-        ))
-    };
-    server.clock.run(async {
-        call("list", 10).await.unwrap();
-        call("list", 10).await.unwrap();
-        call("setup", 5).await.unwrap();
-    });
-    let spending = caller.budget().spending();
-    let told: Vec<_> = spending
-        .by_purpose
-        .iter()
-        .map(|(purpose, on)| (*purpose, on.calls, on.tokens))
-        .collect();
-    assert_eq!(told, [("list", 2, 20), ("setup", 1, 5)]);
-    assert_eq!((spending.tokens, spending.limit), (25, None));
-}
-
-#[test]
-fn the_server_tells_what_other_programs_spent() {
-    let server = Server::start();
-    let left = |remaining| {
-        let headers = [
-            ("x-daily-ratelimit-token-limit", "1000"),
-            ("x-daily-ratelimit-token-remaining", remaining),
-        ];
-        answer_with(200, &headers, "{}")
-    };
-    let caller = server.caller(limits(Some(5_000), 1_000));
-    server.reacts(left("600"));
-    server.clock.run(caller.call(write())).unwrap();
-    let spending = caller.budget().spending();
-    assert_eq!(
-        (spending.tokens, spending.limit),
-        (400, Some(1_000)),
-        "five of those are ours"
-    );
-
-    server.reacts(left("595"));
-    server.clock.run(caller.call(write())).unwrap();
-    assert_eq!(caller.budget().spent_today(), 405);
-}
-
-#[test]
-fn a_day_that_the_server_calls_spent_is_over() {
-    let server = Server::start();
-    server.reacts(answer_with(
-        429,
-        &[
-            ("x-daily-ratelimit-token-remaining", "0"),
-            ("retry-after", "2"),
-        ],
-        "{}",
-    ));
-    let caller = server.caller(limits(Some(5_000), 1_000));
-    assert_eq!(
-        server.clock.run(reason(&caller, read())),
-        Some(NotNowReason::DayBudget)
-    );
-    assert_eq!(
-        server.clock.run(reason(&caller, read())),
-        Some(NotNowReason::DayBudget)
-    );
-    assert_eq!(server.arrivals().len(), 1);
 }
 
 #[test]

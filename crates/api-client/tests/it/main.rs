@@ -13,4 +13,6 @@ mod next_step;
 mod outcomes;
 mod reading;
 mod redaction;
+mod remembering;
 mod script;
+mod shares;

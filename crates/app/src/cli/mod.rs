@@ -2,6 +2,7 @@
 //!
 //! In: arguments. Out: text on standard output and an exit code: 0 done, 1 failed, 2 not understood, 3 needs a person.
 
+pub mod budget;
 mod choice;
 pub mod conflicts;
 pub mod demo;
@@ -68,6 +69,8 @@ pub enum Command {
     Secrets(secrets::Command),
     /// How things stand, on one screen
     Status(status::Args),
+    /// What the services let us spend: spent today and on what, left, forecast, put off
+    Budget(budget::Args),
     /// Stop reading and writing; webhooks are still kept
     Pause,
     /// Go on after a pause, or with deletes that were stopped
@@ -181,6 +184,7 @@ pub async fn run_to(
         Command::Engine(command) => startup::run(command, &cli.config, environment, out).await,
         command @ (Command::Secrets(_)
         | Command::Status(_)
+        | Command::Budget(_)
         | Command::Pause
         | Command::Resume(_)
         | Command::Inbox(_)
@@ -225,6 +229,10 @@ async fn run_on_store<S: Store>(
             let daily_tokens = keeping.config.pipedrive.daily_tokens;
             status::run_with(opened, Some(daily_tokens), out).await
         }
+        Command::Budget(_) => {
+            let limits = budget::limits(opened, keeping.config).await?;
+            budget::run(opened, &limits, out).await
+        }
         Command::Pause => pause::pause(opened, out).await,
         Command::Resume(args) if args.deletes => pause::resume_deletes(opened, out).await,
         Command::Resume(_) => pause::resume(opened, out).await,
@@ -247,6 +255,7 @@ impl Command {
             Self::Init(_) | Self::Pause | Self::Resume(_) => false,
             Self::Secrets(command) => command.is_json(),
             Self::Status(args) => args.print.json,
+            Self::Budget(args) => args.print.json,
             Self::Inbox(command) => command.is_json(),
             Self::Conflicts(command) => command.is_json(),
             Self::Quarantine(command) => command.is_json(),

@@ -5,16 +5,21 @@
 //! record is gone: a list can shift or lag while it is read, so absence is a reason to look, not a fact.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use api_client::{CallContext, Priority};
-use model::{Entity, RecordKey, RemoteId, Timestamp, time};
-use serde::{Deserialize, Serialize};
+use futures_util::future::join_all;
+use model::{Entity, RecordKey, RemoteId, Side, Timestamp, time};
 use store::{Authority, InboxSource, NewInboxRow, Observation, Store, StoreError, WorkspaceCtx};
 
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake;
-use crate::remote::{self, ListQuery};
+use crate::remote::{self, ListPage, ListQuery};
+
+pub mod pages;
+
+use pages::{List, Progress, is_cursor_refused, walk};
 
 /// More pages than this is a list that never ends.
 const PAGES_MAX: usize = 10_000;
@@ -23,20 +28,6 @@ const SUSPECTS_PER_BATCH: usize = 500;
 
 /// Names of the facts about sweeps begin with this; the entity follows.
 const FACT_PREFIX: &str = "sweep:";
-
-/// Where a side's sweep of an entity stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Progress {
-    /// The first fill goes on behind this cursor after a restart.
-    Filling {
-        cursor: Option<String>,
-        started_at: Timestamp,
-    },
-    Done {
-        at: Timestamp,
-    },
-}
 
 fn fact_name(entity: Entity) -> String {
     format!("{FACT_PREFIX}{}", entity.name())
@@ -63,6 +54,25 @@ pub(crate) async fn swept_at<S: Store>(
             Some(Progress::Filling { .. }) | None => None,
         },
     )
+}
+
+/// What is being read for the first time and not read completely yet, and since when.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn being_filled<S: Store>(
+    store: &S,
+    ctx: WorkspaceCtx,
+) -> Result<Vec<(Entity, Timestamp)>, StoreError> {
+    let facts = store.facts(ctx, FACT_PREFIX).await?;
+    let filling = facts.into_iter().filter_map(|(name, text)| {
+        let entity = Entity::from_name(name.strip_prefix(FACT_PREFIX)?)?;
+        match serde_json::from_str(&text).ok()? {
+            Progress::Filling { started_at, .. } => Some((entity, started_at)),
+            Progress::Done { .. } => None,
+        }
+    });
+    Ok(filling.collect())
 }
 
 /// Whether every entity of both sides has been read completely once.
@@ -100,26 +110,25 @@ async fn progress_of_all<S: Store>(
 /// When the store cannot be reached.
 pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Timestamp, EngineError> {
     let known = progress_of_all(core).await?;
-    let due = |entity| due_of(core, entity, known.get(&entity));
-    Ok(Entity::ALL
+    let due = Entity::ALL
         .into_iter()
-        .map(due)
-        .min()
-        .unwrap_or(Timestamp::MAX))
+        .map(|entity| due_of(core, entity, &known));
+    Ok(due.min().unwrap_or(Timestamp::MAX))
 }
 
-/// When the next sweep of an entity is due; now when it was never finished.
-///
-/// # Errors
-/// When the store cannot be reached.
-pub async fn due_at<S: Store>(core: &Core<S>, entity: Entity) -> Result<Timestamp, EngineError> {
-    let known = progress(core, entity).await?;
-    Ok(due_of(core, entity, known.as_ref()))
-}
-
-fn due_of<S: Store>(core: &Core<S>, entity: Entity, known: Option<&Progress>) -> Timestamp {
-    let due = match known {
-        Some(Progress::Done { at }) => time::plus_millis(*at, core.settings.timing.sweep_interval),
+/// When the next sweep of an entity is due; now when it was never finished. Nothing is compared before everything was read
+/// once, because until then nothing is done with what a comparison finds.
+fn due_of<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    known: &BTreeMap<Entity, Progress>,
+) -> Timestamp {
+    let is_done = |entity: &Entity| matches!(known.get(entity), Some(Progress::Done { .. }));
+    let due = match known.get(&entity) {
+        Some(Progress::Done { at }) if Entity::ALL.iter().all(is_done) => {
+            time::plus_millis(*at, core.settings.timing.sweep_interval)
+        }
+        Some(Progress::Done { .. }) => Timestamp::MAX,
         Some(Progress::Filling { .. }) | None => core.now(),
     };
     core.not_before(&fact_name(entity))
@@ -129,21 +138,23 @@ fn due_of<S: Store>(core: &Core<S>, entity: Entity, known: Option<&Progress>) ->
 /// Told after each page: entity, rows so far.
 pub type PageHeard<'a> = &'a (dyn Fn(Entity, u64) + Send + Sync);
 
-/// Carries out the sweeps that are due; answers how many entities were swept.
+/// Carries out the sweeps that are due, all lists at once; answers how many entities were swept. One that the day's budget does
+/// not pay any more keeps what it has and goes on at the reset.
 ///
 /// # Errors
 /// When the store cannot be reached, or a list cannot be read.
 pub async fn run_once<S: Store>(core: &Core<S>, heard: PageHeard<'_>) -> Result<u64, EngineError> {
+    let known = progress_of_all(core).await?;
+    let due: Vec<Entity> = Entity::ALL
+        .into_iter()
+        .filter(|entity| due_of(core, *entity, &known) <= core.now())
+        .collect();
+    let sweeps = due.iter().map(|entity| sweep_entity(core, *entity, heard));
     let mut swept = 0;
-    if next_due(core).await? > core.now() {
-        return Ok(swept);
-    }
-    for entity in Entity::ALL {
-        if due_at(core, entity).await? <= core.now() {
-            match sweep_entity(core, entity, heard).await {
-                Ok(()) => swept += 1,
-                Err(error) => core.put_off(&fact_name(entity), error)?,
-            }
+    for (entity, ended) in due.iter().zip(join_all(sweeps).await) {
+        match ended {
+            Ok(()) => swept += 1,
+            Err(error) => core.put_off(&fact_name(*entity), error)?,
         }
     }
     Ok(swept)
@@ -182,68 +193,161 @@ async fn sweep_entity<S: Store>(
     entity: Entity,
     heard: PageHeard<'_>,
 ) -> Result<(), EngineError> {
-    let before = progress(core, entity).await?;
-    let is_first = !matches!(before, Some(Progress::Done { .. }));
-    let (mut cursor, started_at) = match before {
-        Some(Progress::Filling { cursor, started_at }) => (cursor, started_at),
-        Some(Progress::Done { .. }) | None => (None, core.now()),
-    };
-    // A fill that goes on behind a cursor has not seen the first pages, so it cannot say what is absent.
-    let is_whole = cursor.is_none();
-    let known = if is_first {
-        Vec::new()
-    } else {
-        core.store.live_ids(core.ctx(), entity).await?
-    };
-    let mut seen: BTreeSet<RemoteId> = BTreeSet::new();
-    let mut rows = 0;
-    let call = CallContext::new(
-        if is_first {
-            Priority::Backfill
-        } else {
-            Priority::Poll
-        },
-        if is_first { "backfill" } else { "sweep" },
-    );
-    for _ in 0..PAGES_MAX {
-        let page = remote::list(core, entity, &ListQuery::all(cursor.take()), &call).await?;
-        rows += u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
-        seen.extend(page.rows.iter().map(|row| row.key.id.clone()));
-        cursor.clone_from(&page.next_cursor);
-        let ends = cursor.is_none();
-        let after = if ends {
-            None
-        } else {
-            Some(Progress::Filling {
-                cursor: cursor.clone(),
-                started_at,
-            })
-        };
-        commit_page(core, entity, page, if is_first { after } else { None }).await?;
-        heard(entity, rows);
-        if ends {
-            break;
+    match progress(core, entity).await? {
+        Some(Progress::Done { .. }) => compare(core, entity, heard).await,
+        Some(Progress::Filling { cursor, started_at }) => {
+            let had_cursor = cursor.is_some();
+            match fill(core, entity, cursor, started_at, heard).await {
+                Err(error) if had_cursor && is_cursor_refused(&error) => {
+                    tracing::warn!(
+                        entity = entity.name(),
+                        "the place in the list is not known any more; it is read from its beginning"
+                    );
+                    fill(core, entity, None, core.now(), heard).await
+                }
+                ended => ended,
+            }
+        }
+        None => fill(core, entity, None, core.now(), heard).await,
+    }
+}
+
+/// The first time: everything is taken in, and what changes meanwhile is left to the polls that follow.
+async fn fill<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    cursor: Option<String>,
+    started_at: Timestamp,
+    heard: PageHeard<'_>,
+) -> Result<(), EngineError> {
+    let call = CallContext::new(Priority::Backfill, "backfill");
+    let list = EntityList::new(entity, heard);
+    walk(core, &list, cursor, Some(started_at), &call).await?;
+    intake::poll::begin_at(core, entity, started_at).await?;
+    remember(core, entity, &Progress::Done { at: core.now() }).await
+}
+
+/// Later: what changed unseen is taken in, and what is not there any more is asked for.
+async fn compare<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    heard: PageHeard<'_>,
+) -> Result<(), EngineError> {
+    let known = core.store.live_ids(core.ctx(), entity).await?;
+    let call = CallContext::new(Priority::Poll, "sweep");
+    let need = Need::of(core, entity, known.len(), call)?;
+    let list = EntityList::new(entity, heard);
+    walk(core, &list, None, None, &call).await?;
+    drop(need);
+    let seen = list.into_seen();
+    let absent = known.into_iter().filter(|id| !seen.contains(id)).collect();
+    look_for(core, entity, absent).await?;
+    remember(core, entity, &Progress::Done { at: core.now() }).await
+}
+
+/// What a comparison will cost, as the forecast shows it until the comparison has ended.
+struct Need<'a> {
+    budget: &'a api_client::Budget,
+    job: &'static str,
+    call: CallContext,
+}
+
+impl<'a> Need<'a> {
+    /// Says what it will cost; an error when the rest of the day cannot pay it, because half a comparison is worth nothing.
+    fn of<S: Store>(
+        core: &'a Core<S>,
+        entity: Entity,
+        known: usize,
+        call: CallContext,
+    ) -> Result<Option<Self>, EngineError> {
+        let side = entity.side();
+        if side != Side::Pipedrive {
+            return Ok(None);
+        }
+        let budget = core.pipedrive.caller().budget();
+        let pages = known / pipedrive::LIMIT_MAX as usize + 1;
+        let tokens = u32::try_from(pages)
+            .unwrap_or(u32::MAX)
+            .saturating_mul(pipedrive::cost::RECORDS_PAGE.tokens);
+        budget
+            .affords(tokens, call.priority)
+            .map_err(|error| EngineError::call(side, error))?;
+        budget.note_need(entity.name(), call, u64::from(tokens));
+        let job = entity.name();
+        Ok(Some(Self { budget, job, call }))
+    }
+}
+
+impl Drop for Need<'_> {
+    fn drop(&mut self) {
+        self.budget.note_need(self.job, self.call, 0);
+    }
+}
+
+/// The list of an entity, and what was seen in it.
+struct EntityList<'a> {
+    entity: Entity,
+    heard: PageHeard<'a>,
+    seen: Mutex<(BTreeSet<RemoteId>, u64)>,
+}
+
+impl<'a> EntityList<'a> {
+    const fn new(entity: Entity, heard: PageHeard<'a>) -> Self {
+        Self {
+            entity,
+            heard,
+            seen: Mutex::new((BTreeSet::new(), 0)),
         }
     }
-    if is_whole {
-        look_for(
-            core,
-            entity,
-            known.into_iter().filter(|id| !seen.contains(id)).collect(),
-        )
-        .await?;
+
+    fn into_seen(self) -> BTreeSet<RemoteId> {
+        self.seen
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
     }
-    if is_first {
-        intake::poll::begin_at(core, entity, started_at).await?;
+
+    /// Answers how many rows there were so far.
+    fn note(&self, rows: &[store::MirrorRow]) -> u64 {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.0.extend(rows.iter().map(|row| row.key.id.clone()));
+        seen.1 += u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        seen.1
     }
-    remember(core, entity, &Progress::Done { at: core.now() }).await
+}
+
+impl<S: Store> List<S> for EntityList<'_> {
+    type Page = ListPage;
+
+    async fn read(
+        &self,
+        core: &Core<S>,
+        cursor: Option<String>,
+        call: &CallContext,
+    ) -> Result<(ListPage, Option<String>), EngineError> {
+        let page = remote::list(core, self.entity, &ListQuery::all(cursor), call).await?;
+        let next = page.next_cursor.clone();
+        Ok((page, next))
+    }
+
+    async fn keep(
+        &self,
+        core: &Core<S>,
+        page: ListPage,
+        after: Option<&Progress>,
+    ) -> Result<(), EngineError> {
+        let rows = self.note(&page.rows);
+        commit_page(core, self.entity, page, after).await?;
+        (self.heard)(self.entity, rows);
+        Ok(())
+    }
 }
 
 async fn commit_page<S: Store>(
     core: &Core<S>,
     entity: Entity,
-    mut page: remote::ListPage,
-    progress: Option<Progress>,
+    mut page: ListPage,
+    after: Option<&Progress>,
 ) -> Result<(), EngineError> {
     if is_backfilled(core).await? {
         // What a comparison finds changed, changed at some time, which decides who was later.
@@ -265,10 +369,10 @@ async fn commit_page<S: Store>(
         }),
         rows: page.rows,
         gone: Vec::new(),
-        cursor: progress.map(|progress| {
+        cursor: after.map(|progress| {
             (
                 fact_name(entity),
-                Some(serde_json::to_string(&progress).expect("progress is plain data")),
+                Some(serde_json::to_string(progress).expect("progress is plain data")),
             )
         }),
     };

@@ -10,10 +10,16 @@ use crate::rows::{Spent, StoredSecret};
 use crate::tables::FactTables;
 
 impl Rows {
-    fn ledger_of(&self, api: Side, day: &str) -> impl Iterator<Item = (&String, &i64)> {
-        let entries = self.ledger.range((api, day.to_owned(), String::new())..);
-        let of_day = entries.take_while(move |((of, on, _), _)| *of == api && on == day);
-        of_day.map(|((_, _, purpose), tokens)| (purpose, tokens))
+    fn ledger_of(&self, api: Side, day: &str) -> impl Iterator<Item = Spent> {
+        let first = (api, day.to_owned(), String::new(), String::new());
+        let entries = self.ledger.range(first..);
+        let of_day = entries.take_while(move |((of, on, _, _), _)| *of == api && on == day);
+        of_day.map(|((_, _, class, purpose), (calls, tokens))| Spent {
+            class: class.clone(),
+            purpose: purpose.clone(),
+            calls: *calls,
+            tokens: *tokens,
+        })
     }
 }
 
@@ -40,25 +46,20 @@ impl FactTables for Rows {
         Ok(())
     }
 
-    fn spend(&mut self, api: Side, day: &str, purpose: &str, tokens: i64) -> Answer<i64> {
-        let spent = self
-            .ledger
-            .entry((api, day.to_owned(), purpose.to_owned()))
-            .or_default();
-        *spent = spent.saturating_add(tokens);
+    fn spend(&mut self, api: Side, day: &str, spent: Vec<Spent>) -> Answer<i64> {
+        for added in spent {
+            let key = (api, day.to_owned(), added.class, added.purpose);
+            let (calls, tokens) = self.ledger.entry(key).or_default();
+            *calls = calls.saturating_add(added.calls);
+            *tokens = tokens.saturating_add(added.tokens);
+        }
         Ok(self
             .ledger_of(api, day)
-            .fold(0, |total: i64, (_, tokens)| total.saturating_add(*tokens)))
+            .fold(0, |total: i64, spent| total.saturating_add(spent.tokens)))
     }
 
     fn spent(&self, api: Side, day: &str) -> Answer<Vec<Spent>> {
-        let entries = self.ledger_of(api, day);
-        Ok(entries
-            .map(|(purpose, tokens)| Spent {
-                purpose: purpose.clone(),
-                tokens: *tokens,
-            })
-            .collect())
+        Ok(self.ledger_of(api, day).collect())
     }
 
     fn put_secret(&mut self, secret: StoredSecret) -> Answer<()> {

@@ -54,7 +54,8 @@ pub(crate) struct Rows {
     pub(super) suggestions: BTreeMap<i64, Suggested>,
 
     pub(super) facts: BTreeMap<String, String>,
-    pub(super) ledger: BTreeMap<(Side, String, String), i64>,
+    /// Calls and tokens by API, day, class and purpose.
+    pub(super) ledger: BTreeMap<(Side, String, String, String), (i64, i64)>,
     pub(super) secrets: BTreeMap<String, StoredSecret>,
 }
 

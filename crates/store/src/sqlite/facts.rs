@@ -42,26 +42,55 @@ impl FactTables for Rows<'_> {
         Ok(())
     }
 
-    fn spend(&mut self, api: Side, day: &str, purpose: &str, tokens: i64) -> Answer<i64> {
-        let sql = "insert into ledger (workspace_id, api, day, purpose, tokens) values (?1, ?2, ?3, ?4, ?5) \
-            on conflict (workspace_id, api, day, purpose) do update set tokens = tokens + excluded.tokens";
-        self.run(sql, (self.workspace, api.name(), day, purpose, tokens))?;
+    fn spend(&mut self, api: Side, day: &str, spent: Vec<Spent>) -> Answer<i64> {
+        let sql = "insert into spending (workspace_id, api, day, class, purpose, calls, tokens) \
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (workspace_id, api, day, class, purpose) \
+            do update set calls = calls + excluded.calls, tokens = tokens + excluded.tokens";
+        for Spent {
+            class,
+            purpose,
+            calls,
+            tokens,
+        } in spent
+        {
+            let row = (
+                self.workspace,
+                api.name(),
+                day,
+                class,
+                purpose,
+                calls,
+                tokens,
+            );
+            self.run(sql, row)?;
+        }
         let sql =
-            "select sum(tokens) from ledger where workspace_id = ?1 and api = ?2 and day = ?3";
-        let total = self.one("ledger", sql, (self.workspace, api.name(), day), |cells| {
-            cells.get()
-        })?;
-        Ok(total.unwrap_or(0))
+            "select sum(tokens) from spending where workspace_id = ?1 and api = ?2 and day = ?3";
+        let total: Option<Option<i64>> = self.one(
+            "spending",
+            sql,
+            (self.workspace, api.name(), day),
+            |cells| cells.get(),
+        )?;
+        Ok(total.flatten().unwrap_or(0))
     }
 
     fn spent(&self, api: Side, day: &str) -> Answer<Vec<Spent>> {
-        let sql = "select purpose, tokens from ledger where workspace_id = ?1 and api = ?2 and day = ?3 order by purpose";
-        self.many("ledger", sql, (self.workspace, api.name(), day), |cells| {
-            Ok(Spent {
-                purpose: cells.get()?,
-                tokens: cells.get()?,
-            })
-        })
+        let sql = "select class, purpose, calls, tokens from spending where workspace_id = ?1 and api = ?2 and day = ?3 \
+            order by class, purpose";
+        self.many(
+            "spending",
+            sql,
+            (self.workspace, api.name(), day),
+            |cells| {
+                Ok(Spent {
+                    class: cells.get()?,
+                    purpose: cells.get()?,
+                    calls: cells.get()?,
+                    tokens: cells.get()?,
+                })
+            },
+        )
     }
 
     fn put_secret(&mut self, secret: StoredSecret) -> Answer<()> {

@@ -204,33 +204,41 @@ fn the_numbers_of_the_status_page_follow_what_happens() {
 }
 
 #[test]
-fn the_ledger_adds_up_over_purposes_and_gives_back() {
+fn the_ledger_adds_up_over_classes_and_purposes_and_gives_back() {
     on_both(|desk| async move {
-        let spend = |purpose: &'static str, tokens| {
+        let of = |class: &str, purpose: &str, calls, tokens| Spent {
+            class: class.to_owned(),
+            purpose: purpose.to_owned(),
+            calls,
+            tokens,
+        };
+        let spend = |spent| {
             let (store, ctx) = (desk.store.clone(), desk.ctx);
+            let day = "2026-11-21";
             async move {
-                store
-                    .spend(ctx, Side::Pipedrive, "2026-11-21", purpose, tokens)
-                    .await
-                    .unwrap()
+                let total = store.spend(ctx, Side::Pipedrive, day, spent).await;
+                total.unwrap()
             }
         };
-        assert_eq!(spend("backfill", 100).await, 100);
-        assert_eq!(spend("webhooks", 6).await, 106);
-        assert_eq!(spend("backfill", -40).await, 66);
+        let block = || of("none", "in_hand", 0, 100);
+        assert_eq!(spend(vec![block()]).await, 100);
+        let page = of("backfill", "backfill", 4, 40);
+        let used = of("none", "in_hand", 0, -46);
+        let read = of("change", "read", 6, 6);
+        assert_eq!(spend(vec![used, page, read]).await, 100);
+        assert_eq!(spend(vec![of("backfill", "backfill", -1, -10)]).await, 90);
+        assert_eq!(spend(Vec::new()).await, 90);
         let spent = desk
             .store
             .spent(desk.ctx, Side::Pipedrive, "2026-11-21")
             .await
             .unwrap();
-        let expected = [("backfill", 60), ("webhooks", 6)];
-        assert_eq!(
-            spent,
-            expected.map(|(purpose, tokens)| Spent {
-                purpose: purpose.to_owned(),
-                tokens
-            })
-        );
+        let expected = [
+            of("backfill", "backfill", 3, 30),
+            of("change", "read", 6, 6),
+            of("none", "in_hand", 0, 54),
+        ];
+        assert_eq!(spent, expected);
         assert!(
             desk.store
                 .spent(desk.ctx, Side::Pipedrive, "2026-11-22")

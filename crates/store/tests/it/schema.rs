@@ -57,12 +57,12 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
         refused,
         StoreError::TooNew {
             found: 99,
-            known: 1
+            known: 2
         }
     ));
     assert_eq!(
         refused.to_string(),
-        "the database was written by a newer version of pipestreet (schema 99, this program knows 1); \
+        "the database was written by a newer version of pipestreet (schema 99, this program knows 2); \
          use that version or restore a backup"
     );
     assert_eq!(std::fs::read(&file.path).unwrap(), before);
@@ -166,4 +166,32 @@ fn every_table_of_rows_leads_with_the_workspace() {
         and tbl_name <> 'refinery_schema_history' \
         and (select name from pragma_index_info(indexes.name) where seqno = 0) <> 'workspace_id'";
     assert_eq!(file.ask(indexes), "");
+}
+
+#[test]
+fn what_an_older_version_had_spent_is_still_known() {
+    let file = File::new();
+    run(async { file.open().unwrap().close().await });
+    file.change(
+        "drop table spending; \
+         create table ledger (workspace_id integer not null, api text not null, day text not null, \
+           purpose text not null, tokens integer not null, \
+           primary key (workspace_id, api, day, purpose)) strict, without rowid; \
+         insert into ledger values (1, 'pipedrive', '2026-11-21', 'taken', 400); \
+         delete from refinery_schema_history where version = 2",
+    );
+    run(async {
+        let desk = Desk::at(AnyStore::Sqlite(file.open().unwrap())).await;
+        let side = model::Side::Pipedrive;
+        let spent = desk
+            .store
+            .spent(desk.ctx, side, "2026-11-21")
+            .await
+            .unwrap();
+        let known: Vec<_> = spent
+            .iter()
+            .map(|spent| (spent.class.as_str(), spent.purpose.as_str(), spent.tokens))
+            .collect();
+        assert_eq!(known, [("none", "taken", 400)]);
+    });
 }

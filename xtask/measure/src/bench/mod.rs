@@ -3,6 +3,7 @@
 //! In: which figure. Out: a table with the target beside. Figures depend on the machine and on what else runs on it, so they
 //! are told as ratios too, taken in turns in one run.
 
+mod budget;
 mod deliveries;
 mod ingest;
 mod load;
@@ -24,6 +25,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Figure {
+    /// A large backfill on each subscription while people click, and one that a day's tokens do not pay
+    Budget(budget::Options),
     /// Webhooks taken durably per second, beside the same server answering without storing
     Ingest(ingest::Options),
     /// The server of `ingest`, in a process of its own
@@ -40,6 +43,7 @@ pub(super) fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
     startup::choose_tls();
     let runtime = startup::runtime()?;
     match arguments.figure {
+        Figure::Budget(options) => budget::run(&options),
         Figure::Ingest(options) => runtime.block_on(Box::pin(ingest::run(&options))),
         Figure::Serve(options) => runtime.block_on(Box::pin(server::run(&options))),
     }

@@ -20,26 +20,26 @@ struct State {
 
 /// Shared by its clones.
 #[derive(Debug, Clone, Default)]
-pub(super) struct HeldClock(Arc<Mutex<State>>);
+pub(crate) struct HeldClock(Arc<Mutex<State>>);
 
 impl HeldClock {
-    pub(super) fn starting_at(now: i64) -> Self {
+    pub(crate) fn starting_at(now: i64) -> Self {
         let clock = Self::default();
         clock.lock().now = now;
         clock
     }
 
-    pub(super) fn now_millis(&self) -> i64 {
+    pub(crate) fn now_millis(&self) -> i64 {
         self.lock().now
     }
 
     /// When the first sleeper wants to be woken.
-    pub(super) fn first_alarm(&self) -> Option<i64> {
+    pub(crate) fn first_alarm(&self) -> Option<i64> {
         self.lock().sleepers.keys().next().map(|(at, _)| *at)
     }
 
     /// Moves on and wakes whoever slept until then.
-    pub(super) fn advance(&self, to: i64) {
+    pub(crate) fn advance(&self, to: i64) {
         let mut due = Vec::new();
         {
             let mut state = self.lock();

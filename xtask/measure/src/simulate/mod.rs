@@ -4,7 +4,7 @@
 //! In: how many seeds. Out: what was found wrong, each with its story and the command that plays it again; how quick it was,
 //! and which mishaps there were. It opens no socket, writes no file and asks no real clock.
 
-mod clock;
+pub(crate) mod clock;
 mod deeds;
 mod edits;
 mod engine_life;

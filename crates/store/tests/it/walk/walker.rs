@@ -9,7 +9,7 @@ use model::{
 };
 use store::{
     Authority, Disposition, InboxSource, LaneView, Lease, NewInboxRow, Observation, Problem,
-    ReadDone, Stage, Store, StoreError, StoredSecret, WorkspaceCtx,
+    ReadDone, Spent, Stage, Store, StoreError, StoredSecret, WorkspaceCtx,
 };
 
 use super::dump;
@@ -219,18 +219,15 @@ impl<S: Store> Walker<S> {
                 )
             }
             Step::Spend { purpose, tokens } => {
-                let purpose = format!("purpose {purpose}");
-                answer(
-                    store
-                        .spend(
-                            ctx,
-                            Side::Pipedrive,
-                            "2026-11-21",
-                            &purpose,
-                            i64::from(*tokens),
-                        )
-                        .await,
-                )
+                let of = |class: &str, tokens| Spent {
+                    class: class.to_owned(),
+                    purpose: format!("purpose {purpose}"),
+                    calls: i64::from(purpose % 2),
+                    tokens,
+                };
+                let tokens = i64::from(*tokens);
+                let spent = vec![of("change", tokens), of("none", 3 - tokens)];
+                answer(store.spend(ctx, Side::Pipedrive, "2026-11-21", spent).await)
             }
             Step::Secret { .. } | Step::ReplaceSecret { .. } => self.keep_secret(ctx, step).await,
             other => panic!("{other:?} is no decision of a person"),
