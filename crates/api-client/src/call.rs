@@ -59,6 +59,16 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| self.unreadable(&error))
     }
 
+    /// The body as text.
+    ///
+    /// # Errors
+    /// As [`Answer::read`].
+    pub fn text(&self) -> Result<&str, CallError> {
+        let text = std::str::from_utf8(&self.body);
+        text.map(str::trim)
+            .map_err(|_| self.unreadable(&serde::de::Error::custom("the body is no text")))
+    }
+
     /// The error for an answer that is JSON and yet no answer.
     #[must_use]
     pub fn unreadable(&self, error: &serde_json::Error) -> CallError {

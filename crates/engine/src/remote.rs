@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use api_client::{CallContext, CallError, Page, Priority, Row};
-use model::{Entity, RecordKey, Timestamp, time};
+use model::{Entity, Record, RecordKey, Timestamp, time};
 use pipedrive::{Organization, Person};
 use propstreet::{Company, Contact, Link, Versioned};
 use store::{MirrorRow, Observation, Store};
@@ -92,6 +92,8 @@ pub async fn list<S: Store>(
     let from = Reader {
         mapping: core.mapping()?,
         now: core.now(),
+        // Most rows of a list are known already.
+        remembers: false,
     };
     let failed = |error| EngineError::call(entity.side(), error);
     let page = match entity {
@@ -143,6 +145,7 @@ pub async fn read<S: Store>(
     let from = Reader {
         mapping,
         now: core.now(),
+        remembers: true,
     };
     let number = || key.id.as_number().ok_or(CallError::NotFound);
     let row = match key.entity {
@@ -242,6 +245,8 @@ fn propstreet_query(query: &ListQuery) -> propstreet::ListQuery {
 pub(crate) struct Reader {
     pub(crate) mapping: MappingContext,
     pub(crate) now: Timestamp,
+    /// Whether what a row shows is remembered with it: it will be asked for, and is at hand here.
+    pub(crate) remembers: bool,
 }
 
 impl Reader {
@@ -265,7 +270,7 @@ impl Reader {
     pub(crate) fn person(&self, row: Row<Person>) -> MirrorRow {
         let person = row.value;
         let key = RecordKey::new(Entity::Person, person.id);
-        MirrorRow {
+        let mirrored = MirrorRow {
             refers_to: mapping::person::refers_to(&person),
             match_keys: mapping::person::match_keys(&person, &self.mapping).into(),
             deleted_at: person
@@ -277,13 +282,17 @@ impl Reader {
                 version(person.changed_at()),
                 person.changed_at(),
             )
-        }
+        };
+        self.remember(&mirrored, || {
+            mapping::person::record(&person, &[], &self.mapping)
+        });
+        mirrored
     }
 
     pub(crate) fn organization(&self, row: Row<Organization>) -> MirrorRow {
         let organization = row.value;
         let key = RecordKey::new(Entity::Organization, organization.id);
-        MirrorRow {
+        let mirrored = MirrorRow {
             match_keys: mapping::organization::match_keys(&organization, &self.mapping).into(),
             deleted_at: organization
                 .is_deleted
@@ -294,28 +303,38 @@ impl Reader {
                 version(organization.changed_at()),
                 organization.changed_at(),
             )
-        }
+        };
+        self.remember(&mirrored, || {
+            mapping::organization::record(&organization, &self.mapping)
+        });
+        mirrored
     }
 
     pub(crate) fn contact(&self, row: Versioned<Contact>) -> MirrorRow {
         let contact = row.value;
         let key = RecordKey::new(Entity::Contact, contact.id.as_str());
-        MirrorRow {
+        let mirrored = MirrorRow {
             refers_to: mapping::contact::refers_to(&contact),
             match_keys: mapping::contact::match_keys(&contact, &self.mapping).into(),
             deleted_at: contact.deleted_utc,
             ..self.row(key, row.raw, row.etag, contact.updated_utc)
-        }
+        };
+        self.remember(&mirrored, || {
+            mapping::contact::record(&contact, &[], &self.mapping)
+        });
+        mirrored
     }
 
     pub(crate) fn company(&self, row: Versioned<Company>) -> MirrorRow {
         let company = row.value;
         let key = RecordKey::new(Entity::Company, company.id.as_str());
-        MirrorRow {
+        let mirrored = MirrorRow {
             match_keys: mapping::company::match_keys(&company).into(),
             deleted_at: company.deleted_utc,
             ..self.row(key, row.raw, row.etag, company.updated_utc)
-        }
+        };
+        self.remember(&mirrored, || mapping::company::record(&company));
+        mirrored
     }
 
     pub(crate) fn link(&self, row: Versioned<Link>) -> MirrorRow {
@@ -326,6 +345,12 @@ impl Reader {
             refers_to: mapping::link::refers_to(&link),
             deleted_at: link.deleted_utc,
             ..self.row(key, row.raw, row.etag, link.updated_utc)
+        }
+    }
+
+    fn remember(&self, row: &MirrorRow, map: impl FnOnce() -> Record) {
+        if self.remembers {
+            self.mapping.remembered.keep(row.key.entity, &row.raw, map);
         }
     }
 

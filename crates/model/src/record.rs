@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -182,7 +183,8 @@ impl fmt::Display for Value {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Record {
-    pub values: BTreeMap<Field, Value>,
+    /// Shared, because records are copied more often than they change.
+    pub values: Arc<BTreeMap<Field, Value>>,
 }
 
 impl Record {
@@ -194,9 +196,12 @@ impl Record {
     /// Sets or clears a field.
     pub fn put(&mut self, field: Field, value: Option<Value>) {
         match value {
-            Some(value) => self.values.insert(field, value),
-            None => self.values.remove(&field),
-        };
+            Some(value) => drop(Arc::make_mut(&mut self.values).insert(field, value)),
+            None if self.values.contains_key(&field) => {
+                Arc::make_mut(&mut self.values).remove(&field);
+            }
+            None => {}
+        }
     }
 
     #[must_use]

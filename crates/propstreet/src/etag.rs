@@ -36,15 +36,16 @@ impl<T: DeserializeOwned> Versioned<T> {
     }
 
     pub(crate) fn of_answer(answer: &Answer) -> Result<Self, CallError> {
-        let raw: &RawValue = answer.read()?;
         let etag = answer.headers.get(header::ETAG);
         let Some(etag) = etag.and_then(|value| value.to_str().ok()) else {
+            let raw = answer.read()?;
             return Self::of_row(raw).map_err(|error| answer.unreadable(&error));
         };
-        let value = serde_json::from_str(raw.get()).map_err(|error| answer.unreadable(&error))?;
+        let raw = answer.text()?;
+        let value = serde_json::from_str(raw).map_err(|error| answer.unreadable(&error))?;
         Ok(Self {
             value,
-            raw: raw.get().into(),
+            raw: raw.into(),
             etag: etag.to_owned(),
         })
     }

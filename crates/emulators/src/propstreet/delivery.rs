@@ -2,7 +2,11 @@
 //!
 //! In: nothing. Out: plain data and the body of a message. When something is sent is decided in `hooks`.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 use super::json;
 
@@ -90,4 +94,14 @@ pub(super) fn envelope(id: &str, event: &str, data: &str, at: i64) -> String {
     body.push_str(data);
     body.push('}');
     body
+}
+
+/// What a message is signed with: an HMAC of its id, its time and its body, by the key in the secret.
+pub(super) fn signature(secret: &str, id: &str, seconds: i64, body: &[u8]) -> Option<String> {
+    let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
+    mac.update(format!("{id}.{seconds}.").as_bytes());
+    mac.update(body);
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    Some(format!("v1,{signature}"))
 }

@@ -12,7 +12,7 @@ use rand::rngs::ChaCha8Rng;
 use serde_json::Value;
 
 use super::access::Access;
-use super::delivery::{AttemptKind, Delivery};
+use super::delivery::{AttemptKind, Delivery, signature};
 use super::hooks::Hooks;
 use super::notes::Notes;
 use super::problem::{not_found, stale};
@@ -288,10 +288,7 @@ impl PropstreetEmulator {
                 (delivery.body.clone(), subscription.secret.clone())
             }
         };
-        let signer = standardwebhooks::Webhook::new(&secret).ok()?;
-        let signature = signer
-            .sign(&delivery.event_id, seconds, body.as_bytes())
-            .ok()?;
+        let signature = signature(&secret, &delivery.event_id, seconds, body.as_bytes())?;
         let mut headers = HeaderMap::new();
         let mut put = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {

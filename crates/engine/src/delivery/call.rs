@@ -126,6 +126,7 @@ pub(crate) fn reader<S: Store>(core: &Core<S>) -> Result<Reader, CallError> {
     Ok(Reader {
         mapping,
         now: core.now(),
+        remembers: true,
     })
 }
 

@@ -88,6 +88,7 @@ async fn by_reference<S: Store>(
     let reader = Reader {
         mapping,
         now: core.now(),
+        remembers: true,
     };
     let reference = ExternalRef::new(PIPEDRIVE_NAMESPACE, marker);
     let row = match kind {

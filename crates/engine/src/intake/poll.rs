@@ -9,6 +9,7 @@ use store::{Authority, InboxSource, NewInboxRow, Observation, Store, StoreError,
 
 use crate::core::Core;
 use crate::failure::EngineError;
+use crate::intake::page;
 use crate::remote::{self, ListQuery};
 use crate::sweep;
 
@@ -217,21 +218,16 @@ async fn newest<S: Store>(
 async fn commit<S: Store>(
     core: &Core<S>,
     entity: Entity,
-    mut page: remote::ListPage,
+    mut listed: remote::ListPage,
 ) -> Result<(), EngineError> {
-    if page.rows.is_empty() {
+    if listed.rows.is_empty() {
         return Ok(());
     }
-    let mapping = core.mapping()?;
-    for row in &mut page.rows {
-        let before = core.store.mirror_row(core.ctx(), &row.key).await?;
-        let seen_at = core.seen_at(row);
-        crate::mapping::note_changes(row, before.as_ref(), seen_at, &mapping)?;
-    }
+    page::note_changes(core, &mut listed.rows).await?;
     let summary = format!(
         "changes of {} list: {} rows",
         entity.name(),
-        page.rows.len()
+        listed.rows.len()
     );
     let page_row = NewInboxRow {
         source: InboxSource::Poll,
@@ -242,7 +238,7 @@ async fn commit<S: Store>(
     };
     let observation = Observation {
         authority: Authority::Page,
-        rows: page.rows,
+        rows: listed.rows,
         gone: Vec::new(),
         page: Some(page_row),
         cursor: None,

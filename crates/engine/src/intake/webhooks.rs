@@ -133,12 +133,15 @@ async fn append<S: Store>(
     body: &[u8],
     summary: String,
 ) -> Result<Accepted, Refused> {
-    let body = Some(String::from_utf8_lossy(body).into_owned());
+    let body = match std::str::from_utf8(body) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
+    };
     let row = NewInboxRow {
         source,
         dedup: Some(dedup),
         record,
-        body,
+        body: Some(body),
         summary,
     };
     let appended = core

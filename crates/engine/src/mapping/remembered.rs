@@ -36,10 +36,22 @@ impl Remembered {
         map: impl FnOnce() -> Result<Record, EngineError>,
     ) -> Result<Arc<Record>, EngineError> {
         let place = shelf_of(entity, raw);
-        if let Some(record) = self.get(place, entity, raw) {
-            return Ok(record);
+        match self.get(place, entity, raw) {
+            Some(record) => Ok(record),
+            None => Ok(self.put(place, entity, raw, map()?)),
         }
-        let record = Arc::new(map()?);
+    }
+
+    /// Keeps what a row shows, where it is at hand before anybody asks.
+    pub(crate) fn keep(&self, entity: Entity, raw: &Arc<str>, map: impl FnOnce() -> Record) {
+        let place = shelf_of(entity, raw);
+        if self.get(place, entity, raw).is_none() {
+            self.put(place, entity, raw, map());
+        }
+    }
+
+    fn put(&self, place: usize, entity: Entity, raw: &Arc<str>, record: Record) -> Arc<Record> {
+        let record = Arc::new(record);
         let mut shelves = self
             .shelves
             .lock()
@@ -55,7 +67,7 @@ impl Remembered {
             record: Arc::clone(&record),
         };
         shelf.insert(0, known);
-        Ok(record)
+        record
     }
 
     fn get(&self, place: usize, entity: Entity, raw: &str) -> Option<Arc<Record>> {

@@ -103,8 +103,9 @@ pub(crate) fn weigh<S: Store>(
                 weigh_pipedrive(&mut hint, event.ok(), known, &view.references, &mapping)?
             }
             InboxSource::PropstreetWebhook => {
-                hint.must_read |= is_news_propstreet(body, known);
-                hint.tells_of(changed_at_propstreet(body));
+                let event = WebhookHint::decode(body.as_bytes()).ok();
+                hint.must_read |= is_news_propstreet(event.as_ref(), known);
+                hint.tells_of(event.as_ref().and_then(changed_at_propstreet));
             }
             InboxSource::Poll | InboxSource::Sweep | InboxSource::Manual => hint.must_read = true,
         }
@@ -194,8 +195,7 @@ fn whole_second(at: Timestamp) -> Timestamp {
 }
 
 /// When the record itself changed, where the event is about it and not about a link of it.
-fn changed_at_propstreet(body: &str) -> Option<Timestamp> {
-    let event = WebhookHint::decode(body.as_bytes()).ok()?;
+fn changed_at_propstreet(event: &WebhookHint) -> Option<Timestamp> {
     match event.entity {
         propstreet::Entity::Contact | propstreet::Entity::Company => event.updated_at,
         propstreet::Entity::Link | propstreet::Entity::Other(_) => None,
@@ -297,11 +297,11 @@ fn marker_of(row: &MirrorRow) -> Option<String> {
 }
 
 /// An event is no news when it carries the version the mirror has, or an older one. Its content is not looked at.
-fn is_news_propstreet(body: &str, known: Option<&MirrorRow>) -> bool {
-    let (Some(known), Ok(event)) = (known, WebhookHint::decode(body.as_bytes())) else {
+fn is_news_propstreet(event: Option<&WebhookHint>, known: Option<&MirrorRow>) -> bool {
+    let (Some(known), Some(event)) = (known, event) else {
         return true;
     };
-    let about = record_of_propstreet(&event);
+    let about = record_of_propstreet(event);
     if about.as_ref() != Some(&known.key) || event.kind == ChangeKind::Deleted {
         return true;
     }

@@ -351,12 +351,7 @@ async fn commit_page<S: Store>(
 ) -> Result<(), EngineError> {
     if is_backfilled(core).await? {
         // What a comparison finds changed, changed at some time, which decides who was later.
-        let mapping = core.mapping()?;
-        for row in &mut page.rows {
-            let before = core.store.mirror_row(core.ctx(), &row.key).await?;
-            let seen_at = core.seen_at(row);
-            crate::mapping::note_changes(row, before.as_ref(), seen_at, &mapping)?;
-        }
+        intake::page::note_changes(core, &mut page.rows).await?;
     }
     let observation = Observation {
         authority: Authority::Page,

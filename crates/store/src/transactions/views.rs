@@ -47,14 +47,7 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
         // Whether it was left, or has ended, is for the planner to tell.
         referred.extend(row.left.values().cloned());
     }
-    // What was agreed on may have ended since, and have left both records with it.
-    let agreed = pair.iter().flat_map(|pair| {
-        let bases = [&pair.base.pipedrive, &pair.base.propstreet];
-        bases.map(|base| base.get(Field::PersonOrganization))
-    });
-    for value in agreed.flatten() {
-        referred.extend(named_by(tables, value)?);
-    }
+    referred.extend(agreed_on(tables, pair.as_ref())?);
     let restored = pair.iter().flat_map(|pair| pair.restores.values());
     let written = outbox.iter().flat_map(|row| row.write.fields.values());
     for value in restored.chain(written).flatten() {
@@ -93,6 +86,19 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
     })
 }
 
+/// The organizations that both records were last agreed on. They may have ended since, and have left both records with it.
+fn agreed_on(tables: &dyn Tables, pair: Option<&Pair>) -> Answer<Vec<RecordKey>> {
+    let mut records = Vec::new();
+    let agreed = pair.into_iter().flat_map(|pair| {
+        let bases = [&pair.base.pipedrive, &pair.base.propstreet];
+        bases.map(|base| base.get(Field::PersonOrganization))
+    });
+    for value in agreed.flatten() {
+        records.extend(named_by(tables, value)?);
+    }
+    Ok(records)
+}
+
 fn pair_of_lane(tables: &dyn Tables, lane: &Lane, id: model::PairId) -> Answer<Pair> {
     tables.pair(id)?.ok_or_else(|| StoreError::Corrupt {
         table: "lanes",
@@ -126,12 +132,14 @@ fn links_of(tables: &dyn Tables, records: &[RecordKey]) -> Answer<Vec<MirrorRow>
 /// The records that a value names.
 fn named_by(tables: &dyn Tables, value: &Value) -> Answer<Vec<RecordKey>> {
     Ok(match value {
-        Value::Reference(Reference::Pair(id)) => tables.pair(*id)?.map_or_else(Vec::new, |pair| {
-            Side::BOTH
-                .into_iter()
-                .filter_map(|side| pair.record(side))
-                .collect()
-        }),
+        Value::Reference(Reference::Pair(id)) => {
+            tables.pair_head(*id)?.map_or_else(Vec::new, |pair| {
+                Side::BOTH
+                    .into_iter()
+                    .filter_map(|side| pair.record(side))
+                    .collect()
+            })
+        }
         Value::Reference(Reference::Unpaired(record)) => vec![record.clone()],
         Value::Text(_) | Value::Set(_) => Vec::new(),
     })

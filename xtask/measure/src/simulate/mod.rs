@@ -11,6 +11,7 @@ mod engine_life;
 mod executor;
 mod facets;
 mod forms;
+mod looks;
 mod network;
 mod plants;
 mod play;

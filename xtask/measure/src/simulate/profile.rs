@@ -77,12 +77,12 @@ impl Profile {
     /// Calls and webhooks that come about while users make that many edits, by experience.
     const fn traffic_of_a_storm(self) -> (f64, f64) {
         match self {
-            Self::Mixed | Self::Untidy => (170.0, 90.0),
+            Self::Mixed | Self::Untidy => (125.0, 85.0),
             Self::WebhooksDead | Self::NoSweeps | Self::NoCrashes | Self::OnlyCrashes => {
-                (200.0, 100.0)
+                (150.0, 95.0)
             }
             // One read takes in what several users did.
-            Self::Hammered => (80.0, 70.0),
+            Self::Hammered => (70.0, 65.0),
         }
     }
 

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::deeds::Deeds;
 use super::facets::{self, Codes, Shown};
+use super::looks;
 use super::profile::{Profile, Weather};
 use super::words::{LABEL_ONLY_THERE, LABELS, Words};
 
@@ -249,7 +250,7 @@ impl World {
         if let Some(seen) = lately.get(place).filter(|seen| seen.json == json) {
             return Some(Rc::clone(seen));
         }
-        let record = serde_json::from_slice(&json).ok()?;
+        let record = looks::looked_at(&json)?;
         let shown = facets::shown(*side, *kind, &record, &self.codes);
         let seen = Rc::new(Seen {
             json,

@@ -105,6 +105,28 @@ async fn deletions_whose_webhooks_were_lost_are_found_by_the_sweep() {
 }
 
 #[tokio::test]
+async fn a_list_that_shows_a_version_known_already_causes_no_read() {
+    let mut world = World::start().await;
+    let (person, contact) = world.ann().await;
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Lund"}));
+    world.settle_within(SOON).await;
+    world.propstreet.reset_counters();
+
+    world.settle().await;
+
+    let requests = world.propstreet.counters().requests;
+    let (lists, reads): (Vec<_>, Vec<_>) = requests
+        .keys()
+        .filter(|call| call.starts_with("GET") && call.contains("contacts"))
+        .partition(|call| call.ends_with("contacts"));
+    assert!(!lists.is_empty(), "{requests:?}");
+    assert!(reads.is_empty(), "{requests:?}");
+    world.expect_person(person, &json!({"name": "Ann Lund"}));
+}
+
+#[tokio::test]
 async fn a_doubled_webhook_changes_nothing_twice() {
     let mut world = World::start().await;
     let (person, contact) = world.ann().await;
