@@ -46,21 +46,19 @@ pub(crate) fn pipedrive() -> anyhow::Result<()> {
     let modules = install_client(&folder)?;
     let built = build()?;
 
-    let client = play(&built, &folder, "official-client", &modules, |command| {
-        command
-            .args(["--test", "--test-reporter=spec"])
-            .args(suite_files()?);
-        Ok(())
-    });
-    let probe = play(&built, &folder, "probe", &modules, |command| {
-        command.arg(Path::new(SUITE).join("probe.js"));
-        Ok(())
-    });
+    let stage = Stage {
+        built: &built,
+        folder: &folder,
+        modules: &modules,
+    };
+    let client = stage.play(Access::ApiToken);
+    let client_by_oauth = stage.play(Access::OAuth);
+    let probe = stage.probe();
     let emulators = own_tests(&built, &folder, "emulators", &["pipedrive::"]);
     let clients = own_tests(&built, &folder, "pipedrive", &[]);
     let report = report(&built, &folder);
 
-    let outcomes = [client, probe, emulators, clients, report];
+    let outcomes = [client, client_by_oauth, probe, emulators, clients, report];
     let failed: Vec<String> = outcomes
         .into_iter()
         .filter_map(Result::err)
@@ -168,23 +166,73 @@ fn suite_files() -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Starts the emulator, lets Node play against it, and keeps every answer that was given.
-fn play(
-    built: &Built,
-    folder: &Path,
-    name: &str,
-    modules: &Path,
-    script: impl FnOnce(&mut Command) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let emulator = Emulator::start(&built.program, &folder.join(format!("{name}.jsonl")))?;
-    let mut command = steps::program("node");
-    script(&mut command)?;
-    command
-        .env("NODE_PATH", modules)
-        .env("PIPEDRIVE_BASE", &emulator.base)
-        .env("PIPEDRIVE_TOKEN", &emulator.token)
-        .stdin(Stdio::null());
-    steps::run(&mut command)
+/// How the client shows who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    ApiToken,
+    OAuth,
+}
+
+/// Node with the client, against an emulator of its own that keeps every answer.
+struct Stage<'a> {
+    built: &'a Built,
+    folder: &'a Path,
+    modules: &'a Path,
+}
+
+impl Stage<'_> {
+    /// The whole suite; with OAuth all but the tests of OAuth, which would end the login that the others use.
+    fn play(&self, access: Access) -> anyhow::Result<()> {
+        let name = match access {
+            Access::ApiToken => "official-client",
+            Access::OAuth => "official-client-oauth",
+        };
+        let emulator = self.emulator(name)?;
+        let mut command = self.node(&emulator);
+        command.args(["--test", "--test-reporter=spec"]);
+        for file in suite_files()? {
+            if access == Access::ApiToken || !file.ends_with("oauth.test.js") {
+                command.arg(file);
+            }
+        }
+        if access == Access::OAuth {
+            let mut login = self.node(&emulator);
+            login.arg(Path::new(SUITE).join("login.js"));
+            let shown = steps::announce(&login);
+            let answer = login
+                .stderr(Stdio::inherit())
+                .output()
+                .with_context(|| format!("could not start `{shown}`"))?;
+            ensure!(answer.status.success(), "`{shown}` failed");
+            let token = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+            command.env("PIPEDRIVE_ACCESS_TOKEN", token);
+        }
+        steps::run(&mut command)
+    }
+
+    /// Every published operation once.
+    fn probe(&self) -> anyhow::Result<()> {
+        let emulator = self.emulator("probe")?;
+        steps::run(self.node(&emulator).arg(Path::new(SUITE).join("probe.js")))
+    }
+
+    fn emulator(&self, name: &str) -> anyhow::Result<Emulator> {
+        Emulator::start(
+            &self.built.program,
+            &self.folder.join(format!("{name}.jsonl")),
+        )
+    }
+
+    fn node(&self, emulator: &Emulator) -> Command {
+        let mut command = steps::program("node");
+        command
+            .env("NODE_PATH", self.modules)
+            .env("PIPEDRIVE_BASE", &emulator.base)
+            .env("PIPEDRIVE_TOKEN", &emulator.token)
+            .env_remove("PIPEDRIVE_ACCESS_TOKEN")
+            .stdin(Stdio::null());
+        command
+    }
 }
 
 /// The real program as an emulator; it ends with this value.

@@ -49,7 +49,10 @@ impl PipedriveEmulator {
     ) -> Response<Bytes> {
         let (name, page) = match (request.method(), what) {
             (&Method::GET, "authorize") => ("GET /oauth/authorize", self.ask_user(request)),
-            (&Method::POST, "token") => ("POST /oauth/token", self.token_call(request, now).into()),
+            // The published files name the refresh with a slash at the end.
+            (&Method::POST, "token" | "token/") => {
+                ("POST /oauth/token", self.token_call(request, now).into())
+            }
             (&Method::POST, "revoke") => ("POST /oauth/revoke", self.revoke_call(request).into()),
             _ => (
                 "unknown",
@@ -276,8 +279,11 @@ impl PipedriveEmulator {
         let Some(token) = form.get("token") else {
             return oauth_error("Missing parameter: token");
         };
-        // Whoever revokes twice has what he wants.
-        if self.oauth.revoke(token) {
+        // The vendor's own client sends an access token encoded once more than its form is. Whoever revokes twice has what
+        // he wants.
+        let inner = Query::parse(&format!("token={token}"));
+        let inner = inner.get("token").unwrap_or_default();
+        if self.oauth.revoke(token) || self.oauth.revoke(inner) {
             self.counters.oauth.revocations += 1;
         }
         Reply::of(200, &json!({"success": true}))

@@ -321,6 +321,18 @@ fn revoking_the_refresh_token_uninstalls_the_app() {
 }
 
 #[test]
+fn an_access_token_encoded_once_more_is_revoked_all_the_same() {
+    let mut app = App::new();
+    let basic = app.basic();
+    let tokens = app.log_in();
+    let twice = tokens.access.replace(':', "%253A");
+    let form = format!("token={twice}&token_type_hint=access_token");
+    let seen = app.post("/oauth/revoke", &form, Some(&basic));
+    assert_eq!(seen.status, 200);
+    assert_eq!(app.me(&tokens.access).status, 401);
+}
+
+#[test]
 fn what_a_user_does_to_the_app_can_be_asked_for() {
     let mut app = App::new();
     let deed = |app: &mut App, verb: &str| {
