@@ -79,7 +79,7 @@ pub use organizations::{Organization, OrganizationBody};
 pub use participants::{Participant, ParticipantChange};
 pub use persons::{Person, PersonBody, PersonsOf};
 pub use pipelines::{Pipeline, PipelineBody};
-pub use plan_limits::Subscription;
+pub use plan_limits::{AuthorisedBy, Subscription};
 pub use products::{BillingFrequency, Price, PriceBody, Product, ProductBody};
 pub use record_kind::{Followed, Mergeable, RecordId, RecordKind};
 pub use search::{

@@ -4,7 +4,7 @@ use api_client::{BudgetSettings, CallContext, CallError, NotNowReason, Priority}
 use emulators::faults::{CallMatch, Fault};
 use emulators::pipedrive::{Limits, PipedriveConfig};
 use futures_util::future::join_all;
-use pipedrive::{ListQuery, Subscription};
+use pipedrive::{AuthorisedBy, ListQuery, Subscription};
 use serde_json::json;
 
 use crate::world::{CHANGE, World};
@@ -128,4 +128,20 @@ fn the_firewalls_page_keeps_us_away_for_a_while() {
     }
     world.wire.clock.advance(60_000);
     world.run(world.client.me(&CHANGE)).unwrap();
+}
+
+#[test]
+fn a_login_through_oauth_may_ask_four_times_as_often_and_spend_the_same() {
+    let requests = |limits: api_client::Limits| limits.requests.unwrap().requests;
+    for (subscription, by_token, by_login) in [
+        (Subscription::Lite, 20, 80),
+        (Subscription::Growth, 40, 160),
+        (Subscription::Premium, 100, 400),
+        (Subscription::Ultimate, 120, 480),
+    ] {
+        let token = subscription.limits(3);
+        let login = subscription.limits_by(3, AuthorisedBy::OAuth);
+        assert_eq!((requests(token), requests(login)), (by_token, by_login));
+        assert_eq!(token.tokens_per_day, login.tokens_per_day);
+    }
 }

@@ -16,6 +16,7 @@ mod hostile;
 mod hostile_answers;
 mod limits;
 mod login;
+mod office;
 mod operations;
 mod other_examples;
 mod queries;
