@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::operations::Operation;
+use crate::strict::stands_for;
 
 /// Every key that is published for this status.
 pub(crate) fn published(operation: &Operation, status: u16) -> BTreeSet<String> {
@@ -54,7 +55,10 @@ fn of_schema(schema: &Value, place: &str, places: &mut BTreeSet<String>) {
     for (keyword, part) in parts {
         match (keyword.as_str(), part) {
             ("properties", Value::Object(properties)) => {
-                for (key, property) in properties {
+                let named = properties
+                    .iter()
+                    .filter(|(key, _)| stands_for(key).is_none());
+                for (key, property) in named {
                     let place = joined(place, key);
                     of_schema(property, &place, places);
                     places.insert(place);
