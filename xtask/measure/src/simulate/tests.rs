@@ -15,15 +15,15 @@ const ONCE_WRONG: [u64; 14] = [
 
 /// A seed that misses each safeguard.
 const MISSED_BY: [(Plant, u64); 5] = [
-    (Plant::NoBase, 1),
-    (Plant::NoMarkerLookup, 1),
-    (Plant::NoGrace, 147),
-    (Plant::NoIfMatch, 1),
-    (Plant::NoOverwriteAudit, 24),
+    (Plant::NoBase, 2),
+    (Plant::NoMarkerLookup, 0),
+    (Plant::NoGrace, 39),
+    (Plant::NoIfMatch, 0),
+    (Plant::NoOverwriteAudit, 36),
 ];
 
 /// A seed in which nothing goes wrong but that the engine dies.
-const DEATHS_ALONE: u64 = 4;
+const DEATHS_ALONE: u64 = 7;
 
 #[test]
 fn seeds_that_once_broke_an_invariant_break_none_and_have_enough_in_them() {
