@@ -41,6 +41,8 @@ test('a filter is made, used, changed and removed', async () => {
   await data(filters.updateFilter({ id: made.id, UpdateFilterRequest: { name: `${name}!`, conditions: conditions('nobody') } }));
   assert.deepEqual(await data(api('Persons').getPersons({ filter_id: made.id })), []);
   shows(await data(filters.getFilter({ id: made.id })), { id: made.id, name: `${name}!`, type: 'people' });
+  const with_codes = await data(filters.getFilter({ id: made.id, include_field_code: true }));
+  assert.equal(with_codes.conditions.conditions[0].conditions[0].field_code, 'name');
   assert.ok(ids(await data(filters.getFilters({ type: 'people' }))).includes(made.id));
   assert.ok((await filters.getFilterHelpers()).success !== false);
   shows(await data(filters.deleteFilter({ id: made.id })), { id: made.id });
