@@ -11,7 +11,7 @@ use propstreet::WebhookSecret;
 use store::{Lease, MirrorRow, Store, WorkspaceCtx};
 
 use crate::bell::Bells;
-use crate::definitions::Definitions;
+use crate::definitions::{Definitions, Noticed};
 use crate::environment::Randomness;
 use crate::failure::{EngineError, retry_at};
 use crate::mapping::MappingContext;
@@ -59,6 +59,7 @@ pub struct Core<S> {
     pub safeguards: Safeguards,
     pub bells: Bells,
     pub under_way: UnderWay,
+    pub(crate) noticed: Arc<Noticed>,
     mapping: RwLock<Option<MappingContext>>,
     propstreet_secrets: RwLock<Arc<[WebhookSecret]>>,
     not_before: Mutex<BTreeMap<String, Timestamp>>,
@@ -106,13 +107,14 @@ impl<S: Store> Core<S> {
             safeguards: parts.safeguards,
             bells: Bells::default(),
             under_way: UnderWay::default(),
+            noticed: Arc::default(),
             mapping: RwLock::new(None),
             propstreet_secrets: RwLock::new(Arc::new([])),
             not_before: Mutex::default(),
             deletes_let_through: Mutex::default(),
             backfilled: AtomicBool::new(false),
         };
-        core.recall_definitions().await?;
+        crate::definitions::adopt(&core).await?;
         Ok(core)
     }
 
@@ -135,6 +137,12 @@ impl<S: Store> Core<S> {
         self.lease.ctx()
     }
 
+    /// Whether this engine took the workspace over, and does not only look on.
+    #[must_use]
+    pub(crate) const fn owns_workspace(&self) -> bool {
+        self.lease.epoch != EPOCH_OF_NOBODY
+    }
+
     /// The field definitions in use, where `setup` or a refresh has read them.
     #[must_use]
     pub fn definitions(&self) -> Option<Arc<Definitions>> {
@@ -145,7 +153,7 @@ impl<S: Store> Core<S> {
             .map(|mapping| Arc::clone(&mapping.definitions))
     }
 
-    pub fn use_definitions(&self, definitions: Definitions) {
+    pub(crate) fn use_definitions(&self, definitions: Definitions) {
         *self
             .mapping
             .write()
@@ -153,6 +161,7 @@ impl<S: Store> Core<S> {
             definitions: Arc::new(definitions),
             default_country: self.settings.default_country,
             remembered: Arc::default(),
+            noticed: Arc::clone(&self.noticed),
         });
     }
 
@@ -291,18 +300,6 @@ impl<S: Store> Core<S> {
     /// When the store cannot be reached.
     pub async fn is_paused(&self) -> Result<bool, EngineError> {
         Ok(self.store.fact(self.ctx(), FACT_PAUSED).await?.is_some())
-    }
-
-    async fn recall_definitions(&self) -> Result<(), EngineError> {
-        if let Some(text) = self
-            .store
-            .fact(self.ctx(), crate::definitions::FACT_DEFINITIONS)
-            .await?
-            && let Ok(definitions) = serde_json::from_str::<Definitions>(&text)
-        {
-            self.use_definitions(definitions);
-        }
-        Ok(())
     }
 }
 

@@ -41,7 +41,7 @@ pub async fn inspect<S: Store>(
     let sentences = match (&view.pair, &view.lane.key) {
         (Some(pair), _) => {
             let plan = decision::decide_pair(core, &view, pair)?;
-            let around = decision::surroundings(&view, &mapping);
+            let around = decision::surroundings(&view, &mapping)?;
             let pair_view = decision::view_of(core, &view, pair, &shown, &around);
             plan::explain(
                 &pair_view,

@@ -259,7 +259,7 @@ fn sentences<S: Store>(
 ) -> Result<Vec<String>, EngineError> {
     let mapping = core.mapping()?;
     let records = decision::records_of(view, &mapping)?;
-    let around = decision::surroundings(view, &mapping);
+    let around = decision::surroundings(view, &mapping)?;
     let pair_view = decision::view_of(core, view, pair, &records, &around);
     Ok(plan::explain(
         &pair_view,

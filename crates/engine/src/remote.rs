@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use api_client::{CallContext, CallError, Page, Priority, Row};
-use model::{Entity, Record, RecordKey, Timestamp, time};
+use model::{Entity, RecordKey, Timestamp, time};
 use pipedrive::{Organization, Person};
 use propstreet::{Company, Contact, Link, Versioned};
 use store::{MirrorRow, Observation, Store};
 
 use crate::core::Core;
 use crate::failure::EngineError;
-use crate::mapping::{self, MappingContext};
+use crate::mapping::{self, Mapped, MappingContext};
 
 /// Which part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -284,7 +284,7 @@ impl Reader {
             )
         };
         self.remember(&mirrored, || {
-            mapping::person::record(&person, &[], &self.mapping)
+            mapping::told::mapped_person(&person, &self.mapping)
         });
         mirrored
     }
@@ -305,7 +305,7 @@ impl Reader {
             )
         };
         self.remember(&mirrored, || {
-            mapping::organization::record(&organization, &self.mapping)
+            mapping::told::mapped_organization(&organization, &self.mapping)
         });
         mirrored
     }
@@ -320,7 +320,7 @@ impl Reader {
             ..self.row(key, row.raw, row.etag, contact.updated_utc)
         };
         self.remember(&mirrored, || {
-            mapping::contact::record(&contact, &[], &self.mapping)
+            Mapped::of(mapping::contact::record(&contact, &[], &self.mapping))
         });
         mirrored
     }
@@ -333,7 +333,7 @@ impl Reader {
             deleted_at: company.deleted_utc,
             ..self.row(key, row.raw, row.etag, company.updated_utc)
         };
-        self.remember(&mirrored, || mapping::company::record(&company));
+        self.remember(&mirrored, || Mapped::of(mapping::company::record(&company)));
         mirrored
     }
 
@@ -348,7 +348,7 @@ impl Reader {
         }
     }
 
-    fn remember(&self, row: &MirrorRow, map: impl FnOnce() -> Record) {
+    fn remember(&self, row: &MirrorRow, map: impl FnOnce() -> Mapped) {
         if self.remembers {
             self.mapping.remembered.keep(row.key.entity, &row.raw, map);
         }

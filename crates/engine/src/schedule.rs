@@ -7,7 +7,6 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::pin;
 
-use api_client::{CallContext, Priority};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -140,7 +139,8 @@ async fn wake_at<S: Store>(core: &Core<S>, stage: Stage) -> Result<Timestamp, En
 pub async fn run_until_idle<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     let mut done = 0;
     for _ in 0..ROUNDS_MAX {
-        let mut round = sweep::run_once(core, &|_, _| ()).await?;
+        let mut round = crate::definitions::tend(core).await?;
+        round += sweep::run_once(core, &|_, _| ()).await?;
         round += intake::poll::run_once(core).await?;
         round += mirror::run_once(core).await?;
         round += planning::run_once(core).await?;
@@ -170,7 +170,7 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
     Ok(looks.into_iter().chain(lanes).min())
 }
 
-/// The earliest moment at which a poll, a sweep or an audit is due.
+/// The earliest moment at which a poll, a sweep, an audit or a look at the definitions is due.
 ///
 /// # Errors
 /// When the store cannot be reached.
@@ -178,7 +178,11 @@ pub async fn next_look<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, En
     let polls = intake::poll::next_due(core).await?;
     let sweeps = sweep::next_due(core).await?;
     let audits = core.store.next_audit(core.ctx()).await?;
-    Ok([polls, Some(sweeps), audits].into_iter().flatten().min())
+    let definitions = crate::definitions::next_due(core);
+    Ok([polls, Some(sweeps), audits, definitions]
+        .into_iter()
+        .flatten()
+        .min())
 }
 
 /// Looks for changes for ever: polls and sweeps as they become due, and audits whose webhook did not come.
@@ -191,7 +195,8 @@ pub async fn run_polls<S: Store>(
 ) -> Result<Infallible, EngineError> {
     loop {
         if !core.is_paused().await? && core.definitions().is_some() {
-            refresh_definitions(core).await?;
+            crate::definitions::recall_if_changed(core).await?;
+            crate::definitions::tend(core).await?;
             sweep::run_once(core, heard).await?;
             intake::poll::run_once(core).await?;
             delivery::audit::run_once(core).await?;
@@ -199,26 +204,5 @@ pub async fn run_polls<S: Store>(
         let now = core.now();
         let look = time::plus_millis(now, LOOK_AT_LEAST_EVERY_MILLIS);
         drop(select(pin!(core.bells.poll.heard()), core.clock.sleep_until(look)).await);
-    }
-}
-
-/// Reads the field definitions again when they are old.
-async fn refresh_definitions<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
-    const WHAT: &str = "definitions";
-    let Some(definitions) = core.definitions() else {
-        return Ok(());
-    };
-    let due = time::plus_millis(
-        definitions.read_at,
-        core.settings.timing.definitions_interval,
-    );
-    let due = core.not_before(WHAT).map_or(due, |until| until.max(due));
-    if due > core.now() {
-        return Ok(());
-    }
-    let call = CallContext::new(Priority::Poll, "definitions");
-    match crate::definitions::refresh(core, &call).await {
-        Ok(()) => Ok(()),
-        Err(error) => core.put_off(WHAT, error),
     }
 }

@@ -4,14 +4,14 @@
 //! In: what there is. Out: what was made (or, as a dry run, would be). Running it again changes nothing.
 
 use api_client::{CallContext, Priority};
-use model::Side;
+use model::{Kind, Side};
 use pipedrive::{FieldDefinition, FieldType, FieldsOf, NewField};
 use propstreet::{CreatedWebhook, SYNCED_EVENTS, WebhookSecret};
 use secrecy::ExposeSecret;
-use store::Store;
+use store::{FieldEntity, Store};
 
 use crate::core::Core;
-use crate::definitions;
+use crate::definitions::{self, FieldSetting, Reason, Resolution};
 use crate::failure::EngineError;
 use crate::intake::webhooks::PIPEDRIVE_USER;
 
@@ -82,7 +82,11 @@ pub async fn run<S: Store>(core: &Core<S>, mode: Mode) -> Result<Report, EngineE
         // Whose token it is may have changed since the last time.
         let failed = |error| EngineError::call(Side::Pipedrive, error);
         let our_user = core.pipedrive.me(&CALL).await.map_err(failed)?.value.id;
-        definitions::remember(core, &known.person, &known.organization, our_user).await?;
+        let lists = vec![
+            definitions::seen_fields(FieldEntity::Person, &known.person),
+            definitions::seen_fields(FieldEntity::Organization, &known.organization),
+        ];
+        definitions::remember(core, lists, our_user).await?;
     }
     if core.settings.webhooks.public_url.is_some() {
         pipedrive_webhooks(core, mode, &mut report).await?;
@@ -179,7 +183,6 @@ async fn fields<S: Store>(
     report: &mut Report,
 ) -> Result<Known, EngineError> {
     let failed = |error| EngineError::call(Side::Pipedrive, error);
-    let names = &core.settings.fields;
     let mut known = Known {
         person: definitions::all_fields(&core.pipedrive, FieldsOf::Person, &CALL)
             .await
@@ -188,80 +191,75 @@ async fn fields<S: Store>(
             .await
             .map_err(failed)?,
     };
-    let mut person = vec![
-        (&names.person_marker, FieldType::Varchar),
-        (&names.person_strategy, FieldType::Text),
+    let lists = [
+        definitions::seen_fields(FieldEntity::Person, &known.person),
+        definitions::seen_fields(FieldEntity::Organization, &known.organization),
     ];
-    if !definitions::has_built_in_job_title(&known.person) {
-        person.push((&names.person_job_title, FieldType::Varchar));
-    }
-    let organization = [
-        (&names.organization_marker, FieldType::Varchar),
-        (&names.organization_domain, FieldType::Varchar),
-        (&names.organization_number, FieldType::Varchar),
-    ];
-    for (name, field_type) in person {
-        let found = &mut known.person;
-        make_field(
-            core,
-            FieldsOf::Person,
-            (name, field_type),
-            found,
-            mode,
-            report,
-        )
-        .await?;
-    }
-    for (name, field_type) in organization {
-        let found = &mut known.organization;
-        make_field(
-            core,
-            FieldsOf::Organization,
-            (name, field_type),
-            found,
-            mode,
-            report,
-        )
-        .await?;
+    let resolved = definitions::report::resolved_with(core, &lists).await?;
+    for (setting, resolution) in &resolved {
+        if matches!(resolution, Resolution::Found { code, .. } if code == "job_title") {
+            // The account's own, which nobody has to make.
+            continue;
+        }
+        make_field(core, (*setting, resolution), &mut known, mode, report).await?;
     }
     Ok(known)
 }
 
+/// A field that was renamed, or that only a person can choose, is not made a second time.
 async fn make_field<S: Store>(
     core: &Core<S>,
-    of: FieldsOf,
-    (name, field_type): (&String, FieldType),
-    known: &mut Vec<FieldDefinition>,
+    (setting, resolution): (FieldSetting, &Resolution),
+    known: &mut Known,
     mode: Mode,
     report: &mut Report,
 ) -> Result<(), EngineError> {
-    let is_there = known
-        .iter()
-        .any(|field| field.is_custom_field && field.field_name == *name);
+    let is_there = match resolution {
+        Resolution::Found { .. } => true,
+        Resolution::Unresolved(unresolved) => match unresolved.reason {
+            Reason::Missing | Reason::Deleted { .. } => false,
+            Reason::Taken { .. } | Reason::WrongType { .. } | Reason::Shared { .. } => true,
+        },
+    };
+    let name = setting.configured(&core.settings.fields).to_owned();
+    let (of, found) = match setting.kind() {
+        Kind::Person => (FieldsOf::Person, &mut known.person),
+        Kind::Organization => (FieldsOf::Organization, &mut known.organization),
+    };
     let done = match (is_there, mode) {
         (true, _) => Done::Found,
         (false, Mode::DryRun) => Done::WouldMake,
         (false, Mode::Make) => {
             let field = NewField {
                 field_name: name.clone(),
-                field_type,
+                field_type: type_of(setting),
                 options: Vec::new(),
             };
             let made = core.pipedrive.create_field(of, &field, &CALL).await;
-            known.push(
+            found.push(
                 made.map_err(|error| EngineError::call(Side::Pipedrive, error))?
                     .value,
             );
             Done::Made
         }
     };
-    let entity = of.word();
     report.steps.push(Step::Field {
-        entity,
-        name: name.clone(),
+        entity: setting.entity().name(),
+        name,
         done,
     });
     Ok(())
+}
+
+const fn type_of(setting: FieldSetting) -> FieldType {
+    match setting {
+        FieldSetting::PersonStrategy => FieldType::Text,
+        FieldSetting::PersonMarker
+        | FieldSetting::PersonJobTitle
+        | FieldSetting::OrganizationMarker
+        | FieldSetting::OrganizationDomain
+        | FieldSetting::OrganizationNumber => FieldType::Varchar,
+    }
 }
 
 async fn pipedrive_webhooks<S: Store>(

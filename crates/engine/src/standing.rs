@@ -5,7 +5,7 @@
 use model::{BySide, Entity, Side, Timestamp};
 use store::{Store, StoreError, WorkspaceCtx};
 
-use crate::definitions::FACT_DEFINITIONS;
+use crate::definitions::{FACT_DEFINITIONS, FieldSetting, report};
 use crate::intake::poll;
 use crate::sweep;
 
@@ -14,6 +14,8 @@ use crate::sweep;
 pub struct Standing {
     /// Whether `setup` has read the fields.
     pub is_set_up: bool,
+    /// Names of fields that mean no field of Pipedrive.
+    pub fields_unresolved: Vec<FieldSetting>,
     pub sides: BySide<SideStanding>,
 }
 
@@ -37,7 +39,12 @@ pub async fn standing<S: Store>(store: &S, ctx: WorkspaceCtx) -> Result<Standing
         pipedrive: of_side(store, ctx, Side::Pipedrive).await?,
         propstreet: of_side(store, ctx, Side::Propstreet).await?,
     };
-    Ok(Standing { is_set_up, sides })
+    let fields_unresolved = report::unresolved(store, ctx).await?;
+    Ok(Standing {
+        is_set_up,
+        fields_unresolved,
+        sides,
+    })
 }
 
 async fn of_side<S: Store>(

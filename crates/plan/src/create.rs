@@ -30,6 +30,10 @@ pub(crate) fn create(
         if !may_be_created_with(policies.of(field).direction, field, missing) {
             continue;
         }
+        if view.untold.contains(&field) {
+            draft.note(Note::Untold { field });
+            continue;
+        }
         match value {
             Value::Text(_) | Value::Reference(Reference::Pair(_)) => {
                 draft.write(missing, field, Some(value.clone()), Some(value.clone()));

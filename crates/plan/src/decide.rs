@@ -80,6 +80,7 @@ pub(crate) fn edited_fields<'a>(
 ) -> impl Iterator<Item = Field> + 'a {
     Field::of(view.kind).iter().copied().filter(move |field| {
         let is_off = policies.of(*field).direction.is_off();
-        !is_off && record.get(*field) != view.base().get(side).get(*field)
+        let is_untold = side == Side::Pipedrive && view.untold.contains(field);
+        !is_off && !is_untold && record.get(*field) != view.base().get(side).get(*field)
     })
 }

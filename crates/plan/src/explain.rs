@@ -282,6 +282,12 @@ fn explain_note(view: &PairView<'_>, note: &Note, names: &Names<'_>) -> String {
         Note::EditKept { field } => {
             format!("{} was edited since and keeps its edit.", capital(*field))
         }
+        Note::Untold { field } => {
+            format!(
+                "{} waits: its field in Pipedrive is not there. `pipestreet fields check` says what to do.",
+                capital(*field)
+            )
+        }
     }
 }
 

@@ -25,6 +25,12 @@ pub(crate) fn plan_field<'a>(
     draft: &mut Draft<'a>,
 ) {
     let policy = policies.of(field);
+    if view.untold.contains(&field) {
+        if !policy.direction.is_off() {
+            draft.note(Note::Untold { field });
+        }
+        return;
+    }
     let mut seen = forget_what_ended(view, Seen::of(view, field));
     forget_place_of_revived(view, &mut seen, draft);
     if policy.direction.is_off() {

@@ -83,6 +83,8 @@ pub enum Note {
     Unlinked { deleted_on: Side },
     /// An edit to a deleted record's counterpart was found and kept.
     EditKept { field: Field },
+    /// Pipedrive's own field for it is not there at present: nothing of it travels.
+    Untold { field: Field },
 }
 
 /// How a pair's standing changes. The planner has no clock: who keeps the change adds the time.

@@ -62,6 +62,9 @@ pub struct PairView<'a> {
     pub ended_records: &'a BTreeSet<RecordKey>,
     /// The pairs of those that were deleted, with the side they were deleted on: there a reference to them went with them.
     pub ended_pairs: &'a BTreeSet<(PairId, Side)>,
+    /// Fields that Pipedrive can neither tell nor take at present, because its own field for them is not there. What it last
+    /// agreed on stands, and nothing of them travels.
+    pub untold: &'a BTreeSet<Field>,
 }
 
 impl PairView<'_> {
@@ -74,6 +77,9 @@ impl PairView<'_> {
     #[must_use]
     pub fn shown_value(&self, side: Side, field: Field) -> Option<&Value> {
         match self.shown.get(side) {
+            Presence::Live(_) if side == Side::Pipedrive && self.untold.contains(&field) => {
+                self.base().pipedrive.get(field)
+            }
             Presence::Live(record) => record.get(field),
             Presence::Deleted | Presence::Missing => None,
         }

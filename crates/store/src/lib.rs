@@ -11,6 +11,8 @@
 
 mod any;
 pub mod error;
+mod field_store;
+pub mod fields;
 pub mod gate;
 pub mod lane;
 mod lane_changes;
@@ -30,6 +32,11 @@ use std::future::Future;
 
 pub use any::AnyStore;
 pub use error::StoreError;
+pub use field_store::{FieldStore, take_in};
+pub use fields::{
+    FieldChange, FieldChangeKind, FieldEntity, FieldOption, FormerName, Reconsider, SeenField,
+    SeenFields, StoredField, TakenIn,
+};
 pub use gate::{Gate, OpenGate};
 pub use lane::{Lane, LaneKey, LaneView, Problem, Stage};
 pub use memory::{MemContents, MemStore};
@@ -76,7 +83,7 @@ pub const FACT_PAUSED: &str = "paused";
 type Answer<T> = Result<T, StoreError>;
 
 /// Everything the program may ask of memory. Each method is one transaction.
-pub trait Store: Send + Sync + 'static {
+pub trait Store: FieldStore + Send + Sync + 'static {
     // ---- ownership -------------------------------------------------------------------------------------------------
 
     /// Takes the workspace over: raises its epoch, so that every older lease is refused from now on, and frees the lanes

@@ -9,6 +9,7 @@ use model::{
 };
 
 use crate::Answer;
+use crate::fields::{FieldChange, StoredField};
 use crate::lane::{Lane, LaneKey, Stage};
 use crate::rows::{
     Conflict, ConflictFilter, HistoryKind, HistoryRow, InboxFilter, InboxRow, InboxSource,
@@ -25,6 +26,7 @@ pub(crate) enum Sequence {
     Conflict,
     History,
     Suggestion,
+    FieldChange,
 }
 
 pub(crate) trait WorkspaceTable {
@@ -143,6 +145,15 @@ pub(crate) trait FactTables {
     fn secrets(&self) -> Answer<Vec<StoredSecret>>;
 }
 
+pub(crate) trait FieldTables {
+    /// All that are or were, by entity and code.
+    fn fields(&self) -> Answer<Vec<StoredField>>;
+    fn put_field(&mut self, field: StoredField) -> Answer<()>;
+    fn insert_field_change(&mut self, change: FieldChange) -> Answer<()>;
+    /// Newest first.
+    fn field_changes(&self, limit: u32) -> Answer<Vec<FieldChange>>;
+}
+
 /// All tables of one workspace, inside one transaction.
 pub(crate) trait Tables:
     WorkspaceTable
@@ -152,6 +163,7 @@ pub(crate) trait Tables:
     + PairTable
     + OutboxTable
     + ReviewTables
+    + FieldTables
     + FactTables
 {
 }
@@ -164,6 +176,7 @@ impl<T> Tables for T where
         + PairTable
         + OutboxTable
         + ReviewTables
+        + FieldTables
         + FactTables
 {
 }

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod emulate;
 mod estimate;
 pub mod explain;
+pub mod fields;
 pub mod history;
 pub mod inbox;
 pub mod init;
@@ -89,6 +90,9 @@ pub enum Command {
     Pairs(pairs::Command),
     /// Every change that was made, and why
     History(history::Args),
+    /// The fields of Pipedrive, which of them are in use, and what changed about them
+    #[command(subcommand)]
+    Fields(fields::Command),
     /// One of the two services, made up, on this machine
     #[command(subcommand)]
     Emulate(emulate::Command),
@@ -181,6 +185,9 @@ pub async fn run_to(
         Command::Emulate(command) => {
             emulate::run(command, Arc::new(SystemClock), stop_signal(), out).await
         }
+        Command::Fields(fields::Command::Check(_)) => {
+            Box::pin(fields::check(&cli.config, environment, out)).await
+        }
         Command::Engine(command) => startup::run(command, &cli.config, environment, out).await,
         command @ (Command::Secrets(_)
         | Command::Status(_)
@@ -191,6 +198,7 @@ pub async fn run_to(
         | Command::Conflicts(_)
         | Command::Quarantine(_)
         | Command::Pairs(_)
+        | Command::Fields(fields::Command::List(_))
         | Command::History(_)) => {
             let config = Config::load(&cli.config, environment)?;
             let store = startup::open_store(&config.storage.path)?;
@@ -240,8 +248,14 @@ async fn run_on_store<S: Store>(
         Command::Conflicts(command) => conflicts::run(opened, command, out).await,
         Command::Quarantine(command) => quarantine::run(opened, command, out).await,
         Command::Pairs(command) => pairs::run(opened, command, out).await,
+        Command::Fields(fields::Command::List(args)) => {
+            fields::list(opened, &args, &keeping.config.fields, out).await
+        }
         Command::History(args) => history::run(opened, args, out).await,
-        Command::Init(_) | Command::Emulate(_) | Command::Engine(_) => {
+        Command::Init(_)
+        | Command::Emulate(_)
+        | Command::Engine(_)
+        | Command::Fields(fields::Command::Check(_)) => {
             unreachable!("these need no open workspace and were run before")
         }
     }
@@ -261,6 +275,7 @@ impl Command {
             Self::Quarantine(command) => command.is_json(),
             Self::Pairs(command) => command.is_json(),
             Self::History(args) => args.print.json,
+            Self::Fields(command) => command.is_json(),
             Self::Emulate(command) => command.is_json(),
             Self::Engine(command) => command.is_json(),
         }

@@ -116,6 +116,7 @@ fn as_json(seen: &Seen) -> serde_json::Value {
     json!({
         "set_up": standing.is_set_up,
         "sides": { "pipedrive": side_json(Side::Pipedrive), "propstreet": side_json(Side::Propstreet) },
+        "fields_unresolved": standing.fields_unresolved.iter().map(|setting| setting.name()).collect::<Vec<_>>(),
         "next_due_at": next_due,
         "daily_tokens": daily_tokens,
         "paused": switches.paused,
@@ -142,6 +143,13 @@ fn print_marks(seen: &Seen, out: &mut Output<'_>) -> std::io::Result<()> {
     let switches = &seen.switches;
     if !seen.standing.is_set_up {
         out.line("Nothing is set up yet: run `pipestreet setup`")?;
+    }
+    for setting in &seen.standing.fields_unresolved {
+        out.line(format!(
+            "FIELD MISSING: fields.{} means no field of Pipedrive, so {}; see `pipestreet fields check`",
+            setting.name(),
+            setting.stands_still()
+        ))?;
     }
     if switches.paused {
         out.line("PAUSED: nothing is read or written until `pipestreet resume`")?;

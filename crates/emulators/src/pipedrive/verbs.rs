@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::PipedriveEmulator;
-use super::fields::{Catalog, Field};
+use super::fields::{Catalog, Field, FieldKind};
 use super::json::Json;
 use super::kinds::Entity;
 use super::record::Record;
@@ -228,6 +228,68 @@ impl PipedriveEmulator {
     pub fn remove_field(&mut self, entity: Entity, name: &str) -> Result<(), VerbRefused> {
         let code = self.field_code(entity, name)?;
         self.delete_field(entity, &code)?;
+        Ok(())
+    }
+
+    /// A new custom field of a type as it is spelled on the wire; its code.
+    ///
+    /// # Errors
+    /// When users can make no field of this type.
+    pub fn add_field(
+        &mut self,
+        entity: Entity,
+        (name, field_type): (&str, &str),
+        options: &[&str],
+        now: Moment,
+    ) -> Result<String, VerbRefused> {
+        let kind = FieldKind::creatable(field_type)
+            .ok_or_else(|| VerbRefused(format!("there is no type {field_type}")))?;
+        let labels: Vec<String> = options.iter().map(|label| (*label).to_owned()).collect();
+        Ok(self.make_field(entity, name, kind, &labels, now))
+    }
+
+    /// A removed field is back under its code, without its values.
+    ///
+    /// # Errors
+    /// When it is there, or there is no such type.
+    pub fn bring_back_field(
+        &mut self,
+        entity: Entity,
+        code: &str,
+        (name, field_type): (&str, &str),
+    ) -> Result<(), VerbRefused> {
+        let kind = FieldKind::creatable(field_type)
+            .ok_or_else(|| VerbRefused(format!("there is no type {field_type}")))?;
+        let catalog = self.state.catalog_mut(entity);
+        if catalog.by_code(code).is_some() {
+            return Err(VerbRefused(format!("the field {code} is there")));
+        }
+        catalog.add(code, name, kind, true);
+        Ok(())
+    }
+
+    /// The option keeps its id.
+    ///
+    /// # Errors
+    /// When there is no such field or option.
+    pub fn rename_option(
+        &mut self,
+        entity: Entity,
+        (field, label): (&str, &str),
+        to: &str,
+        now: Moment,
+    ) -> Result<(), VerbRefused> {
+        let code = self.field_code(entity, field)?;
+        let known = self.state.catalog(entity).by_code(&code);
+        let option = known
+            .into_iter()
+            .flat_map(|field| &field.options)
+            .find(|option| option.label == label);
+        let id = option
+            .map(|option| option.id)
+            .ok_or_else(|| VerbRefused(format!("there is no option {label}")))?;
+        let renamed = [serde_json::json!({"id": id, "label": to})];
+        self.rename_options(entity, &code, &renamed, now)?;
         Ok(())
     }
 

@@ -252,13 +252,16 @@ pub(crate) async fn of_error<S: Store>(
             )
         }
         NextStep::FindExisting => existing(core, target, &error).await?,
-        NextStep::Quarantine => not_applied(
-            "refused",
-            Observation::none(),
-            Disposition::Quarantine {
-                problem: said(target, "refused", &error),
-            },
-        ),
+        NextStep::Quarantine => {
+            notice_refusal(core, target);
+            not_applied(
+                "refused",
+                Observation::none(),
+                Disposition::Quarantine {
+                    problem: said(target, "refused", &error),
+                },
+            )
+        }
         NextStep::StopSide => {
             let until = retry_at(&core.settings.timing, attempts, core.randomness.next(), now);
             core.close_side(target.row.write.side, until);
@@ -268,6 +271,15 @@ pub(crate) async fn of_error<S: Store>(
             }
         }
     })
+}
+
+/// Pipedrive refuses a whole write for a field or an option that is not there any more.
+fn notice_refusal<S: Store>(core: &Core<S>, target: &Target<'_>) {
+    if target.row.write.side == Side::Pipedrive {
+        let entity = crate::definitions::setting::entity_of(target.kind());
+        let clue = format!("refused:{}", target.row.id);
+        core.noticed.want(entity, &clue, core.now());
+    }
 }
 
 /// The record as it is now, for the next plan.

@@ -21,6 +21,8 @@ use crate::failure::EngineError;
 use crate::mapping;
 use crate::remote;
 
+const NO_FIELD: &str = "Pipedrive has no field for it at present";
+
 pub(crate) async fn send<S: Store>(
     core: &Core<S>,
     view: &LaneView,
@@ -94,6 +96,9 @@ async fn instead_of_sending<S: Store>(
             return Ok(Some(outcome::unasked(core, target, (source, &error))));
         }
     }
+    if has_no_field(core, target)? {
+        return Ok(dropped(NO_FIELD, Observation::none()));
+    }
     if !needs_reading(&target.row.write) {
         return Ok(None);
     }
@@ -108,6 +113,17 @@ async fn instead_of_sending<S: Store>(
         }
         Before::Failed(error) => Some(outcome::of_error(core, target, error, false).await?),
     })
+}
+
+/// Whether Pipedrive has no field for something that the write carries: it would be left out, and count as written.
+fn has_no_field<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<bool, EngineError> {
+    let write = &target.row.write;
+    if write.side != Side::Pipedrive || write.operation == Operation::Delete {
+        return Ok(false);
+    }
+    let untold = mapping::untold(target.kind(), target.current.as_ref(), &core.mapping()?)?;
+    let carries = |field: &Field| write.fields.contains_key(field);
+    Ok((write.marker && untold.marker) || untold.fields.iter().any(carries))
 }
 
 fn purpose(row: &OutboxRow) -> &'static str {

@@ -9,6 +9,7 @@ pub mod link;
 pub mod organization;
 pub mod person;
 mod remembered;
+pub(crate) mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,10 +22,12 @@ use model::{
 use serde::de::DeserializeOwned;
 use store::{MirrorRow, PairReference};
 
-use crate::definitions::Definitions;
+use crate::definitions::{Definitions, Noticed};
 use crate::failure::EngineError;
 
+pub(crate) use remembered::Mapped;
 pub use remembered::Remembered;
+pub(crate) use told::{Untold, is_worth_a_look, notice, notice_event, untold};
 
 /// What mapping must know besides the records themselves.
 #[derive(Debug, Clone)]
@@ -33,6 +36,8 @@ pub struct MappingContext {
     pub default_country: Option<Country>,
     /// Of these definitions and this country.
     pub remembered: Arc<Remembered>,
+    /// Told of whatever the definitions do not know.
+    pub noticed: Arc<Noticed>,
 }
 
 /// How coarse a side's own times are, in milliseconds: Pipedrive gives whole seconds.
@@ -53,7 +58,7 @@ pub fn record(
     references: &[PairReference],
     mapping: &MappingContext,
 ) -> Result<Record, EngineError> {
-    let mut record = Record::clone(&*without_pairs(row, mapping)?);
+    let mut record = without_pairs(row, mapping)?.record.clone();
     let field = Field::PersonOrganization;
     if let Some(Value::Reference(Reference::Unpaired(target))) = record.get(field) {
         let named = reference(target.clone(), references);
@@ -63,19 +68,24 @@ pub fn record(
 }
 
 /// The record with no pair known, mapped or remembered.
-fn without_pairs(row: &MirrorRow, mapping: &MappingContext) -> Result<Arc<Record>, EngineError> {
+fn without_pairs(row: &MirrorRow, mapping: &MappingContext) -> Result<Arc<Mapped>, EngineError> {
     let map = || map_anew(row, mapping);
     mapping.remembered.get_or_map(row.key.entity, &row.raw, map)
 }
 
-fn map_anew(row: &MirrorRow, mapping: &MappingContext) -> Result<Record, EngineError> {
-    Ok(match row.key.entity {
-        Entity::Person => person::record(&parse(row)?, &[], mapping),
-        Entity::Organization => organization::record(&parse(row)?, mapping),
+fn map_anew(row: &MirrorRow, mapping: &MappingContext) -> Result<Mapped, EngineError> {
+    let record = match row.key.entity {
+        Entity::Person => {
+            return Ok(told::mapped_person(&parse(row)?, mapping));
+        }
+        Entity::Organization => {
+            return Ok(told::mapped_organization(&parse(row)?, mapping));
+        }
         Entity::Contact => contact::record(&parse(row)?, &[], mapping),
         Entity::Company => company::record(&parse(row)?),
         Entity::Link => Record::default(),
-    })
+    };
+    Ok(Mapped::of(record))
 }
 
 /// The vendor's record in a mirror row.
@@ -115,8 +125,15 @@ pub fn note_changes(
         ),
         None => (Arc::default(), BTreeMap::new()),
     };
+    notice(row, &now.signs, mapping);
+    let untold = told::of_signs(&now.signs, row, mapping);
+    let (now, old) = (&now.record, &old.record);
     let mut left = before.map_or_else(BTreeMap::new, |before| before.left.clone());
     for field in Field::of(row.key.entity.kind()) {
+        // Nobody has changed what is only not told.
+        if untold.fields.contains(field) {
+            continue;
+        }
         if now.get(*field) != old.get(*field) {
             times.insert(*field, seen_at);
         }

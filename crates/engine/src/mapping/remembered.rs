@@ -1,6 +1,6 @@
 //! Records mapped lately: the same row is mapped when it is read, weighed, planned and written, and its JSON is read once.
 //!
-//! In: an entity and the JSON of a row. Out: the record it shows, mapped or remembered. Holds a fixed number of rows, the ones
+//! In: an entity and the JSON of a row. Out: the record it shows and what was noticed about it, mapped or remembered. Holds a fixed number of rows, the ones
 //! asked for longest ago make room; never changes an answer.
 
 use std::hash::{Hash, Hasher};
@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use model::{Entity, Record};
 use rustc_hash::FxHasher;
 
+use crate::definitions::Signs;
 use crate::failure::EngineError;
 
 const SHELVES: usize = 256;
@@ -18,7 +19,23 @@ const PLACES_PER_SHELF: usize = 4;
 struct Known {
     entity: Entity,
     raw: Arc<str>,
-    record: Arc<Record>,
+    mapped: Arc<Mapped>,
+}
+
+/// A row, mapped.
+#[derive(Debug, Default)]
+pub(crate) struct Mapped {
+    pub(crate) record: Record,
+    /// What was noticed about its fields.
+    pub(crate) signs: Signs,
+}
+
+impl Mapped {
+    /// Of a side whose fields are not ours to watch.
+    pub(crate) fn of(record: Record) -> Self {
+        let signs = Signs::default();
+        Self { record, signs }
+    }
 }
 
 /// Shared by everything that maps with the same definitions.
@@ -33,25 +50,25 @@ impl Remembered {
         &self,
         entity: Entity,
         raw: &Arc<str>,
-        map: impl FnOnce() -> Result<Record, EngineError>,
-    ) -> Result<Arc<Record>, EngineError> {
+        map: impl FnOnce() -> Result<Mapped, EngineError>,
+    ) -> Result<Arc<Mapped>, EngineError> {
         let place = shelf_of(entity, raw);
         match self.get(place, entity, raw) {
-            Some(record) => Ok(record),
+            Some(mapped) => Ok(mapped),
             None => Ok(self.put(place, entity, raw, map()?)),
         }
     }
 
     /// Keeps what a row shows, where it is at hand before anybody asks.
-    pub(crate) fn keep(&self, entity: Entity, raw: &Arc<str>, map: impl FnOnce() -> Record) {
+    pub(crate) fn keep(&self, entity: Entity, raw: &Arc<str>, map: impl FnOnce() -> Mapped) {
         let place = shelf_of(entity, raw);
         if self.get(place, entity, raw).is_none() {
             self.put(place, entity, raw, map());
         }
     }
 
-    fn put(&self, place: usize, entity: Entity, raw: &Arc<str>, record: Record) -> Arc<Record> {
-        let record = Arc::new(record);
+    fn put(&self, place: usize, entity: Entity, raw: &Arc<str>, mapped: Mapped) -> Arc<Mapped> {
+        let mapped = Arc::new(mapped);
         let mut shelves = self
             .shelves
             .lock()
@@ -64,13 +81,13 @@ impl Remembered {
         let known = Known {
             entity,
             raw: Arc::clone(raw),
-            record: Arc::clone(&record),
+            mapped: Arc::clone(&mapped),
         };
         shelf.insert(0, known);
-        record
+        mapped
     }
 
-    fn get(&self, place: usize, entity: Entity, raw: &str) -> Option<Arc<Record>> {
+    fn get(&self, place: usize, entity: Entity, raw: &str) -> Option<Arc<Mapped>> {
         let mut shelves = self
             .shelves
             .lock()
@@ -80,7 +97,7 @@ impl Remembered {
             .iter()
             .position(|known| known.entity == entity && *known.raw == *raw)?;
         shelf[..=known].rotate_right(1);
-        Some(Arc::clone(&shelf[0].record))
+        Some(Arc::clone(&shelf[0].mapped))
     }
 }
 

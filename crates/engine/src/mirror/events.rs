@@ -100,6 +100,12 @@ pub(crate) fn weigh<S: Store>(
                 } else {
                     WebhookEvent::decode(body.as_bytes())
                 };
+                if let Ok(WebhookEvent {
+                    data: Some(data), ..
+                }) = &event
+                {
+                    mapping::notice_event(data, row.received_at, &mapping);
+                }
                 weigh_pipedrive(&mut hint, event.ok(), known, &view.references, &mapping)?
             }
             InboxSource::PropstreetWebhook => {

@@ -4,16 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{BySide, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side};
+use model::{BySide, Kind, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side};
 use plan::{Evidence, Markers, Operation, PairView, Plan, Presence, StateChange, Write};
 use store::{
-    Disposition, HistoryKind, LaneView, MatchKeyKind, MirrorRow, NewHistory, NewOutboxRow,
+    Disposition, HistoryKind, LaneKey, LaneView, MatchKeyKind, MirrorRow, NewHistory, NewOutboxRow,
     PairFormation, PairReference, PlanCommit, Store,
 };
 
 use crate::core::Core;
 use crate::failure::{EngineError, problem};
-use crate::mapping::{self, MappingContext};
+use crate::intake::poll;
+use crate::mapping::{self, MappingContext, Untold};
 use crate::planning::{breakers, nothing, pairing};
 
 /// Name of the fact that says into which record another one was merged.
@@ -47,6 +48,11 @@ pub(crate) async fn plan_pair<S: Store>(
     if let Some(commit) = merged(core, view, pair).await? {
         return Ok(commit);
     }
+    if let Some(row) = &view.rows.pipedrive
+        && mapping::is_worth_a_look(row, &core.mapping()?)?
+    {
+        poll::look_again(core, row.key.clone()).await?;
+    }
     let plan = decide_pair(core, view, pair)?;
     keep(core, view, pair, plan).await
 }
@@ -59,7 +65,7 @@ pub fn decide_pair<S: Store>(
 ) -> Result<Plan, EngineError> {
     let mapping = core.mapping()?;
     let records = records_of(view, &mapping)?;
-    let around = surroundings(view, &mapping);
+    let around = surroundings(view, &mapping)?;
     let without_base;
     let pair = if core.safeguards.merge_base {
         pair
@@ -70,10 +76,16 @@ pub fn decide_pair<S: Store>(
         };
         &without_base
     };
-    Ok(plan::decide(
+    let mut plan = plan::decide(
         &view_of(core, view, pair, &records, &around),
         &core.settings.policies,
-    ))
+    );
+    if around.untold.marker {
+        // What is made without our marker could be made twice.
+        plan.writes
+            .retain(|write| write.operation != Operation::Create || write.side != Side::Pipedrive);
+    }
+    Ok(plan)
 }
 
 /// Both sides' records, mapped; empty where there is no row.
@@ -100,9 +112,13 @@ pub(crate) struct Surroundings {
     labels: BTreeSet<String>,
     ended_records: BTreeSet<RecordKey>,
     ended_pairs: BTreeSet<(PairId, Side)>,
+    untold: Untold,
 }
 
-pub(crate) fn surroundings(view: &LaneView, mapping: &MappingContext) -> Surroundings {
+pub(crate) fn surroundings(
+    view: &LaneView,
+    mapping: &MappingContext,
+) -> Result<Surroundings, EngineError> {
     let is_over = |known: &&PairReference| matches!(known.pair, Some((_, _, false)));
     let ended = || view.references.iter().filter(is_over);
     let pairs = ended()
@@ -111,11 +127,17 @@ pub(crate) fn surroundings(view: &LaneView, mapping: &MappingContext) -> Surroun
             let (pair, _, _) = known.pair.as_ref()?;
             Some((*pair, known.record.side()))
         });
-    Surroundings {
+    let kind = match (&view.pair, &view.lane.key) {
+        (Some(pair), _) => pair.kind,
+        (None, LaneKey::Record(record)) => record.entity.kind(),
+        (None, LaneKey::Pair(_)) => Kind::Person,
+    };
+    Ok(Surroundings {
+        untold: mapping::untold(kind, view.rows.pipedrive.as_ref(), mapping)?,
         labels: mapping.definitions.label_names(),
         ended_records: ended().map(|known| known.record.clone()).collect(),
         ended_pairs: pairs.collect(),
-    }
+    })
 }
 
 pub(crate) fn view_of<'a, S: Store>(
@@ -150,13 +172,15 @@ pub(crate) fn view_of<'a, S: Store>(
             propstreet: evidence(Side::Propstreet),
         },
         markers: Markers {
-            on_pipedrive: carries(view.rows.pipedrive.as_ref(), pair.ids.propstreet.as_ref()),
+            on_pipedrive: around.untold.marker
+                || carries(view.rows.pipedrive.as_ref(), pair.ids.propstreet.as_ref()),
             on_propstreet: carries(view.rows.propstreet.as_ref(), pair.ids.pipedrive.as_ref()),
         },
         open_conflicts: &view.open_conflicts,
         expressible_labels: &around.labels,
         ended_records: &around.ended_records,
         ended_pairs: &around.ended_pairs,
+        untold: &around.untold.fields,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod name;
 pub mod organization_number;
 pub mod phone;
 pub mod similarity;
+pub mod slug;
 pub mod text;
 
 #[cfg(test)]

@@ -184,7 +184,8 @@ fn is_about(note: &Note, about: Field) -> bool {
         Note::LeftAlone { field, .. }
         | Note::WaitsFor { field, .. }
         | Note::NotExpressible { field }
-        | Note::EditKept { field } => *field == about,
+        | Note::EditKept { field }
+        | Note::Untold { field } => *field == about,
         Note::LabelMissing { .. } | Note::Unlinked { .. } => false,
     }
 }

@@ -13,3 +13,4 @@ mod references;
 mod restores;
 mod tags;
 mod toy;
+mod untold;

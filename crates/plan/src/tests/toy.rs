@@ -35,6 +35,7 @@ pub(super) struct Toy {
     pub(super) labels: BTreeSet<String>,
     pub(super) ended: BTreeSet<RecordKey>,
     pub(super) ended_pairs: BTreeSet<(model::PairId, Side)>,
+    pub(super) untold: BTreeSet<Field>,
     pub(super) policies: Policies,
     /// What each side makes of a text or a tag it is told.
     pub(super) normalise: BySide<fn(&str) -> String>,
@@ -78,6 +79,7 @@ impl Toy {
             labels: BTreeSet::new(),
             ended: BTreeSet::new(),
             ended_pairs: BTreeSet::new(),
+            untold: BTreeSet::new(),
             policies: Policies::default_policies(),
             normalise: BySide {
                 pipedrive: str::to_owned,
@@ -125,6 +127,13 @@ impl Toy {
         self
     }
 
+    /// Pipedrive's field for it is not there: nothing is shown of it.
+    pub(super) fn untold(mut self, field: Field) -> Self {
+        self.untold.insert(field);
+        self.record_mut(Side::Pipedrive).put(field, None);
+        self
+    }
+
     pub(super) fn gone(mut self, side: Side, shown: Shown) -> Self {
         *self.shown.get_mut(side) = shown;
         self
@@ -166,6 +175,7 @@ impl Toy {
             expressible_labels: &self.labels,
             ended_records: &self.ended,
             ended_pairs: &self.ended_pairs,
+            untold: &self.untold,
         })
     }
 

@@ -4,6 +4,7 @@
 //! The contents outlive whoever uses them, so that a simulated crash loses tasks and keeps what was committed.
 
 mod facts;
+mod fields;
 mod inbox;
 mod lanes;
 mod mirror;

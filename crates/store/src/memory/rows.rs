@@ -11,6 +11,7 @@ use model::{
 };
 
 use crate::Answer;
+use crate::fields::{FieldChange, FieldEntity, StoredField};
 use crate::lane::{Lane, LaneKey, Stage};
 use crate::rows::{
     Conflict, HistoryKind, HistoryRow, InboxRow, InboxSource, MatchKey, MirrorRow, OutboxRow,
@@ -52,6 +53,10 @@ pub(crate) struct Rows {
     pub(super) history_of: BTreeSet<(PairId, HistoryId)>,
     pub(super) history_kinds: BTreeSet<(HistoryKind, Timestamp, HistoryId)>,
     pub(super) suggestions: BTreeMap<i64, Suggested>,
+
+    pub(super) fields: BTreeMap<(FieldEntity, String), StoredField>,
+    /// Oldest first.
+    pub(super) field_changes: Vec<FieldChange>,
 
     pub(super) facts: BTreeMap<String, String>,
     /// Calls and tokens by API, day, class and purpose.

@@ -52,6 +52,7 @@ const fn sequence_name(sequence: Sequence) -> &'static str {
         Sequence::Conflict => "conflict",
         Sequence::History => "history",
         Sequence::Suggestion => "suggestion",
+        Sequence::FieldChange => "field_change",
     }
 }
 

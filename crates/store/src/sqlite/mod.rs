@@ -7,6 +7,7 @@ mod cells;
 mod connection;
 mod counters;
 mod facts;
+mod fields;
 mod inbox;
 mod lanes;
 mod mirror;

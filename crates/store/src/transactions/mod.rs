@@ -5,6 +5,7 @@
 
 pub(crate) mod audits;
 pub(crate) mod facts;
+pub(crate) mod fields;
 pub(crate) mod inbox;
 pub(crate) mod lanes;
 pub(crate) mod mirror;

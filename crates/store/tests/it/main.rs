@@ -13,6 +13,7 @@ mod both;
 mod deaths;
 mod delivery;
 mod durability;
+mod fields;
 mod intake;
 mod lanes;
 mod made_up;

@@ -3,19 +3,18 @@
 //! In: an engine that looks on. Out: findings. Writes nothing; costs some thirty of the day's tokens.
 
 use api_client::{CallContext, CallError, Priority};
+use engine::definitions::report;
 use engine::{Core, definitions};
 use model::Side;
-use pipedrive::{FieldDefinition, FieldsOf};
+use pipedrive::FieldsOf;
 use secrecy::ExposeSecret;
-use store::Store;
+use store::{FieldEntity, Store};
 
 use super::Finding;
 use crate::cli::estimate::grouped;
 use crate::startup::Program;
 
 const CALL: CallContext = CallContext::new(Priority::Interactive, "doctor");
-/// A name that is at least so near is worth asking about.
-const NEAR: f64 = 0.7;
 const CLOCK_OFF_MILLIS: i64 = 5_000;
 /// Part of the day's tokens, in per cent, that may be spent before it is worth a word.
 const SPENT_MUCH_PERCENT: u64 = 90;
@@ -36,7 +35,7 @@ pub(super) async fn findings<S: Store>(
         }
     };
     if known {
-        findings.extend(fields(core).await);
+        findings.extend(fields(core).await?);
         findings.extend(pipedrive_webhooks(program, core).await);
     }
     findings.extend(propstreet(program, core).await?);
@@ -94,67 +93,33 @@ fn refused(side: Side, error: &CallError) -> Finding {
     Finding::error(what, advice)
 }
 
-async fn fields<S: Store>(core: &Core<S>) -> Vec<Finding> {
-    let names = &core.settings.fields;
-    let person = [
-        ("person_marker", &names.person_marker),
-        ("person_strategy", &names.person_strategy),
-        ("person_job_title", &names.person_job_title),
-    ];
-    let organization = [
-        ("organization_marker", &names.organization_marker),
-        ("organization_domain", &names.organization_domain),
-        ("organization_number", &names.organization_number),
-    ];
-    let mut findings = Vec::new();
-    let mut resolved = 0;
-    for (of, wanted) in [
-        (FieldsOf::Person, person),
-        (FieldsOf::Organization, organization),
+async fn fields<S: Store>(core: &Core<S>) -> anyhow::Result<Vec<Finding>> {
+    let mut lists = Vec::new();
+    for (of, entity) in [
+        (FieldsOf::Person, FieldEntity::Person),
+        (FieldsOf::Organization, FieldEntity::Organization),
     ] {
-        let known = match definitions::all_fields(&core.pipedrive, of, &CALL).await {
-            Ok(known) => known,
-            Err(error) => return vec![refused(Side::Pipedrive, &error)],
-        };
-        for (setting, name) in wanted {
-            if known
-                .iter()
-                .any(|field| field.is_custom_field && field.field_name == *name)
-            {
-                resolved += 1;
-            } else {
-                findings.push(unresolved(setting, name, &known));
-            }
+        match definitions::all_fields(&core.pipedrive, of, &CALL).await {
+            Ok(known) => lists.push(definitions::seen_fields(entity, &known)),
+            Err(error) => return Ok(vec![refused(Side::Pipedrive, &error)]),
         }
     }
-    findings.push(Finding::good(format!(
-        "{resolved} of 6 Pipedrive custom fields are there"
-    )));
-    findings
-}
-
-fn unresolved(setting: &str, name: &str, known: &[FieldDefinition]) -> Finding {
-    let near = known
-        .iter()
-        .filter(|field| field.is_custom_field)
-        .map(|field| {
-            (
-                strsim::jaro_winkler(&field.field_name.to_lowercase(), &name.to_lowercase()),
-                &field.field_name,
-            )
+    let resolved = report::resolved_with(core, &lists).await?;
+    let found = definitions::findings(&resolved);
+    let missing = found.iter().filter(|finding| finding.needs_person).count();
+    let all = resolved.len();
+    let mut findings: Vec<Finding> = found
+        .into_iter()
+        .map(|finding| match finding.needs_person {
+            true => Finding::error(finding.what, finding.advice),
+            false => Finding::warning(finding.what, finding.advice),
         })
-        .filter(|(likeness, _)| *likeness >= NEAR)
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    let advice = match near {
-        Some((_, near)) => format!(
-            "if it is \"{near}\" by now, write fields.{setting} = \"{near}\"; else `pipestreet setup` makes it"
-        ),
-        None => "run `pipestreet setup`, which makes it".to_owned(),
-    };
-    Finding::error(
-        format!("Pipedrive has no custom field \"{name}\" (fields.{setting})"),
-        advice,
-    )
+        .collect();
+    findings.push(Finding::good(format!(
+        "{} of {all} Pipedrive fields in use are there",
+        all - missing
+    )));
+    Ok(findings)
 }
 
 async fn pipedrive_webhooks<S: Store>(program: &Program, core: &Core<S>) -> Vec<Finding> {

@@ -1,6 +1,7 @@
 //! The commands as a person types them: against both emulators over HTTP, with a database in a folder of its own.
 
 mod exit_codes;
+mod fields;
 mod looking;
 mod serving;
 mod setting_up;

@@ -6,6 +6,7 @@ mod brokerage;
 mod conflicts;
 mod deletes;
 mod edits;
+mod fields;
 mod limits;
 mod links;
 mod lost_answers;

@@ -9,4 +9,5 @@ mod name;
 mod organization_number;
 mod phone;
 mod similarity;
+mod slug;
 mod text;

@@ -184,4 +184,6 @@ async fn received<S: Store>(store: &S, ctx: WorkspaceCtx, lines: &mut Vec<String
         store.spent(ctx, Side::Pipedrive, "2026-11-21").await,
     );
     put(lines, "secrets", store.secrets(ctx).await);
+    put(lines, "fields", store.fields(ctx).await);
+    put(lines, "field changes", store.field_changes(ctx, 5).await);
 }

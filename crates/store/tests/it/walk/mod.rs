@@ -1,6 +1,7 @@
 //! Random walks: the same transactions, sensible and senseless, on both stores at once; every answer and everything that
 //! can be read afterwards must be the same.
 
+mod about_fields;
 mod dump;
 mod plans;
 mod steps;
@@ -101,6 +102,8 @@ fn the_walks_reach_every_transaction_both_ways() {
         );
     }
     for reached in [
+        "Fields",
+        "Reconsider",
         "Decide",
         "Retry",
         "Rest",

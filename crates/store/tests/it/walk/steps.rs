@@ -87,6 +87,16 @@ pub(crate) enum Step {
         seen: Option<u8>,
         byte: Option<u8>,
     },
+    Fields {
+        entity: u8,
+        seen: Vec<(u8, u8, u8)>,
+    },
+    Reconsider {
+        after: u8,
+        limit: u8,
+        forget: bool,
+        by_old_lease: bool,
+    },
     Wait {
         seconds: u8,
     },
@@ -158,6 +168,21 @@ fn secret(name: u8, drawn: u8) -> Step {
     }
 }
 
+fn about_fields() -> impl Strategy<Value = Step> {
+    let seen = prop::collection::vec((0..4_u8, 0..3_u8, 0..3_u8), 0..4);
+    prop_oneof![
+        (0..5_u8, seen).prop_map(|(entity, seen)| Step::Fields { entity, seen }),
+        (0..4_u8, 0..4_u8, any::<bool>(), prop::bool::weighted(0.2)).prop_map(
+            |(after, limit, forget, by_old_lease)| Step::Reconsider {
+                after,
+                limit,
+                forget,
+                by_old_lease
+            }
+        ),
+    ]
+}
+
 pub(crate) fn step() -> impl Strategy<Value = Step> {
     let append = (
         workspace(),
@@ -192,7 +217,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         }),
         1 => (0..4_u8, 0..6_u8).prop_map(|(claim, disposition)| Step::EndClaim { claim, disposition }),
         20 => delivery(),
-        3 => by_people(),
+        2 => by_people(),
+        1 => about_fields(),
         2 => (0..40_u8).prop_map(|seconds| Step::Wait { seconds }),
     ]
 }

@@ -168,6 +168,9 @@ impl<S: Store> Walker<S> {
             Step::Intent { .. } | Step::Outcome { .. } | Step::Audit { .. } => {
                 self.deliver(step).await
             }
+            Step::Fields { .. } | Step::Reconsider { .. } => {
+                self.about_fields(step, self.old_lease).await
+            }
             Step::Wait { seconds } => {
                 self.now += i64::from(*seconds);
                 String::new()

@@ -9,6 +9,7 @@ mod build;
 mod clock;
 mod couples;
 mod faults;
+mod fields;
 mod journal;
 mod log;
 mod pipedrive;

@@ -1,0 +1,106 @@
+//! Field definitions and their changes, on SQLite.
+//!
+//! In: rows to keep. Out: the same. Never compares them.
+
+use model::time::to_millis;
+
+use super::cells::{Cells, millis, to_json};
+use super::rows::Rows;
+use crate::Answer;
+use crate::fields::{FieldChange, FieldChangeKind, FieldEntity, StoredField};
+use crate::tables::{FieldTables, Sequence, WorkspaceTable};
+
+fn read(cells: &Cells<'_>) -> Answer<StoredField> {
+    Ok(StoredField {
+        code: cells.get()?,
+        entity: cells.word(FieldEntity::from_name)?,
+        name: cells.get()?,
+        slug: cells.get()?,
+        former: cells.json()?,
+        field_type: cells.get()?,
+        is_custom: cells.flag()?,
+        is_writable: cells.get::<Option<i64>>()?.map(|flag| flag != 0),
+        options: cells.json()?,
+        position: cells.count()?,
+        first_seen_at: cells.time()?,
+        last_seen_at: cells.time()?,
+        deleted_at: cells.time_or_none()?,
+    })
+}
+
+impl FieldTables for Rows<'_> {
+    fn fields(&self) -> Answer<Vec<StoredField>> {
+        let sql = "select field_code, entity, name, slug, former_names, field_type, is_custom, is_writable, options, \
+            position, first_seen_at, last_seen_at, deleted_at from pipedrive_fields where workspace_id = ?1 \
+            order by entity, field_code";
+        self.many("pipedrive_fields", sql, [self.workspace], read)
+    }
+
+    fn put_field(&mut self, field: StoredField) -> Answer<()> {
+        let sql = "insert into pipedrive_fields (workspace_id, entity, field_code, name, slug, former_names, field_type, \
+            is_custom, is_writable, options, position, first_seen_at, last_seen_at, deleted_at) \
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+            on conflict (workspace_id, entity, field_code) do update set name = excluded.name, slug = excluded.slug, \
+            former_names = excluded.former_names, field_type = excluded.field_type, is_custom = excluded.is_custom, \
+            is_writable = excluded.is_writable, options = excluded.options, position = excluded.position, \
+            first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at, deleted_at = excluded.deleted_at";
+        let values = (
+            self.workspace,
+            field.entity.name(),
+            &field.code,
+            &field.name,
+            &field.slug,
+            to_json(&field.former),
+            &field.field_type,
+            i64::from(field.is_custom),
+            field.is_writable.map(i64::from),
+            to_json(&field.options),
+            field.position,
+            to_millis(field.first_seen_at),
+            to_millis(field.last_seen_at),
+            millis(field.deleted_at),
+        );
+        self.run(sql, values)?;
+        Ok(())
+    }
+
+    fn insert_field_change(&mut self, change: FieldChange) -> Answer<()> {
+        let id = self.next_id(Sequence::FieldChange)?;
+        let sql = "insert into pipedrive_field_changes (workspace_id, change_id, entity, field_code, kind, option_id, before, \
+            after, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let values = (
+            self.workspace,
+            id,
+            change.entity.name(),
+            &change.code,
+            change.kind.name(),
+            change.option,
+            &change.before,
+            &change.after,
+            to_millis(change.at),
+        );
+        self.run(sql, values)?;
+        Ok(())
+    }
+
+    fn field_changes(&self, limit: u32) -> Answer<Vec<FieldChange>> {
+        let sql = "select field_code, entity, kind, option_id, before, after, at from pipedrive_field_changes \
+            where workspace_id = ?1 order by change_id desc limit ?2";
+        self.many(
+            "pipedrive_field_changes",
+            sql,
+            (self.workspace, limit),
+            |cells| {
+                Ok(FieldChange {
+                    code: cells.get()?,
+                    entity: cells.word(FieldEntity::from_name)?,
+                    kind: cells.word(FieldChangeKind::from_name)?,
+                    option: cells.get()?,
+                    before: cells.get()?,
+                    after: cells.get()?,
+                    at: cells.time()?,
+                })
+            },
+        )
+    }
+}
