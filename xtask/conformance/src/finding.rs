@@ -43,8 +43,10 @@ pub(crate) fn of(error: &ValidationError<'_>) -> Vec<Finding> {
         return unexpected
             .iter()
             .map(|key| {
+                // Objects whose keys are numbers of records have a place for all of them.
+                let key = if key.parse::<u64>().is_ok() { "#" } else { key };
                 let place = if place.is_empty() {
-                    key.clone()
+                    key.to_owned()
                 } else {
                     format!("{place}.{key}")
                 };

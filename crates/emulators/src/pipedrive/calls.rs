@@ -15,7 +15,12 @@ impl PipedriveEmulator {
     pub(super) fn get_call(&mut self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
         let id = ask.id()?;
         let mut violations = Vec::new();
-        let view = list::view(&ask.query, entity, &[], &mut violations);
+        let view = list::view(
+            &ask.query,
+            entity,
+            |name| entity.spec().list.single_views.contains(&name),
+            &mut violations,
+        );
         if !violations.is_empty() {
             return Err(Reply::invalid(&violations));
         }
@@ -91,6 +96,7 @@ impl PipedriveEmulator {
     ) {
         let shown = Shown {
             state: &self.state,
+            config: &self.config,
             catalog: self.state.catalog(entity),
             view,
         };

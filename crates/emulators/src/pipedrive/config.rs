@@ -190,6 +190,11 @@ impl PipedriveConfig {
             .unwrap_or(30_000 * self.subscription.token_multiplier() * self.seats)
     }
 
+    /// The person of a deal, where that one is not counted as a participant.
+    pub(super) fn hidden_participant(&self, primary: Option<i64>) -> Option<i64> {
+        primary.filter(|_| self.switches.primary_contacts_do_not_participate)
+    }
+
     pub(super) fn host(&self) -> String {
         format!("{}.pipedrive.com", self.company_domain)
     }

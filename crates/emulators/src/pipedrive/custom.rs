@@ -82,6 +82,45 @@ pub(super) fn parse(
     Ok(Some(parsed))
 }
 
+/// The value a write of the older endpoints gives to a field by its plain key: options and numbers may be texts, and what belongs
+/// beside it stays as it was.
+pub(super) fn parse_older(
+    field: &Field,
+    value: &Value,
+    before: Option<&CustomValue>,
+) -> Result<Option<CustomValue>, String> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let number =
+        |text: &str| -> Value { text.trim().parse::<i64>().map_or(Value::Null, Value::from) };
+    let newer = match (field.kind, value) {
+        (FieldKind::Enum, Value::String(text)) => number(text),
+        (FieldKind::Set, Value::String(text)) => text.split(',').map(number).collect(),
+        (FieldKind::Double, Value::String(text)) => {
+            let parsed = text.trim().parse::<f64>().map_err(|_| "must be a number")?;
+            Value::from(parsed)
+        }
+        (FieldKind::Address, Value::String(text)) => serde_json::json!({"value": text}),
+        (FieldKind::Time, Value::String(text)) => serde_json::json!({"value": text}),
+        (FieldKind::Monetary, amount) => {
+            let currency = match before {
+                Some(CustomValue::Money { currency, .. }) => currency,
+                Some(_) | None => "SEK",
+            };
+            serde_json::json!({"value": amount, "currency": currency})
+        }
+        (FieldKind::Daterange, from) => match before {
+            Some(CustomValue::DateRange { until, .. }) => {
+                serde_json::json!({"value": from, "until": until})
+            }
+            Some(_) | None => serde_json::json!({"value": from, "until": from}),
+        },
+        (_, other) => other.clone(),
+    };
+    parse(field, &newer, false)
+}
+
 fn text(value: &Value, longest: usize) -> Result<CustomValue, String> {
     let text = value.as_str().ok_or("must be a string")?;
     if text.chars().count() > longest {
@@ -337,6 +376,49 @@ pub(super) fn write_event(out: &mut Json, field: &Field, value: Option<&CustomVa
         CustomValue::Address(address) => write_address_parts(out, address),
     }
     out.raw("}");
+}
+
+/// As the older endpoints show it: one key and, for values of several parts, more beside it.
+pub(super) fn older(field: &Field, value: Option<&CustomValue>) -> Vec<(String, Value)> {
+    let code = &field.code;
+    let beside = |suffix: &str, value: Value| (format!("{code}_{suffix}"), value);
+    let main = |value: Value| (code.clone(), value);
+    let Some(value) = value else {
+        return vec![main(Value::Null)];
+    };
+    match value {
+        CustomValue::Text(text) => vec![main(text.as_str().into())],
+        CustomValue::Number(number) => vec![main(number.clone().into())],
+        CustomValue::Money { value, currency } => vec![
+            main(value.clone().into()),
+            beside("currency", currency.as_str().into()),
+        ],
+        CustomValue::DateRange { from, until } => vec![
+            main(from.as_str().into()),
+            beside("until", until.as_str().into()),
+        ],
+        CustomValue::Time { value, .. } => vec![
+            main(value.as_str().into()),
+            beside("timezone_id", Value::Null),
+        ],
+        CustomValue::TimeRange { from, until, .. } => vec![
+            main(from.as_str().into()),
+            beside("until", until.as_str().into()),
+            beside("timezone_id", Value::Null),
+        ],
+        CustomValue::Choice(id) => vec![main(id.to_string().into())],
+        CustomValue::Choices(ids) => {
+            let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+            vec![main(ids.join(",").into())]
+        }
+        CustomValue::Reference(id) => vec![main((*id).into())],
+        CustomValue::Address(address) => {
+            let mut rows = vec![main(address.value.as_str().into())];
+            let parts = ADDRESS_PARTS.iter().zip(&address.parts);
+            rows.extend(parts.map(|(name, part)| beside(name, part.as_deref().into())));
+            rows
+        }
+    }
 }
 
 /// As the change log shows it: one text.

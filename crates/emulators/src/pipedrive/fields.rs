@@ -8,6 +8,71 @@ use serde::{Deserialize, Serialize};
 use super::kinds::Entity;
 use super::record::{CustomValue, Record};
 
+/// The fields that every company has: code, name and type.
+const PERSON: [(&str, &str, FieldKind); 13] = [
+    ("name", "Name", FieldKind::Varchar),
+    ("label_ids", "Labels", FieldKind::Set),
+    ("first_name", "First name", FieldKind::Varchar),
+    ("last_name", "Last name", FieldKind::Varchar),
+    ("phones", "Phone", FieldKind::Phone),
+    ("emails", "Email", FieldKind::Varchar),
+    ("id", "ID", FieldKind::Int),
+    ("org_id", "Organization", FieldKind::Org),
+    ("owner_id", "Owner", FieldKind::User),
+    ("add_time", "Person created", FieldKind::Date),
+    ("update_time", "Update time", FieldKind::Date),
+    ("visible_to", "Visible to", FieldKind::VisibleTo),
+    ("picture_id", "Profile picture", FieldKind::Picture),
+];
+const ORGANIZATION: [(&str, &str, FieldKind); 13] = [
+    ("name", "Name", FieldKind::Varchar),
+    ("label_ids", "Labels", FieldKind::Set),
+    ("id", "ID", FieldKind::Int),
+    ("owner_id", "Owner", FieldKind::User),
+    ("address", "Address", FieldKind::Address),
+    ("add_time", "Organization created", FieldKind::Date),
+    ("update_time", "Update time", FieldKind::Date),
+    ("visible_to", "Visible to", FieldKind::VisibleTo),
+    ("website", "Website", FieldKind::Varchar),
+    ("linkedin", "LinkedIn profile", FieldKind::Varchar),
+    ("industry", "Industry", FieldKind::Enum),
+    ("annual_revenue", "Annual revenue", FieldKind::Int),
+    ("employee_count", "Number of employees", FieldKind::Int),
+];
+const DEAL: [(&str, &str, FieldKind); 14] = [
+    ("title", "Title", FieldKind::Varchar),
+    ("value", "Value", FieldKind::Double),
+    ("currency", "Currency", FieldKind::Varchar),
+    ("label_ids", "Labels", FieldKind::Set),
+    ("id", "ID", FieldKind::Int),
+    ("person_id", "Contact person", FieldKind::People),
+    ("org_id", "Organization", FieldKind::Org),
+    ("owner_id", "Owner", FieldKind::User),
+    (
+        "expected_close_date",
+        "Expected close date",
+        FieldKind::Date,
+    ),
+    ("lost_reason", "Lost reason", FieldKind::Varchar),
+    ("probability", "Probability", FieldKind::Int),
+    ("add_time", "Deal created", FieldKind::Date),
+    ("update_time", "Update time", FieldKind::Date),
+    ("visible_to", "Visible to", FieldKind::VisibleTo),
+];
+const PRODUCT: [(&str, &str, FieldKind); 11] = [
+    ("name", "Name", FieldKind::Varchar),
+    ("code", "Product code", FieldKind::Varchar),
+    ("category", "Category", FieldKind::Enum),
+    ("unit", "Unit", FieldKind::Varchar),
+    ("description", "Description", FieldKind::Text),
+    ("tax", "Tax", FieldKind::Double),
+    ("id", "ID", FieldKind::Int),
+    ("owner_id", "Owner", FieldKind::User),
+    ("add_time", "Product created", FieldKind::Date),
+    ("update_time", "Update time", FieldKind::Date),
+    ("visible_to", "Visible to", FieldKind::VisibleTo),
+];
+
 /// Types of fields, as they are spelled on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,6 +147,14 @@ impl FieldKind {
         }
     }
 
+    /// Whether searches look at texts of this type.
+    pub(super) const fn is_searchable(self) -> bool {
+        matches!(
+            self,
+            Self::Varchar | Self::VarcharAuto | Self::Text | Self::Phone
+        )
+    }
+
     pub(super) const fn has_options(self) -> bool {
         matches!(self, Self::Set | Self::Enum)
     }
@@ -124,39 +197,12 @@ pub(super) struct Catalog {
 impl Catalog {
     /// The fields every account has.
     pub(super) fn built_in(entity: Entity) -> Self {
-        let person: &[(&str, &str, FieldKind)] = &[
-            ("name", "Name", FieldKind::Varchar),
-            ("label_ids", "Labels", FieldKind::Set),
-            ("first_name", "First name", FieldKind::Varchar),
-            ("last_name", "Last name", FieldKind::Varchar),
-            ("phones", "Phone", FieldKind::Phone),
-            ("emails", "Email", FieldKind::Varchar),
-            ("id", "ID", FieldKind::Int),
-            ("org_id", "Organization", FieldKind::Org),
-            ("owner_id", "Owner", FieldKind::User),
-            ("add_time", "Person created", FieldKind::Date),
-            ("update_time", "Update time", FieldKind::Date),
-            ("visible_to", "Visible to", FieldKind::VisibleTo),
-            ("picture_id", "Profile picture", FieldKind::Picture),
-        ];
-        let organization: &[(&str, &str, FieldKind)] = &[
-            ("name", "Name", FieldKind::Varchar),
-            ("label_ids", "Labels", FieldKind::Set),
-            ("id", "ID", FieldKind::Int),
-            ("owner_id", "Owner", FieldKind::User),
-            ("address", "Address", FieldKind::Address),
-            ("add_time", "Organization created", FieldKind::Date),
-            ("update_time", "Update time", FieldKind::Date),
-            ("visible_to", "Visible to", FieldKind::VisibleTo),
-            ("website", "Website", FieldKind::Varchar),
-            ("linkedin", "LinkedIn profile", FieldKind::Varchar),
-            ("industry", "Industry", FieldKind::Enum),
-            ("annual_revenue", "Annual revenue", FieldKind::Int),
-            ("employee_count", "Number of employees", FieldKind::Int),
-        ];
-        let of_entity = match entity {
-            Entity::Person => person,
-            Entity::Organization => organization,
+        let of_entity: &[_] = match entity {
+            Entity::Person => &PERSON,
+            Entity::Organization => &ORGANIZATION,
+            Entity::Deal => &DEAL,
+            Entity::Product => &PRODUCT,
+            Entity::Pipeline | Entity::Stage | Entity::Lead => &[],
         };
         let mut catalog = Self {
             fields: Vec::new(),

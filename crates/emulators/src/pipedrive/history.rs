@@ -14,7 +14,11 @@ use super::records::not_found_older;
 use super::reply::{Reply, Violation};
 use super::route::{Row, row};
 
-pub(super) static ROWS: [Row; 6] = [
+pub(super) static ROWS: [Row; 10] = [
+    row!("GET" "/v1/deals/{id}/changelog", 20, |emulator, ask| emulator.changelog(Entity::Deal, ask)),
+    row!("GET" "/v1/deals/{id}/flow", 40, |emulator, ask| emulator.flow(Entity::Deal, ask)),
+    row!("GET" "/v1/deals/{id}/permittedUsers", 10, |emulator, ask| emulator.permitted_users(Entity::Deal, ask)),
+    row!("GET" "/v1/products/{id}/permittedUsers", 10, |emulator, ask| emulator.permitted_users(Entity::Product, ask)),
     row!("GET" "/v1/persons/{id}/changelog", 20, |emulator, ask| emulator.changelog(Entity::Person, ask)),
     row!("GET" "/v1/organizations/{id}/changelog", 20, |emulator, ask| emulator.changelog(Entity::Organization, ask)),
     row!("GET" "/v1/persons/{id}/flow", 40, |emulator, ask| emulator.flow(Entity::Person, ask)),

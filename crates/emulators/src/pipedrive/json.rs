@@ -2,8 +2,15 @@
 //!
 //! In: values. Out: bytes. It builds no tree and checks no grammar; whoever calls it puts the braces where they belong.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
+
+/// Where the company is.
+static ZONE: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::get("Europe/Stockholm").expect("the zones are built in"));
 
 /// A buffer of JSON under construction.
 #[derive(Debug, Default)]
@@ -58,6 +65,36 @@ impl Json {
                 self.0.push(b'"');
             }
             None => self.raw("null"),
+        }
+    }
+}
+
+impl Json {
+    /// The value of a time: `"2026-01-31T10:00:00Z"`, or null.
+    pub(super) fn time_value(&mut self, seconds: Option<i64>) {
+        self.value(&seconds.map(rfc3339));
+    }
+
+    /// `"name":"2026-01-31"`, the day at the company's place, or null.
+    pub(super) fn local_date(&mut self, name: &str, seconds: Option<i64>) {
+        let date = seconds.map(|seconds| {
+            let zoned = timestamp(seconds.saturating_mul(1_000)).to_zoned(ZONE.clone());
+            zoned.date().to_string()
+        });
+        self.field(name, &date);
+    }
+
+    /// `"name":12.5`, whole amounts without a fraction, or null.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "only whole amounts that fit are cut"
+    )]
+    pub(super) fn money(&mut self, name: &str, amount: Option<f64>) {
+        match amount {
+            Some(amount) if amount.fract() == 0.0 && amount.abs() < 1e15 => {
+                self.field(name, &(amount as i64));
+            }
+            Some(_) | None => self.field(name, &amount),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! In: query parameters. Out: one page, and the cursor that names the first row of the next. Unknown parameters, loose times,
 //! limits out of range and cursors of another list are refused. A page is no snapshot: rows may move between pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use base64::Engine;
@@ -14,97 +14,19 @@ use serde_json::Value;
 
 use super::PipedriveEmulator;
 use super::ask::Ask;
+use super::config::PipedriveConfig;
 use super::json::{Json, parse_rfc3339, rfc3339};
 use super::kinds::Entity;
+use super::list_filter::{Extra, Filter, RowLeniency, SortBy, Statuses};
 use super::papers::filters::Filter as StoredFilter;
 use super::query::{Query, flag, ids, int, limit, time};
 use super::record::Record;
 use super::render::View;
 use super::reply::{Reply, Violation};
 use super::state::{SortKey, Table};
-use super::switches::Switches;
 
 const CUSTOM_FIELDS_MAX: usize = 15;
 const PAGE_PARAMETERS: [&str; 4] = ["sort_by", "sort_direction", "limit", "cursor"];
-
-/// What lists are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum SortBy {
-    Id,
-    UpdateTime,
-    AddTime,
-}
-
-impl SortBy {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::UpdateTime => "update_time",
-            Self::AddTime => "add_time",
-        }
-    }
-
-    fn key(self, record: &Record) -> SortKey {
-        match self {
-            Self::Id => (Some(record.id), record.id),
-            Self::UpdateTime => (record.update_time, record.id),
-            Self::AddTime => (Some(record.add_time), record.id),
-        }
-    }
-}
-
-/// Filters that only some kinds have.
-#[derive(Debug, Default, Hash)]
-pub(super) struct Extra {}
-
-/// Which rows are wanted.
-#[derive(Debug, Default, Hash)]
-struct Filter {
-    ids: Option<Vec<i64>>,
-    owner_id: Option<i64>,
-    /// What they shall belong to.
-    links: Vec<(Entity, i64)>,
-    deal_id: Option<i64>,
-    updated_since: Option<i64>,
-    updated_until: Option<i64>,
-    extra: Extra,
-    /// A filter of the account. It takes the place of all of the above.
-    filter_id: Option<i64>,
-    leniency: RowLeniency,
-}
-
-/// What is loose about this vendor's lists.
-#[derive(Debug, Default, Clone, Copy, Hash)]
-struct RowLeniency {
-    deleted_by_ids: bool,
-    add_time_if_unchanged: bool,
-}
-
-impl Filter {
-    fn accepts(&self, entity: Entity, record: &Record) -> bool {
-        let time = match record.update_time {
-            None if self.leniency.add_time_if_unchanged => Some(record.add_time),
-            time => time,
-        };
-        let shows_deleted =
-            entity.spec().lists_deleted || (self.leniency.deleted_by_ids && self.ids.is_some());
-        (!record.is_deleted || shows_deleted)
-            && self.ids.as_ref().is_none_or(|ids| ids.contains(&record.id))
-            && self.owner_id.is_none_or(|owner| record.owner_id == owner)
-            && (self.links.is_empty() || self.is_linked(record))
-            // A row that was never changed has no time to compare.
-            && self.updated_since.is_none_or(|since| time.is_some_and(|time| time >= since))
-            && self.updated_until.is_none_or(|until| time.is_some_and(|time| time < until))
-            && entity.kind().matches(record, &self.extra)
-    }
-
-    fn is_linked(&self, record: &Record) -> bool {
-        let links = record.links();
-        self.links
-            .iter()
-            .all(|wanted| links.contains(&Some(*wanted)))
-    }
-}
 
 /// One list as asked for.
 #[derive(Debug)]
@@ -115,6 +37,10 @@ struct Wanted {
     limit: usize,
     /// The first row of the page.
     start: Option<SortKey>,
+    /// Nothing else is in the list, whatever the filters say.
+    only: Option<BTreeSet<i64>>,
+    /// Deleted rows that no one can read any more were deleted before this second.
+    purged_before: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -132,7 +58,7 @@ impl Wanted {
     fn parse(
         query: &Query,
         entity: Entity,
-        switches: &Switches,
+        (config, purged_before): (&PipedriveConfig, i64),
         violations: &mut Vec<Violation>,
     ) -> Self {
         let links = entity.spec().list.links.iter();
@@ -141,21 +67,21 @@ impl Wanted {
             .collect();
         let mut filter = Filter {
             leniency: RowLeniency {
-                deleted_by_ids: switches.deleted_records_are_listed_by_ids,
-                add_time_if_unchanged: switches.unchanged_records_match_by_add_time,
+                deleted_by_ids: config.switches.deleted_records_are_listed_by_ids,
+                add_time_if_unchanged: config.switches.unchanged_records_match_by_add_time,
             },
             filter_id: None,
             ids: query.get("ids").map(|text| ids(text, violations)),
             owner_id: int(query, "owner_id", violations),
             links,
             deal_id: int(query, "deal_id", violations),
-            extra: Extra::default(),
+            extra: Extra {
+                statuses: Statuses::parse(query, &config.switches, violations),
+                archived: false,
+            },
             updated_since: time(query, "updated_since", violations),
             updated_until: time(query, "updated_until", violations),
         };
-        if query.get("deal_id").is_some() {
-            violations.push(Violation::new("deal_id", "does not exist"));
-        }
         if query.get("filter_id").is_some() {
             filter = Filter {
                 filter_id: int(query, "filter_id", violations),
@@ -179,6 +105,8 @@ impl Wanted {
             descending,
             limit,
             start: None,
+            only: None,
+            purged_before,
         };
         if let Some(cursor) = query.get("cursor") {
             wanted.start = wanted.read_cursor(cursor, query.leniency.other_lists);
@@ -219,7 +147,7 @@ impl Wanted {
     fn write_cursor(&self, (value, id): SortKey) -> String {
         let field_value = match (self.sort_by, value) {
             (_, None) => Value::Null,
-            (SortBy::Id, Some(id)) => Value::from(id),
+            (SortBy::Id | SortBy::OrderNr | SortBy::Name, Some(number)) => Value::from(number),
             (SortBy::UpdateTime | SortBy::AddTime, Some(seconds)) => Value::from(rfc3339(seconds)),
         };
         let cursor = Cursor {
@@ -230,6 +158,34 @@ impl Wanted {
             list: self.fingerprint(),
         };
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).expect("plain values always serialise"))
+    }
+
+    fn accepts(&self, entity: Entity, record: &Record) -> bool {
+        let is_purged = record.is_deleted
+            && record
+                .update_time
+                .is_some_and(|deleted| deleted <= self.purged_before);
+        !is_purged
+            && self
+                .only
+                .as_ref()
+                .is_none_or(|only| only.contains(&record.id))
+            && self.filter.accepts(entity, record)
+    }
+
+    /// How many rows come before the page, in a list by name.
+    fn offset(&self) -> usize {
+        let offset = self.start.and_then(|(offset, _)| offset).unwrap_or(0);
+        usize::try_from(offset).unwrap_or(0)
+    }
+
+    /// The place of the first row of the next page.
+    fn next(&self, first: &Record) -> SortKey {
+        if self.sort_by == SortBy::Name {
+            let offset = i64::try_from(self.offset() + self.limit).unwrap_or(i64::MAX);
+            return (Some(offset), first.id);
+        }
+        self.sort_by.key(first)
     }
 
     fn reaches(&self, key: SortKey) -> bool {
@@ -245,12 +201,50 @@ impl Wanted {
 
 impl PipedriveEmulator {
     pub(super) fn list_call(&self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
+        let list = &entity.spec().list;
+        self.list(entity, ask, (list.views, false))
+    }
+
+    /// Deals in the archive; their options and labels are not shown by name.
+    pub(super) fn archived_call(&self, ask: &Ask<'_>) -> Result<Reply, Reply> {
+        self.list(
+            Entity::Deal,
+            ask,
+            (&["include_fields", "custom_fields"], true),
+        )
+    }
+
+    fn list(
+        &self,
+        entity: Entity,
+        ask: &Ask<'_>,
+        (views, archived): (&[&str], bool),
+    ) -> Result<Reply, Reply> {
         let (query, now) = (&ask.query, ask.now);
         let mut violations = Vec::new();
-        let switches = &self.config.switches;
-        let wanted = Wanted::parse(query, entity, switches, &mut violations);
+        let purged_before = self.purged_before(now);
+        let mut wanted = Wanted::parse(
+            query,
+            entity,
+            (&self.config, purged_before),
+            &mut violations,
+        );
+        wanted.filter.extra.archived = archived;
+        if let Some(deal) = wanted.filter.deal_id {
+            if self.state.table(Entity::Deal).live(deal).is_none() {
+                violations.push(Violation::new("deal_id", "does not exist"));
+            }
+            wanted.only = Some(self.people_of_deal(deal));
+        }
         let filter = self.filter_for(&wanted, entity, &mut violations);
-        let view = view(query, entity, &PAGE_PARAMETERS, &mut violations);
+        let list = &entity.spec().list;
+        let is_known = |name: &str| {
+            views.contains(&name)
+                || PAGE_PARAMETERS.contains(&name)
+                || list.filters.contains(&name)
+                || list.links.iter().any(|(link, _)| *link == name)
+        };
+        let view = view(query, entity, is_known, &mut violations);
         if !violations.is_empty() {
             return Err(Reply::invalid(&violations));
         }
@@ -262,12 +256,12 @@ impl PipedriveEmulator {
         };
         let sees_all = self.is_admin(ask.actor);
         let shows = |record: &Record| {
-            wanted.filter.accepts(entity, record)
+            wanted.accepts(entity, record)
                 && (sees_all || self.sees(ask.actor.user_id, record))
                 && filter.is_none_or(|filter| self.passes(filter, record, now))
         };
         let mut page = self.page(entity, &wanted, &lagging, shows);
-        let next = (page.len() > wanted.limit).then(|| wanted.sort_by.key(page[wanted.limit]));
+        let next = (page.len() > wanted.limit).then(|| wanted.next(page[wanted.limit]));
         page.truncate(wanted.limit);
         let mut out = Json::with_capacity(128 + page.len() * 900);
         out.raw(r#"{"success":true,"data":["#);
@@ -303,21 +297,27 @@ impl PipedriveEmulator {
         lagging: &BTreeMap<i64, Option<&'a Record>>,
         shows: impl Fn(&Record) -> bool,
     ) -> Vec<&'a Record> {
+        let table = self.state.table(entity);
         let fits = |record: &&Record| !lagging.contains_key(&record.id) && shows(record);
         let count = wanted.limit + 1;
+        if wanted.sort_by == SortBy::Name {
+            let mut all: Vec<&Record> = table.records.values().filter(fits).collect();
+            all.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+            if wanted.descending {
+                all.reverse();
+            }
+            return all.into_iter().skip(wanted.offset()).take(count).collect();
+        }
         let mut page: Vec<&Record> = match &wanted.filter.ids {
             Some(ids) => {
                 let rows = ids
                     .iter()
-                    .filter_map(|id| self.state.table(entity).records.get(id))
+                    .filter_map(|id| table.records.get(id))
                     .filter(fits);
                 rows.filter(|record| wanted.reaches(wanted.sort_by.key(record)))
                     .collect()
             }
-            None => rows(self.state.table(entity), wanted)
-                .filter(fits)
-                .take(count)
-                .collect(),
+            None => rows(table, wanted).filter(fits).take(count).collect(),
         };
         let shown = lagging.values().flatten().copied();
         page.extend(
@@ -371,6 +371,15 @@ fn rows<'a>(table: &'a Table, wanted: &Wanted) -> Box<dyn Iterator<Item = &'a Re
                     .filter_map(by_key),
             )
         }
+        (SortBy::OrderNr | SortBy::Name, descending) => {
+            let mut all: Vec<&Record> = table.records.values().collect();
+            all.sort_by_key(|record| wanted.sort_by.key(record));
+            if descending {
+                all.reverse();
+            }
+            all.retain(|record| wanted.reaches(wanted.sort_by.key(record)));
+            Box::new(all.into_iter())
+        }
         (SortBy::AddTime, false) => {
             let start = wanted.start.unwrap_or((None, i64::MIN));
             Box::new(table.by_add.range(start..).filter_map(by_key))
@@ -401,24 +410,15 @@ fn sort_by(query: &Query, entity: Entity, violations: &mut Vec<Violation>) -> So
         })
 }
 
-/// What the caller wants to see of each row; `paging` are parameters of lists, with which the filters go.
+/// What the caller wants to see of each row.
 pub(super) fn view(
     query: &Query,
     entity: Entity,
-    paging: &[&str],
+    is_known: impl Fn(&str) -> bool,
     violations: &mut Vec<Violation>,
 ) -> View {
     let list = &entity.spec().list;
-    query.refuse_unless(
-        |name| {
-            list.views.contains(&name)
-                || paging.contains(&name)
-                || (!paging.is_empty()
-                    && (list.filters.contains(&name)
-                        || list.links.iter().any(|(link, _)| *link == name)))
-        },
-        violations,
-    );
+    query.refuse_unless(is_known, violations);
     let words = |name: &str| {
         query.get(name).map(|text| {
             text.split(',')

@@ -28,35 +28,50 @@ mod ask;
 mod calls;
 mod config;
 mod control;
+mod conversions;
 mod counters;
 mod custom;
+mod deal_products;
+mod deal_stages;
 mod field_calls;
+mod field_routes;
 mod fields;
+mod followers;
 mod front;
 mod gateway;
 mod history;
 mod json;
 mod kinds;
+mod leads;
 mod list;
+mod list_filter;
+mod merging;
 mod oauth;
 mod oauth_calls;
 mod oauth_scopes;
 mod older_calls;
 mod older_fields;
+mod older_shapes;
 mod papers;
+mod participants;
 mod peek;
 mod query;
 mod record;
+mod record_verbs;
 mod records;
 mod render;
 mod reply;
 mod route;
+mod sales;
 mod saved;
+mod search;
+mod search_items;
 mod seed;
 mod state;
 mod switches;
 mod tell;
 mod users;
+mod variations;
 mod verbs;
 mod webhooks;
 mod write;
@@ -210,6 +225,7 @@ impl PipedriveEmulator {
             let (due, request) = self.late_calls.remove(place);
             self.serve(&request, Moment(due), false);
         }
+        self.end_conversions(now);
     }
 
     fn respond(&mut self, reply: Reply, now: Moment) -> Response<Bytes> {
@@ -378,6 +394,7 @@ impl Emulator for PipedriveEmulator {
         let late = self.late_calls.iter().map(|(due, _)| *due).min();
         late.into_iter()
             .chain(self.queue.next_due())
+            .chain(self.next_conversion())
             .min()
             .map(Moment)
     }

@@ -1,4 +1,4 @@
-//! Older endpoints that have no newer twin: webhooks and merges.
+//! Older endpoints that have no newer twin: webhooks.
 //!
 //! In: their requests. Out: their envelopes, which differ from the newer ones. Webhook targets are checked here: HTTPS, or plain HTTP
 //! to this very machine and nowhere else.
@@ -9,12 +9,9 @@ use http::Uri;
 use serde_json::{Map, Value, json};
 
 use super::PipedriveEmulator;
-use super::ask::Ask;
-use super::json::{Json, rfc3339_millis};
-use super::kinds::Entity;
-use super::records::{Actor, not_found_older};
-use super::render;
-use super::reply::{Reply, Violation};
+use super::json::rfc3339_millis;
+use super::records::Actor;
+use super::reply::Reply;
 use super::route::{Row, row};
 use super::webhooks::Subscription;
 use crate::answer::Moment;
@@ -36,12 +33,10 @@ const OBJECTS: [&str; 11] = [
     "*",
 ];
 
-pub(super) static ROWS: [Row; 5] = [
+pub(super) static ROWS: [Row; 3] = [
     row!("GET" "/v1/webhooks", 10, |emulator, ask| Ok(emulator.list_webhooks(ask.actor.user_id))),
     row!("POST" "/v1/webhooks", 10, |emulator, ask| emulator.create_webhook(&ask.body()?, ask.actor, ask.now)),
     row!("DELETE" "/v1/webhooks/{id}", 6, |emulator, ask| emulator.delete_webhook(ask.id()?, ask.actor)),
-    row!("PUT" "/v1/persons/{id}/merge", 40, |emulator, ask| emulator.merge_call(Entity::Person, ask)),
-    row!("PUT" "/v1/organizations/{id}/merge", 40, |emulator, ask| emulator.merge_call(Entity::Organization, ask)),
 ];
 
 impl PipedriveEmulator {
@@ -174,38 +169,6 @@ impl PipedriveEmulator {
                 Ok(Reply::of(200, &json!({"status": "ok", "success": true})))
             }
         }
-    }
-
-    pub(super) fn merge_call(&mut self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
-        let (id, body) = (ask.id()?, ask.body()?);
-        if let Some(unknown) = body.keys().find(|key| *key != "merge_with_id") {
-            return Err(Reply::invalid(&[Violation::not_allowed(unknown)]));
-        }
-        let survivor = body.get("merge_with_id").and_then(Value::as_i64);
-        let survivor = survivor.ok_or_else(|| Reply::bad("merge_with_id", "must be an integer"))?;
-        self.merge(entity, id, survivor, ask.actor, ask.now)?;
-        let Some(record) = self.state.table(entity).live(survivor) else {
-            return Err(not_found_older(entity));
-        };
-        if entity == Entity::Organization {
-            return Ok(Reply::id(survivor));
-        }
-        let owner = self
-            .state
-            .user(record.owner_id)
-            .map_or("", |user| user.name.as_str());
-        let organization = record
-            .org_id()
-            .and_then(|org| self.state.table(Entity::Organization).live(org));
-        let names = (
-            owner,
-            organization.map(|organization| organization.name.as_str()),
-        );
-        let mut out = Json::with_capacity(1_024);
-        out.raw(r#"{"success":true,"data":"#);
-        render::older_person(&mut out, record, self.state.catalog(entity), names, id);
-        out.raw("}");
-        Ok(Reply::ok(out))
     }
 }
 

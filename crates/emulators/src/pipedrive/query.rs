@@ -2,6 +2,8 @@
 //!
 //! In: the text after the question mark. Out: values, or violations that say what is wrong. It knows no list and no record.
 
+use serde_json::{Value, json};
+
 use super::json::parse_rfc3339;
 use super::reply::{Reply, Violation};
 use super::switches::Switches;
@@ -147,6 +149,11 @@ pub(super) fn limit_of(query: &Query, most: usize, violations: &mut Vec<Violatio
 }
 
 pub(super) fn ids(text: &str, violations: &mut Vec<Violation>) -> Vec<i64> {
+    ids_of("ids", text, violations)
+}
+
+/// A list of at most a hundred numbers.
+pub(super) fn ids_of(name: &str, text: &str, violations: &mut Vec<Violation>) -> Vec<i64> {
     let ids: Result<Vec<i64>, _> = text.split(',').map(|id| id.trim().parse()).collect();
     match ids {
         Ok(mut ids) if ids.len() <= IDS_MAX => {
@@ -155,12 +162,12 @@ pub(super) fn ids(text: &str, violations: &mut Vec<Violation>) -> Vec<i64> {
             ids
         }
         Ok(_) => {
-            violations.push(Violation::new("ids", "must be at most 100 ids"));
+            violations.push(Violation::new(name, "must be at most 100 ids"));
             Vec::new()
         }
         Err(_) => {
             violations.push(Violation::new(
-                "ids",
+                name,
                 "must be a comma-separated list of ids",
             ));
             Vec::new()
@@ -193,4 +200,92 @@ pub(super) fn flag(query: &Query, name: &str, violations: &mut Vec<Violation>) -
             false
         }
     }
+}
+
+/// A page of the older lists: by the number of rows before it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OlderPage {
+    start: usize,
+    limit: usize,
+}
+
+/// `start` and `limit`.
+pub(super) fn older_page(query: &Query, violations: &mut Vec<Violation>) -> OlderPage {
+    let start = match query.get("start").map(str::parse::<usize>) {
+        None => 0,
+        Some(Ok(start)) => start,
+        Some(Err(_)) => {
+            violations.push(Violation::new(
+                "start",
+                "must be a number that is not negative",
+            ));
+            0
+        }
+    };
+    OlderPage {
+        start,
+        limit: limit(query, violations),
+    }
+}
+
+/// `cursor` and `limit` of the lists whose cursor is the number of rows before the page.
+pub(super) fn cursor_page(query: &Query, violations: &mut Vec<Violation>) -> OlderPage {
+    cursor_page_of(query, LIMIT_MAX, violations)
+}
+
+/// The same where a page holds so many rows at most.
+pub(super) fn cursor_page_of(
+    query: &Query,
+    most: usize,
+    violations: &mut Vec<Violation>,
+) -> OlderPage {
+    let start = match query.get("cursor").map(str::parse::<usize>) {
+        None => 0,
+        Some(Ok(start)) => start,
+        Some(Err(_)) if query.leniency.bad_cursors => 0,
+        Some(Err(_)) => {
+            violations.push(Violation::new("cursor", "is invalid for this request"));
+            0
+        }
+    };
+    OlderPage {
+        start,
+        limit: limit_of(query, most, violations),
+    }
+}
+
+impl OlderPage {
+    pub(super) fn of<'a, T>(&self, all: &'a [T]) -> &'a [T] {
+        let start = self.start.min(all.len());
+        &all[start..(start + self.limit).min(all.len())]
+    }
+
+    /// The cursor of the next page.
+    pub(super) fn next(&self, all: usize) -> Option<String> {
+        let next = self.start + self.limit;
+        (next < all).then(|| next.to_string())
+    }
+
+    /// `additional_data` of the older lists.
+    pub(super) fn additional(&self, all: usize, flat: bool) -> Value {
+        let next = self.start + self.limit;
+        let mut paging = json!({
+            "start": self.start, "limit": self.limit, "more_items_in_collection": next < all,
+        });
+        if next < all {
+            paging["next_start"] = Value::from(next);
+        }
+        if flat {
+            return paging;
+        }
+        json!({"pagination": paging})
+    }
+}
+
+/// The rows of an older list: null where there is none.
+pub(super) fn older_list(rows: Vec<Value>) -> Value {
+    if rows.is_empty() {
+        return Value::Null;
+    }
+    Value::Array(rows)
 }

@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::kinds::{Entity, Links};
+use super::kinds::{
+    DealDetails, Entity, LeadDetails, Links, PipelineDetails, ProductDetails, StageDetails, Status,
+};
 
 /// One record of any kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,39 +51,24 @@ impl Record {
         }
     }
 
-    pub(super) fn person(&self) -> Option<&PersonDetails> {
-        if let Details::Person(person) = &self.details {
-            return Some(person);
-        }
-        None
-    }
-
-    pub(super) fn person_mut(&mut self) -> Option<&mut PersonDetails> {
-        if let Details::Person(person) = &mut self.details {
-            return Some(person);
-        }
-        None
-    }
-
-    pub(super) fn organization(&self) -> Option<&OrganizationDetails> {
-        if let Details::Organization(organization) = &self.details {
-            return Some(organization);
-        }
-        None
-    }
-
-    pub(super) fn organization_mut(&mut self) -> Option<&mut OrganizationDetails> {
-        if let Details::Organization(organization) = &mut self.details {
-            return Some(organization);
-        }
-        None
-    }
-
     pub(super) fn entity(&self) -> Entity {
         match &self.details {
             Details::Person(_) => Entity::Person,
             Details::Organization(_) => Entity::Organization,
+            Details::Pipeline(_) => Entity::Pipeline,
+            Details::Stage(_) => Entity::Stage,
+            Details::Deal(_) => Entity::Deal,
+            Details::Product(_) => Entity::Product,
+            Details::Lead(_) => Entity::Lead,
         }
+    }
+
+    /// Whether it takes one of the places for open deals that the plan has.
+    pub(super) fn counts_as_open(&self) -> bool {
+        let is_open = |deal: &DealDetails| deal.status == Status::Open && !deal.is_archived;
+        let is_waiting = |lead: &LeadDetails| !lead.is_archived;
+        !self.is_deleted
+            && (self.deal().is_some_and(is_open) || self.lead().is_some_and(is_waiting))
     }
 
     pub(super) fn links(&self) -> Links {
@@ -105,10 +92,48 @@ impl Record {
     }
 }
 
+/// A look at the details of one kind; nothing when the record is of another.
+macro_rules! details {
+    ($($name:ident $name_mut:ident $variant:ident $details:ty;)*) => {
+        impl Record {
+            $(
+                pub(super) fn $name(&self) -> Option<&$details> {
+                    if let Details::$variant(details) = &self.details {
+                        return Some(details);
+                    }
+                    None
+                }
+
+                pub(super) fn $name_mut(&mut self) -> Option<&mut $details> {
+                    if let Details::$variant(details) = &mut self.details {
+                        return Some(details);
+                    }
+                    None
+                }
+            )*
+        }
+    };
+}
+
+details! {
+    person person_mut Person PersonDetails;
+    organization organization_mut Organization OrganizationDetails;
+    pipeline pipeline_mut Pipeline PipelineDetails;
+    stage stage_mut Stage StageDetails;
+    deal deal_mut Deal DealDetails;
+    product product_mut Product ProductDetails;
+    lead lead_mut Lead LeadDetails;
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Details {
     Person(PersonDetails),
     Organization(OrganizationDetails),
+    Pipeline(PipelineDetails),
+    Stage(StageDetails),
+    Deal(Box<DealDetails>),
+    Product(Box<ProductDetails>),
+    Lead(Box<LeadDetails>),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::PipedriveEmulator;
 use super::custom;
-use super::kinds::Entity;
+use super::kinds::{Entity, Links};
 use super::record::{CustomValue, Record};
 use super::render;
 use super::reply::Reply;
@@ -66,31 +66,51 @@ impl PipedriveEmulator {
             state: &self.state,
             config: &self.config,
             entity,
-            creating: true,
+            before: None,
+            actor,
+            now: seconds,
         }
         .apply(&mut record, body)?;
+        self.within_plan(&record)?;
         let id = record.id;
-        let organization = record.org_id();
+        if record.lead().is_some() {
+            let uuid = self.lead_uuid(id);
+            if let Some(lead) = record.lead_mut() {
+                lead.uuid = uuid;
+            }
+        }
+        let links = record.links();
         self.commit(entity, record, actor, now, Merged::default());
-        if let Some(org_id) = organization {
-            self.touch_organization(org_id, actor, now);
+        self.touch_contacts(entity, links, actor, now);
+        if entity == Entity::Pipeline {
+            self.furnish_pipeline(id, actor, now);
         }
         Ok(id)
     }
 
-    /// The counters of an organization move when it gets a person: noise that receivers have to stand.
-    fn touch_organization(&mut self, org_id: i64, actor: Actor, now: Moment) {
+    /// The counters of a contact move when it gets a person or a deal: noise that receivers have to stand.
+    fn touch_contacts(&mut self, entity: Entity, links: Links, actor: Actor, now: Moment) {
+        let is_deal = entity == Entity::Deal;
+        if !is_deal && entity != Entity::Person {
+            return;
+        }
+        let quiet =
+            actor.quiet || (is_deal && self.config.switches.new_deals_are_quiet_about_contacts);
+        let actor = Actor { quiet, ..actor };
+        let contacts = [Entity::Person, Entity::Organization];
+        for (contact, id) in links.into_iter().flatten() {
+            if contacts.contains(&contact) {
+                self.touch(contact, id, actor, now);
+            }
+        }
+    }
+
+    /// Moves the time of a record and nothing else.
+    pub(super) fn touch(&mut self, entity: Entity, id: i64, actor: Actor, now: Moment) {
         let seconds = self.seconds(now);
-        if let Some(mut organization) = self.state.table(Entity::Organization).live(org_id).cloned()
-        {
-            organization.update_time = Some(seconds);
-            self.commit(
-                Entity::Organization,
-                organization,
-                actor,
-                now,
-                Merged::default(),
-            );
+        if let Some(mut record) = self.state.table(entity).live(id).cloned() {
+            record.update_time = Some(seconds);
+            self.commit(entity, record, actor, now, Merged::default());
         }
     }
 
@@ -111,7 +131,9 @@ impl PipedriveEmulator {
             state: &self.state,
             config: &self.config,
             entity,
-            creating: false,
+            before: Some(before),
+            actor,
+            now: self.seconds(now),
         }
         .apply(&mut after, body)?;
         let is_idle = after == *before;
@@ -148,12 +170,20 @@ impl PipedriveEmulator {
             .table(entity)
             .live(id)
             .ok_or_else(|| self.missing(entity))?;
-        self.let_go_of_people((entity, id), None, actor, now);
+        self.make_way((entity, id), actor, now)?;
+        self.let_go((entity, id), None, actor, now);
         self.mark_deleted(entity, id, actor, now, Merged::default());
         Ok(())
     }
 
-    fn mark_deleted(&mut self, entity: Entity, id: i64, actor: Actor, now: Moment, merged: Merged) {
+    pub(super) fn mark_deleted(
+        &mut self,
+        entity: Entity,
+        id: i64,
+        actor: Actor,
+        now: Moment,
+        merged: Merged,
+    ) {
         let seconds = self.seconds(now);
         if let Some(mut record) = self.state.table(entity).live(id).cloned() {
             record.is_deleted = true;
@@ -162,33 +192,23 @@ impl PipedriveEmulator {
         }
     }
 
-    /// The people of an organization that goes belong to nobody, or to the one it is merged into.
-    fn let_go_of_people(
-        &mut self,
-        (entity, id): (Entity, i64),
-        heir: Option<i64>,
-        actor: Actor,
-        now: Moment,
-    ) {
-        if entity != Entity::Organization {
-            return;
-        }
-        let seconds = self.seconds(now);
-        let people: Vec<i64> = self
-            .state
-            .table(Entity::Person)
-            .belonging_to((entity, id))
-            .collect();
-        for person_id in people {
-            let Some(mut person) = self.state.table(Entity::Person).live(person_id).cloned() else {
-                continue;
-            };
-            if let Some(details) = person.person_mut() {
-                details.org_id = heir;
+    /// What belongs to a record that goes belongs to nothing, or to the one it is merged into.
+    fn let_go(&mut self, owner: (Entity, i64), heir: Option<i64>, actor: Actor, now: Moment) {
+        for entity in Entity::ALL {
+            let rows: Vec<i64> = self.state.table(entity).belonging_to(owner).collect();
+            for id in rows {
+                let Some(before) = self.state.table(entity).live(id) else {
+                    continue;
+                };
+                let mut after = before.clone();
+                entity.kind().let_go(&mut after, owner, heir);
+                if after != *before {
+                    after.update_time = Some(self.seconds(now));
+                    self.commit(entity, after, actor, now, Merged::default());
+                }
             }
-            person.update_time = Some(seconds);
-            self.commit(Entity::Person, person, actor, now, Merged::default());
         }
+        self.let_go_of_sales(owner, heir);
     }
 
     pub(super) fn restore(
@@ -204,11 +224,10 @@ impl PipedriveEmulator {
         let mut record = gone.cloned().ok_or_else(Reply::not_found)?;
         record.is_deleted = false;
         record.update_time = Some(self.seconds(now));
-        let gone_organization = record
-            .org_id()
-            .filter(|org| self.state.table(Entity::Organization).live(*org).is_none());
-        if let (Some(_), Some(person)) = (gone_organization, record.person_mut()) {
-            person.org_id = None;
+        for (owner, id) in record.links().into_iter().flatten() {
+            if self.state.table(owner).live(id).is_none() {
+                entity.kind().let_go(&mut record, (owner, id), None);
+            }
         }
         self.commit(entity, record, actor, now, Merged::default());
         Ok(())
@@ -238,7 +257,7 @@ impl PipedriveEmulator {
         fill(&mut winner, &loser);
         self.state.papers.move_over(entity, id, survivor);
         winner.update_time = Some(self.seconds(now));
-        self.let_go_of_people((entity, id), Some(survivor), actor, now);
+        self.let_go((entity, id), Some(survivor), actor, now);
         self.mark_deleted(
             entity,
             id,
@@ -262,9 +281,14 @@ impl PipedriveEmulator {
         Ok(())
     }
 
+    /// Records deleted at this second or earlier are gone for good.
+    pub(super) fn purged_before(&self, now: Moment) -> i64 {
+        self.seconds(now) - PURGED_AFTER_SECONDS
+    }
+
     /// A record that can be read one by one: live, or deleted less than thirty days ago.
     pub(super) fn readable(&self, entity: Entity, id: i64, now: Moment) -> Option<&Record> {
-        let purged_before = self.seconds(now) - PURGED_AFTER_SECONDS;
+        let purged_before = self.purged_before(now);
         let record = self.state.table(entity).records.get(&id)?;
         (!record.is_deleted
             || record
@@ -283,6 +307,9 @@ impl PipedriveEmulator {
         merged: Merged,
     ) {
         let before = self.state.table_mut(entity).put(after.clone());
+        if entity == Entity::Deal {
+            self.follow_primary(before.as_ref(), &after, actor, now);
+        }
         if let Some(before) = &before {
             self.write_log(entity, before, &after, actor, now);
         }
@@ -295,7 +322,9 @@ impl PipedriveEmulator {
             id: after.id,
             before,
         };
-        self.state.remember(past, self.config.list_lag_millis);
+        let lag = self.config.list_lag_millis;
+        let search_lag = self.config.switches.search_lag_millis.1;
+        self.state.remember(past, lag.max(search_lag));
     }
 
     fn write_log(
@@ -393,7 +422,10 @@ impl PipedriveEmulator {
             id: self.uuid(),
             correlation_id: self.uuid(),
             entity: entity.name().to_owned(),
-            entity_id: EventId::Number(after.id),
+            entity_id: match after.lead() {
+                Some(lead) => EventId::Text(lead.uuid.clone()),
+                None => EventId::Number(after.id),
+            },
             action: action.to_owned(),
             user_id: actor.user_id,
             source: actor.source.to_owned(),

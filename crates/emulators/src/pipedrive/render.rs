@@ -5,7 +5,7 @@
 
 use super::custom::{self, OptionView};
 use super::fields::{Catalog, Field};
-use super::json::{Json, spaced};
+use super::json::Json;
 use super::kinds::{Entity, Part, Shown};
 use super::record::{CustomValue, Record};
 
@@ -31,20 +31,21 @@ pub(super) fn api(out: &mut Json, record: &Record, entity: Entity, shown: &Shown
     }
     for name in &shown.view.include_fields {
         out.key(name);
-        kind.write_included(out, name, record, shown.state);
+        kind.write_included(out, name, record, shown);
     }
     out.raw("}");
 }
 
-pub(super) fn custom_fields(out: &mut Json, record: &Record, catalog: &Catalog, view: &View) {
+pub(super) fn custom_fields(out: &mut Json, record: &Record, shown: &Shown<'_>) {
+    let (catalog, view) = (shown.catalog, shown.view);
     out.key("custom_fields");
     out.raw("{");
-    let shown = |field: &Field| {
+    let is_shown = |field: &Field| {
         view.custom
             .as_ref()
             .is_none_or(|codes| codes.contains(&field.code))
     };
-    for field in catalog.custom().filter(|field| shown(field)) {
+    for field in catalog.custom().filter(|field| is_shown(field)) {
         out.key(&field.code);
         custom::write_api(
             out,
@@ -77,53 +78,13 @@ fn labels(out: &mut Json, record: &Record, catalog: &Catalog) {
     out.raw("]");
 }
 
-/// A merged person as the older endpoint shows it.
-pub(super) fn older_person(
-    out: &mut Json,
-    record: &Record,
-    catalog: &Catalog,
-    names: (&str, Option<&str>),
-    merged: i64,
-) {
-    let Some(person) = record.person() else {
-        return;
-    };
-    let (owner_name, org_name) = names;
-    out.raw("{");
-    out.field("id", &record.id);
-    out.raw(r#","company_id":900"#);
-    out.field("owner_id", &record.owner_id);
-    out.field("org_id", &person.org_id);
-    out.field("name", &record.name);
-    out.field("first_name", &person.first_name);
-    out.field("last_name", &person.last_name);
-    out.field("active_flag", &!record.is_deleted);
-    out.field("phone", &person.phones);
-    out.field("email", &person.emails);
-    out.field(
-        "first_char",
-        &record
-            .name
-            .chars()
-            .next()
-            .map(|letter| letter.to_lowercase().to_string()),
-    );
-    out.field("update_time", &record.update_time.map(spaced));
-    out.field("add_time", &spaced(record.add_time));
-    out.field("visible_to", &record.visible_to.to_string());
-    out.raw(r#","picture_id":null"#);
-    out.field("label", &record.label_ids.first());
-    out.field("label_ids", &record.label_ids);
-    out.field("org_name", &org_name);
-    out.field("owner_name", owner_name);
-    for field in catalog.custom() {
-        out.field(
-            &field.code,
-            &custom::log_text(record.custom_value(field.id)),
-        );
-    }
-    out.field("merge_what_id", &merged);
-    out.raw("}");
+/// The value of something that is not kept here.
+pub(super) fn blank_included(out: &mut Json, name: &str) {
+    out.raw(if name.ends_with("_count") {
+        "0"
+    } else {
+        "null"
+    });
 }
 
 /// The record as webhooks show it.

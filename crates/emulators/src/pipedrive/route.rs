@@ -10,14 +10,17 @@ use rustc_hash::FxHashMap;
 
 use super::PipedriveEmulator;
 use super::ask::{Ask, CAPTURES_MAX};
-use super::field_calls;
 use super::history;
-use super::kinds::Entity::{Organization, Person};
+use super::kinds::Entity::{Deal, Organization, Person, Pipeline, Product, Stage};
 use super::older_calls;
 use super::older_fields;
 use super::papers;
 use super::reply::Reply;
 use super::users;
+use super::{
+    conversions, deal_products, field_routes, followers, leads, merging, participants, search,
+    variations,
+};
 
 /// Carries out a call.
 pub(super) type Handler = fn(&mut PipedriveEmulator, &Ask<'_>) -> Result<Reply, Reply>;
@@ -108,14 +111,20 @@ macro_rules! record_rows {
 }
 
 static PERSONS: [Row; 5] = record_rows!("/api/v2/persons", Person);
+static DEALS: [Row; 5] = record_rows!("/api/v2/deals", Deal);
+static ARCHIVED_DEALS: [Row; 1] =
+    [row!("GET" "/api/v2/deals/archived", 20, |emulator, ask| emulator.archived_call(ask))];
+static PRODUCTS: [Row; 5] = record_rows!("/api/v2/products", Product);
+static PIPELINES: [Row; 5] = record_rows!("/api/v2/pipelines", Pipeline, 5);
+static STAGES: [Row; 5] = record_rows!("/api/v2/stages", Stage, 5);
 static ORGANIZATIONS: [Row; 5] = record_rows!("/api/v2/organizations", Organization);
 
 /// Every call there is.
-static TABLES: [&[Row]; 15] = [
+static TABLES: [&[Row]; 33] = [
     &PERSONS,
     &ORGANIZATIONS,
-    &field_calls::PERSON_FIELDS,
-    &field_calls::ORGANIZATION_FIELDS,
+    &field_routes::PERSON_FIELDS,
+    &field_routes::ORGANIZATION_FIELDS,
     &older_calls::ROWS,
     &users::ROWS,
     &history::ROWS,
@@ -127,6 +136,24 @@ static TABLES: [&[Row]; 15] = [
     &papers::currencies::ROWS,
     &papers::files::ROWS,
     &papers::filters::ROWS,
+    &DEALS,
+    &ARCHIVED_DEALS,
+    &PRODUCTS,
+    &PIPELINES,
+    &STAGES,
+    &field_routes::DEAL_FIELDS,
+    &field_routes::PRODUCT_FIELDS,
+    &deal_products::ROWS,
+    &variations::ROWS,
+    &participants::ROWS,
+    &merging::ROWS,
+    &leads::ROWS,
+    &conversions::ROWS,
+    &search::ROWS,
+    &followers::OF_DEALS,
+    &followers::OF_PERSONS,
+    &followers::OF_ORGANIZATIONS,
+    &followers::OF_PRODUCTS,
 ];
 
 /// The rows by version and first segment, those without variable segments first.
@@ -181,7 +208,7 @@ const RETIRED: [&str; 8] = [
     "itemSearch",
 ];
 /// What went out of support below a single one of them.
-const RETIRED_BELOW: [&str; 5] = ["activities", "persons", "deals", "products", "followers"];
+const RETIRED_BELOW: [&str; 4] = ["activities", "persons", "deals", "products"];
 
 /// Finds the call.
 pub(super) fn find<'p>(method: &Method, path: &'p str) -> Route<'p> {

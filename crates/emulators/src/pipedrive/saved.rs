@@ -12,6 +12,7 @@ use super::kinds::Entity;
 use super::oauth::Oauth;
 use super::papers::Papers;
 use super::record::Record;
+use super::sales::Sales;
 use super::state::{LogRow, State, Table};
 use super::users::User;
 use super::webhooks::{Queue, Subscription, Waiting};
@@ -30,6 +31,8 @@ struct Saved {
     users: Vec<User>,
     subscriptions: Vec<Subscription>,
     logs: Vec<(Entity, i64, Vec<LogRow>)>,
+    #[serde(default)]
+    sales: Sales,
     next_option_id: i64,
     next_subscription_id: i64,
     waiting: Vec<(i64, Waiting)>,
@@ -73,6 +76,7 @@ impl PipedriveEmulator {
                 .iter()
                 .map(|((entity, id), rows)| (*entity, *id, rows.clone()))
                 .collect(),
+            sales: state.sales.clone(),
             next_option_id: state.next_option_id,
             next_subscription_id: state.next_subscription_id,
             waiting: self.queue.save(),
@@ -134,11 +138,13 @@ impl PipedriveEmulator {
                 .into_iter()
                 .map(|(entity, id, rows)| ((entity, id), rows))
                 .collect(),
+            sales: saved.sales,
             next_option_id: saved.next_option_id,
             next_subscription_id: saved.next_subscription_id,
             papers: saved.papers,
             ..State::new()
         };
+        emulator.state.set_up_if_bare();
         emulator.queue = Queue::load(saved.waiting, &emulator.config.switches);
         emulator.gateway.set_spent(saved.spent);
         emulator.clock_offset_millis = saved.clock_offset_millis;

@@ -7,15 +7,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use super::deal_stages;
 use super::fields::Catalog;
 use super::kinds::{Entity, Links};
 use super::papers::Papers;
 use super::record::Record;
+use super::sales::Sales;
 use super::users::User;
 use super::webhooks::Subscription;
 
 /// How many earlier versions are kept for reads that are to be stale, and for nothing else.
 const STALE_KEPT: usize = 64;
+/// When the company signed up: 2024-03-01T09:00:00Z, in seconds.
+const FOUNDED: i64 = 1_709_283_600;
 /// How many rows of a record's change log are kept.
 const LOG_ROWS_MAX: usize = 200;
 
@@ -162,6 +166,7 @@ pub(super) struct State {
     /// By [`Entity::index`].
     pub(super) tables: [Table; Entity::COUNT],
     pub(super) catalogs: [Catalog; Entity::COUNT],
+    pub(super) sales: Sales,
     pub(super) users: Vec<User>,
     pub(super) subscriptions: BTreeMap<i64, Subscription>,
     pub(super) logs: BTreeMap<(Entity, i64), Vec<LogRow>>,
@@ -180,9 +185,10 @@ impl State {
             is_admin,
             ..User::default()
         };
-        Self {
+        let mut state = Self {
             tables: Entity::ALL.map(|_| Table::of(Vec::new(), 1)),
             catalogs: Entity::ALL.map(Catalog::built_in),
+            sales: Sales::default(),
             users: vec![
                 user(API_USER, "Integration", "integration", true),
                 user(UI_USER, "Helena Ståhl", "helena.stahl", true),
@@ -195,6 +201,15 @@ impl State {
             next_subscription_id: 1,
             pasts: VecDeque::new(),
             papers: Papers::default(),
+        };
+        state.set_up_if_bare();
+        state
+    }
+
+    /// Every company has a pipeline from the start.
+    pub(super) fn set_up_if_bare(&mut self) {
+        if self.table(Entity::Pipeline).records.is_empty() {
+            deal_stages::set_up(self, "Pipeline", &deal_stages::FIRST_STAGES, FOUNDED);
         }
     }
 
@@ -206,8 +221,14 @@ impl State {
         &mut self.tables[entity.index()]
     }
 
+    /// Leads have the fields of deals.
     pub(super) fn catalog(&self, entity: Entity) -> &Catalog {
-        &self.catalogs[entity.index()]
+        let owner = if entity == Entity::Lead {
+            Entity::Deal
+        } else {
+            entity
+        };
+        &self.catalogs[owner.index()]
     }
 
     pub(super) fn catalog_mut(&mut self, entity: Entity) -> &mut Catalog {

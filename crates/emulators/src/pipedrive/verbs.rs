@@ -366,7 +366,10 @@ impl PipedriveEmulator {
 }
 
 /// A request body in which names of labels, fields and options stand as ids and codes.
-fn by_codes(catalog: &Catalog, fields: &Value) -> Result<Map<String, Value>, VerbRefused> {
+pub(super) fn by_codes(
+    catalog: &Catalog,
+    fields: &Value,
+) -> Result<Map<String, Value>, VerbRefused> {
     let mut body = Map::new();
     for (key, value) in fields
         .as_object()

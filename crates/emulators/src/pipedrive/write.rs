@@ -11,6 +11,7 @@ use super::fields::FieldKind;
 use super::json::parse_rfc3339;
 use super::kinds::Entity;
 use super::record::{Channel, CustomValue, Record};
+use super::records::Actor;
 use super::reply::{Reply, Violation};
 use super::state::State;
 
@@ -22,7 +23,11 @@ pub(super) struct Check<'a> {
     pub(super) state: &'a State,
     pub(super) config: &'a PipedriveConfig,
     pub(super) entity: Entity,
-    pub(super) creating: bool,
+    /// The record as it is; nothing when it is being made.
+    pub(super) before: Option<&'a Record>,
+    pub(super) actor: Actor,
+    /// Vendor's clock, seconds.
+    pub(super) now: i64,
 }
 
 /// Why one key is refused.
@@ -56,14 +61,14 @@ impl Check<'_> {
     ) -> Result<(), Reply> {
         let mut violations = Vec::new();
         let kind = self.entity.kind();
-        if self.creating {
+        if self.before.is_none() {
             let missing = kind.spec().required.iter();
             for key in missing.filter(|key| !body.contains_key(**key)) {
                 violations.push(Violation::new(key, "is required"));
             }
         }
         for (key, value) in body {
-            if key == "custom_fields" && kind.spec().list.views.contains(&"custom_fields") {
+            if key == "custom_fields" && kind.spec().has_custom_fields {
                 self.apply_custom(record, value, &mut violations);
                 continue;
             }
@@ -110,7 +115,7 @@ impl Check<'_> {
         match key {
             "name" => record.rename(name(value)?),
             "owner_id" => record.owner_id = self.user(value)?,
-            "add_time" if self.creating => {
+            "add_time" if self.before.is_none() => {
                 record.add_time = value
                     .as_str()
                     .and_then(parse_rfc3339)
@@ -176,7 +181,8 @@ impl Check<'_> {
         Ok(id)
     }
 
-    pub(super) fn optional_live(
+    /// A reference that null takes away.
+    pub(super) fn reference(
         &self,
         entity: Entity,
         value: &Value,
@@ -214,7 +220,7 @@ impl Check<'_> {
     }
 
     /// Lets a reference pass when what it names exists.
-    fn refer(
+    pub(super) fn refer(
         &self,
         kind: FieldKind,
         value: Option<CustomValue>,
@@ -248,6 +254,11 @@ pub(super) fn name(value: &Value) -> Result<&str, Objection> {
         return Err("must be at most 255 characters long".into());
     }
     Ok(name)
+}
+
+pub(super) fn text(value: &Value) -> Result<String, Objection> {
+    let text = value.as_str().map(str::to_owned);
+    text.ok_or_else(|| "must be a string".into())
 }
 
 pub(super) fn optional_text(value: &Value) -> Result<Option<String>, Objection> {

@@ -3,17 +3,30 @@
 //! In: a record. Out: what its kind says about it. A new kind is a variant of [`Entity`], a file here that implements [`Kind`],
 //! its line in [`Entity::kind`], its variant of `Details` and its calls in `route.rs`. Nothing here is stored or sent.
 
+mod deal;
+mod deal_rules;
+mod lead;
 mod organization;
 mod person;
+mod pipeline;
+mod product;
+mod stage;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(super) use self::deal::{DealDetails, Status, optional_date};
+pub(super) use self::deal_rules::{first_pipeline, first_stage};
+pub(super) use self::lead::{LeadDetails, LeadValue};
+pub(super) use self::pipeline::PipelineDetails;
+pub(super) use self::product::{Billing, Price, ProductDetails, number, prices, write_prices};
+pub(super) use self::stage::{StageDetails, first_order_nr};
+use super::config::PipedriveConfig;
 use super::fields::Catalog;
 use super::json::Json;
-use super::list::{Extra, SortBy};
+use super::list_filter::{Extra, SortBy};
 use super::record::{Details, Record};
 use super::render::{self, View};
 use super::reply::Violation;
@@ -26,11 +39,24 @@ use super::write::{Check, Objection};
 pub enum Entity {
     Person,
     Organization,
+    Pipeline,
+    Stage,
+    Deal,
+    Product,
+    Lead,
 }
 
 impl Entity {
     /// In the order in which they are kept and saved: new ones go to the end.
-    pub(super) const ALL: [Self; 2] = [Self::Person, Self::Organization];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Person,
+        Self::Organization,
+        Self::Pipeline,
+        Self::Stage,
+        Self::Deal,
+        Self::Product,
+        Self::Lead,
+    ];
     pub(super) const COUNT: usize = Self::ALL.len();
 
     pub(super) const fn index(self) -> usize {
@@ -41,6 +67,11 @@ impl Entity {
         match self {
             Self::Person => &person::Person,
             Self::Organization => &organization::Organization,
+            Self::Pipeline => &pipeline::Pipeline,
+            Self::Stage => &stage::Stage,
+            Self::Deal => &deal::Deal,
+            Self::Product => &product::Product,
+            Self::Lead => &lead::Lead,
         }
     }
 
@@ -66,6 +97,7 @@ pub(super) struct Spec {
     pub(super) required: &'static [&'static str],
     /// Those of `name`, `owner_id`, `add_time`, `visible_to` and `label_ids` that a write may have.
     pub(super) common: &'static [&'static str],
+    pub(super) has_custom_fields: bool,
     pub(super) list: ListSpec,
     /// What webhooks show and compare, in their order.
     pub(super) parts: &'static [Part],
@@ -88,8 +120,10 @@ pub(super) struct ListSpec {
     /// Filters by the record that a row belongs to.
     pub(super) links: &'static [(&'static str, Entity)],
     pub(super) sorts: &'static [SortBy],
-    /// What callers may say about how a row is shown; a single record takes the same.
+    /// What callers may say about how a row is shown.
     pub(super) views: &'static [&'static str],
+    /// The same for a single record.
+    pub(super) single_views: &'static [&'static str],
     /// What `include_fields` may name.
     pub(super) includes: &'static [&'static [&'static str]],
 }
@@ -115,6 +149,7 @@ pub(super) type Links = [Option<(Entity, i64)>; 4];
 #[derive(Debug)]
 pub(super) struct Shown<'a> {
     pub(super) state: &'a State,
+    pub(super) config: &'a PipedriveConfig,
     pub(super) catalog: &'a Catalog,
     pub(super) view: &'a View,
 }
@@ -128,6 +163,9 @@ pub(super) trait Kind: Sync {
     fn links(&self, _record: &Record) -> Links {
         [None; 4]
     }
+
+    /// What it belonged to is gone: it belongs to the heir, or to nothing.
+    fn let_go(&self, _record: &mut Record, _owner: (Entity, i64), _heir: Option<i64>) {}
 
     /// Applies one key of a body that is not common to all kinds.
     fn apply(
@@ -156,16 +194,17 @@ pub(super) trait Kind: Sync {
         true
     }
 
+    /// The place of a row in a sort by place.
+    fn sort_value(&self, _record: &Record) -> Option<i64> {
+        None
+    }
+
     /// The keys of the record as `/api/v2` shows it, without the braces and without what was asked for beside.
     fn write(&self, out: &mut Json, record: &Record, shown: &Shown<'_>);
 
     /// The value of something `include_fields` asked for.
-    fn write_included(&self, out: &mut Json, name: &str, _record: &Record, _state: &State) {
-        out.raw(if name.ends_with("_count") {
-            "0"
-        } else {
-            "null"
-        });
+    fn write_included(&self, out: &mut Json, name: &str, _record: &Record, _shown: &Shown<'_>) {
+        render::blank_included(out, name);
     }
 
     /// The keys of the record as webhooks show it, without the braces.
@@ -195,6 +234,11 @@ pub(super) const VISIBLE_TO: Part = Part {
     key: "visible_to",
     differs: |before, after| before.visible_to != after.visible_to,
     write: |out, record| out.field("visible_to", &record.visible_to.to_string()),
+};
+pub(super) const LABEL_IDS: Part = Part {
+    key: "label_ids",
+    differs: |before, after| before.label_ids != after.label_ids,
+    write: |out, record| out.field("label_ids", &record.label_ids),
 };
 /// Both spellings.
 pub(super) const LABELS: Part = Part {

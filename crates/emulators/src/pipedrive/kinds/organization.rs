@@ -8,7 +8,6 @@ use super::super::custom;
 use super::super::json::Json;
 use super::super::record::{Details, OrganizationDetails, Record};
 use super::super::render;
-use super::super::state::State;
 use super::super::write::{Check, Objection, optional_int, optional_text};
 use super::person::{CONTACT_INCLUDES, CONTACT_SORTS};
 use super::{Entity, Kind, LABELS, ListSpec, NAME, OWNER, Part, Shown, Spec, VIEWS, VISIBLE_TO};
@@ -35,6 +34,7 @@ static SPEC: Spec = Spec {
     title: "Organization",
     required: &["name"],
     common: &["name", "owner_id", "add_time", "visible_to", "label_ids"],
+    has_custom_fields: true,
     list: ListSpec {
         filters: &[
             "filter_id",
@@ -46,6 +46,7 @@ static SPEC: Spec = Spec {
         links: &[],
         sorts: &CONTACT_SORTS,
         views: &VIEWS,
+        single_views: &VIEWS,
         includes: &[&CONTACT_INCLUDES, &["people_count"]],
     },
     parts: &[
@@ -158,7 +159,7 @@ impl Kind for Organization {
         out.time("add_time", Some(record.add_time));
         out.time("update_time", record.update_time);
         out.field("visible_to", &record.visible_to);
-        render::custom_fields(out, record, shown.catalog, shown.view);
+        render::custom_fields(out, record, shown);
         out.field("owner_id", &record.owner_id);
         out.field("label_ids", &record.label_ids);
         out.field("website", &organization.website);
@@ -171,21 +172,17 @@ impl Kind for Organization {
         custom::write_address(out, organization.address.as_deref());
     }
 
-    fn write_included(&self, out: &mut Json, name: &str, record: &Record, state: &State) {
+    fn write_included(&self, out: &mut Json, name: &str, record: &Record, shown: &Shown<'_>) {
         match name {
             "people_count" => {
-                let people = state.table(Entity::Person);
+                let people = shown.state.table(Entity::Person);
                 out.value(
                     &people
                         .belonging_to((Entity::Organization, record.id))
                         .count(),
                 );
             }
-            _ => out.raw(if name.ends_with("_count") {
-                "0"
-            } else {
-                "null"
-            }),
+            _ => render::blank_included(out, name),
         }
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::custom;
 use super::super::json::{Json, is_date};
-use super::super::list::SortBy;
+use super::super::list_filter::SortBy;
 use super::super::record::{Channel, ContactSync, Details, PersonDetails, Record};
 use super::super::render;
 use super::super::reply::Reply;
@@ -48,6 +48,7 @@ static SPEC: Spec = Spec {
     title: "Person",
     required: &["name"],
     common: &["name", "owner_id", "add_time", "visible_to", "label_ids"],
+    has_custom_fields: true,
     list: ListSpec {
         filters: &[
             "filter_id",
@@ -60,6 +61,7 @@ static SPEC: Spec = Spec {
         links: &[("org_id", Entity::Organization)],
         sorts: &CONTACT_SORTS,
         views: &VIEWS,
+        single_views: &VIEWS,
         includes: &[
             &CONTACT_INCLUDES,
             &[
@@ -168,7 +170,7 @@ impl Kind for Person {
             return Err(Objection::NotAllowed);
         };
         match key {
-            "org_id" => person.org_id = check.optional_live(Entity::Organization, value)?,
+            "org_id" => person.org_id = check.reference(Entity::Organization, value)?,
             "emails" => {
                 person.emails = channels(value)?;
                 let is_invalid = |email: &Channel| {
@@ -204,6 +206,14 @@ impl Kind for Person {
         Ok(())
     }
 
+    fn let_go(&self, record: &mut Record, owner: (Entity, i64), heir: Option<i64>) {
+        if let Some(person) = record.person_mut()
+            && person.org_id.map(|id| (Entity::Organization, id)) == Some(owner)
+        {
+            person.org_id = heir;
+        }
+    }
+
     fn fill(&self, winner: &mut Record, loser: &Record) {
         if let (Some(winner), Some(loser)) = (winner.person_mut(), loser.person()) {
             winner.org_id = winner.org_id.or(loser.org_id);
@@ -227,7 +237,7 @@ impl Kind for Person {
         out.time("add_time", Some(record.add_time));
         out.time("update_time", record.update_time);
         out.field("visible_to", &record.visible_to);
-        render::custom_fields(out, record, shown.catalog, shown.view);
+        render::custom_fields(out, record, shown);
         out.field("owner_id", &record.owner_id);
         out.field("label_ids", &record.label_ids);
         out.field("org_id", &person.org_id);
