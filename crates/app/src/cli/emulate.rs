@@ -250,7 +250,9 @@ fn pipedrive_emulator(
         return Ok(PipedriveEmulator::load_text(config, &saved)?);
     }
     let mut emulator = PipedriveEmulator::new(config);
-    emulator.seed(&book(args), Moment(clock.now().as_millisecond()));
+    let now = Moment(clock.now().as_millisecond());
+    emulator.seed(&book(args), now);
+    emulator.seed_office(now);
     Ok(emulator)
 }
 

@@ -33,6 +33,10 @@ impl PipedriveEmulator {
         if record.visible_to >= everyone || record.owner_id == user_id {
             return true;
         }
+        let followers = self.state.sales.followers_of(record.entity(), record.id);
+        if followers.iter().any(|follower| follower.user_id == user_id) {
+            return true;
+        }
         let Some(user) = self.state.user(user_id) else {
             return false;
         };
@@ -118,9 +122,12 @@ impl PipedriveEmulator {
         (link(Entity::Person), link(Entity::Organization))
     }
 
-    #[expect(clippy::unused_self, reason = "leads come with a file of their own")]
-    pub(super) fn title_of_lead(&self, _id: &str) -> Option<&str> {
-        None
+    pub(super) fn title_of_lead(&self, uuid: &str) -> Option<&str> {
+        let lead = self
+            .state
+            .table(Entity::Lead)
+            .live(self.lead_by_uuid(uuid)?)?;
+        Some(lead.name.as_str())
     }
 
     pub(super) fn optional_lead(&self, value: &Value) -> Result<Option<String>, String> {
@@ -139,9 +146,6 @@ impl PipedriveEmulator {
     }
 
     fn deal(&self, id: i64) -> Option<&Record> {
-        let entity = Entity::ALL
-            .into_iter()
-            .find(|entity| entity.name() == "deal")?;
-        self.state.table(entity).records.get(&id)
+        self.state.table(Entity::Deal).records.get(&id)
     }
 }

@@ -50,3 +50,8 @@ pub(super) static DEAL_FIELDS: [Row; 8] = field_rows!("/api/v2/dealFields", Enti
 pub(super) static PRODUCT_FIELDS: [Row; 8] = field_rows!("/api/v2/productFields", Entity::Product);
 pub(super) static ORGANIZATION_FIELDS: [Row; 8] =
     field_rows!("/api/v2/organizationFields", Entity::Organization);
+/// Fields of activities are the vendor's own.
+pub(super) static ACTIVITY_FIELDS: [Row; 2] = [
+    row!("GET" "/api/v2/activityFields", 10, |emulator, ask| emulator.list_fields(Entity::Activity, &ask.query)),
+    row!("GET" "/api/v2/activityFields/{code}", 1, |emulator, ask| emulator.get_field(Entity::Activity, ask.captures[0])),
+];

@@ -59,6 +59,23 @@ const DEAL: [(&str, &str, FieldKind); 14] = [
     ("update_time", "Update time", FieldKind::Date),
     ("visible_to", "Visible to", FieldKind::VisibleTo),
 ];
+const ACTIVITY: [(&str, &str, FieldKind); 15] = [
+    ("subject", "Subject", FieldKind::Varchar),
+    ("type", "Type", FieldKind::Varchar),
+    ("due_date", "Due date", FieldKind::Date),
+    ("due_time", "Due time", FieldKind::Time),
+    ("duration", "Duration", FieldKind::Time),
+    ("note", "Note", FieldKind::Text),
+    ("public_description", "Public description", FieldKind::Text),
+    ("location", "Location", FieldKind::Address),
+    ("priority", "Priority", FieldKind::Enum),
+    ("id", "ID", FieldKind::Int),
+    ("person_id", "Contact person", FieldKind::People),
+    ("org_id", "Organization", FieldKind::Org),
+    ("owner_id", "Assigned to user", FieldKind::User),
+    ("add_time", "Add time", FieldKind::Date),
+    ("update_time", "Update time", FieldKind::Date),
+];
 const PRODUCT: [(&str, &str, FieldKind); 11] = [
     ("name", "Name", FieldKind::Varchar),
     ("code", "Product code", FieldKind::Varchar),
@@ -202,6 +219,7 @@ impl Catalog {
             Entity::Organization => &ORGANIZATION,
             Entity::Deal => &DEAL,
             Entity::Product => &PRODUCT,
+            Entity::Activity => &ACTIVITY,
             Entity::Pipeline | Entity::Stage | Entity::Lead => &[],
         };
         let mut catalog = Self {

@@ -8,14 +8,16 @@ use http::{Request, Response};
 use rand::RngExt;
 
 use super::PipedriveEmulator;
-use super::ask::Ask;
+use super::ask::{Ask, CAPTURES_MAX};
 use super::counters::Purpose;
 use super::gateway::{Credential, Knock};
 use super::json::with_milliseconds;
 use super::query::Query;
 use super::records::Actor;
 use super::reply::Reply;
+use super::retired;
 use super::route::{self, Route};
+use super::switches::Switches;
 use crate::answer::Moment;
 
 /// Where the headers of the day's tokens come and go, this share of answers lacks them.
@@ -38,6 +40,9 @@ impl PipedriveEmulator {
             Ok(credential) => credential,
             Err(refusal) => return self.turn_away(refusal, route.cost, now),
         };
+        if is_retired_read(&route, request, &self.config.switches) {
+            route.cost = retired::cost(request.uri().path());
+        }
         let purpose = Purpose::of(route.name, route.cost);
         let knock = Knock {
             credential,
@@ -125,7 +130,14 @@ impl PipedriveEmulator {
                 );
                 handler(self, &ask).unwrap_or_else(|refusal| refusal)
             }
-            Err(refusal) => refusal,
+            Err(refusal) => {
+                let switches = &self.config.switches;
+                let captures = [""; CAPTURES_MAX];
+                let ask = Ask::new(request, captures, actor, (now, stale), switches);
+                let answers = is_retired_read(route, request, switches);
+                let retired = answers.then(|| self.retired_read(&ask)).flatten();
+                retired.map_or(refusal, |reply| reply.unwrap_or_else(|refusal| refusal))
+            }
         };
         let is_refused = (400..500).contains(&reply.status);
         if is_refused && self.config.switches.refused_calls_are_free {
@@ -143,4 +155,11 @@ impl PipedriveEmulator {
         }
         reply
     }
+}
+
+/// Whether the vendor still answers this read of an endpoint out of support.
+fn is_retired_read(route: &Route<'_>, request: &Request<Bytes>, switches: &Switches) -> bool {
+    route.name == "retired"
+        && switches.retired_endpoints_answer
+        && request.method() == http::Method::GET
 }

@@ -97,6 +97,9 @@ impl PipedriveEmulator {
         if wants("note") {
             self.notes_of(entity, id, ask.actor.user_id, &mut happened);
         }
+        if wants("activity") {
+            self.activities_of(entity, id, &mut happened);
+        }
         happened.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
         Ok(page.of_rows(&happened, true, |out, (_, row)| out.value(row)))
     }
@@ -124,6 +127,17 @@ impl PipedriveEmulator {
             let row = json!({"object": "note", "timestamp": spaced(note.add_time), "data": shown});
             happened.push((note.add_time, row));
         }
+    }
+
+    fn activities_of(&self, entity: Entity, id: i64, happened: &mut Vec<Happened>) {
+        let table = self.state.table(Entity::Activity);
+        let activities = table.belonging_to((entity, id));
+        happened.extend(activities.filter_map(|id| table.live(id)).map(|activity| {
+            let data = self.older_activity(activity);
+            let row =
+                json!({"object": "activity", "timestamp": spaced(activity.add_time), "data": data});
+            (activity.add_time, row)
+        }));
     }
 
     fn permitted_users(&self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {

@@ -74,10 +74,12 @@ impl Wanted {
             ids: query.get("ids").map(|text| ids(text, violations)),
             owner_id: int(query, "owner_id", violations),
             links,
-            deal_id: int(query, "deal_id", violations),
+            deal_id: int(query, "deal_id", violations).filter(|_| entity == Entity::Person),
             extra: Extra {
                 statuses: Statuses::parse(query, &config.switches, violations),
                 archived: false,
+                done: query.get("done").map(|_| flag(query, "done", violations)),
+                lead_id: query.get("lead_id").map(str::to_owned),
             },
             updated_since: time(query, "updated_since", violations),
             updated_until: time(query, "updated_until", violations),
@@ -148,7 +150,9 @@ impl Wanted {
         let field_value = match (self.sort_by, value) {
             (_, None) => Value::Null,
             (SortBy::Id | SortBy::OrderNr | SortBy::Name, Some(number)) => Value::from(number),
-            (SortBy::UpdateTime | SortBy::AddTime, Some(seconds)) => Value::from(rfc3339(seconds)),
+            (SortBy::UpdateTime | SortBy::AddTime | SortBy::DueDate, Some(seconds)) => {
+                Value::from(rfc3339(seconds))
+            }
         };
         let cursor = Cursor {
             field: self.sort_by.name().to_owned(),
@@ -371,7 +375,7 @@ fn rows<'a>(table: &'a Table, wanted: &Wanted) -> Box<dyn Iterator<Item = &'a Re
                     .filter_map(by_key),
             )
         }
-        (SortBy::OrderNr | SortBy::Name, descending) => {
+        (SortBy::OrderNr | SortBy::Name | SortBy::DueDate, descending) => {
             let mut all: Vec<&Record> = table.records.values().collect();
             all.sort_by_key(|record| wanted.sort_by.key(record));
             if descending {

@@ -18,6 +18,7 @@ pub(super) enum SortBy {
     OrderNr,
     /// Pages of this one are told apart by their distance from the first row.
     Name,
+    DueDate,
 }
 
 impl SortBy {
@@ -28,6 +29,7 @@ impl SortBy {
             Self::AddTime => "add_time",
             Self::OrderNr => "order_nr",
             Self::Name => "name",
+            Self::DueDate => "due_date",
         }
     }
 
@@ -36,7 +38,7 @@ impl SortBy {
             Self::Id => (Some(record.id), record.id),
             Self::UpdateTime => (record.update_time, record.id),
             Self::AddTime => (Some(record.add_time), record.id),
-            Self::OrderNr => (record.entity().kind().sort_value(record), record.id),
+            Self::OrderNr | Self::DueDate => (record.entity().kind().sort_value(record), record.id),
             Self::Name => (None, record.id),
         }
     }
@@ -49,6 +51,9 @@ pub(super) struct Extra {
     pub(super) statuses: Statuses,
     /// Of deals: whether the archived ones are wanted, or the others.
     pub(super) archived: bool,
+    /// Of activities, as the next.
+    pub(super) done: Option<bool>,
+    pub(super) lead_id: Option<String>,
 }
 
 /// Which deals are wanted; nothing chosen means all that are not deleted.

@@ -45,8 +45,15 @@ macro_rules! older_field_rows {
 pub(super) static PERSON_FIELDS: [Row; 6] = older_field_rows!("/v1/personFields", Entity::Person);
 pub(super) static ORGANIZATION_FIELDS: [Row; 6] =
     older_field_rows!("/v1/organizationFields", Entity::Organization);
-pub(super) static NOTE_FIELDS: [Row; 1] =
-    [row!("GET" "/v1/noteFields", 20, |emulator, ask| emulator.list_note_fields(ask))];
+pub(super) static DEAL_FIELDS: [Row; 6] = older_field_rows!("/v1/dealFields", Entity::Deal);
+pub(super) static PRODUCT_FIELDS: [Row; 6] =
+    older_field_rows!("/v1/productFields", Entity::Product);
+/// Those that can only be read. Leads have the fields of deals.
+pub(super) static READ_ONLY_FIELDS: [Row; 3] = [
+    row!("GET" "/v1/noteFields", 20, |emulator, ask| emulator.list_note_fields(ask)),
+    row!("GET" "/v1/activityFields", 20, |emulator, ask| emulator.list_older_fields(Entity::Activity, ask)),
+    row!("GET" "/v1/leadFields", 20, |emulator, ask| emulator.list_older_fields(Entity::Deal, ask)),
+];
 
 impl PipedriveEmulator {
     pub(super) fn list_older_fields(&self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {

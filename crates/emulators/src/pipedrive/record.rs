@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use super::kinds::{
-    DealDetails, Entity, LeadDetails, Links, PipelineDetails, ProductDetails, StageDetails, Status,
+    ActivityDetails, DealDetails, Entity, LeadDetails, Links, PipelineDetails, ProductDetails,
+    StageDetails, Status,
 };
 
 /// One record of any kind.
@@ -60,6 +61,7 @@ impl Record {
             Details::Deal(_) => Entity::Deal,
             Details::Product(_) => Entity::Product,
             Details::Lead(_) => Entity::Lead,
+            Details::Activity(_) => Entity::Activity,
         }
     }
 
@@ -123,6 +125,7 @@ details! {
     deal deal_mut Deal DealDetails;
     product product_mut Product ProductDetails;
     lead lead_mut Lead LeadDetails;
+    activity activity_mut Activity ActivityDetails;
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,6 +137,7 @@ pub(super) enum Details {
     Deal(Box<DealDetails>),
     Product(Box<ProductDetails>),
     Lead(Box<LeadDetails>),
+    Activity(Box<ActivityDetails>),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use super::custom::{self, OptionView};
 use super::fields::{Catalog, Field};
 use super::json::Json;
 use super::kinds::{Entity, Part, Shown};
+use super::papers::counts;
 use super::record::{CustomValue, Record};
 
 /// What a caller wants to see beside the usual.
@@ -31,7 +32,9 @@ pub(super) fn api(out: &mut Json, record: &Record, entity: Entity, shown: &Shown
     }
     for name in &shown.view.include_fields {
         out.key(name);
-        kind.write_included(out, name, record, shown);
+        if !counts::write(out, name, (entity, record.id), shown.state) {
+            kind.write_included(out, name, record, shown);
+        }
     }
     out.raw("}");
 }

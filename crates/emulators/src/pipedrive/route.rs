@@ -11,11 +11,12 @@ use rustc_hash::FxHashMap;
 use super::PipedriveEmulator;
 use super::ask::{Ask, CAPTURES_MAX};
 use super::history;
-use super::kinds::Entity::{Deal, Organization, Person, Pipeline, Product, Stage};
+use super::kinds::Entity::{Activity, Deal, Organization, Person, Pipeline, Product, Stage};
 use super::older_calls;
 use super::older_fields;
 use super::papers;
 use super::reply::Reply;
+use super::retired;
 use super::users;
 use super::{
     conversions, deal_products, field_routes, followers, leads, merging, participants, search,
@@ -111,6 +112,7 @@ macro_rules! record_rows {
 }
 
 static PERSONS: [Row; 5] = record_rows!("/api/v2/persons", Person);
+static ACTIVITIES: [Row; 5] = record_rows!("/api/v2/activities", Activity);
 static DEALS: [Row; 5] = record_rows!("/api/v2/deals", Deal);
 static ARCHIVED_DEALS: [Row; 1] =
     [row!("GET" "/api/v2/deals/archived", 20, |emulator, ask| emulator.archived_call(ask))];
@@ -120,7 +122,7 @@ static STAGES: [Row; 5] = record_rows!("/api/v2/stages", Stage, 5);
 static ORGANIZATIONS: [Row; 5] = record_rows!("/api/v2/organizations", Organization);
 
 /// Every call there is.
-static TABLES: [&[Row]; 33] = [
+static TABLES: [&[Row]; 38] = [
     &PERSONS,
     &ORGANIZATIONS,
     &field_routes::PERSON_FIELDS,
@@ -130,7 +132,12 @@ static TABLES: [&[Row]; 33] = [
     &history::ROWS,
     &older_fields::PERSON_FIELDS,
     &older_fields::ORGANIZATION_FIELDS,
-    &older_fields::NOTE_FIELDS,
+    &older_fields::DEAL_FIELDS,
+    &older_fields::PRODUCT_FIELDS,
+    &older_fields::READ_ONLY_FIELDS,
+    &retired::ROWS,
+    &ACTIVITIES,
+    &field_routes::ACTIVITY_FIELDS,
     &papers::notes::ROWS,
     &papers::activity_types::ROWS,
     &papers::currencies::ROWS,

@@ -3,6 +3,8 @@
 //! In: a record. Out: what its kind says about it. A new kind is a variant of [`Entity`], a file here that implements [`Kind`],
 //! its line in [`Entity::kind`], its variant of `Details` and its calls in `route.rs`. Nothing here is stored or sent.
 
+mod activity;
+mod activity_details;
 mod deal;
 mod deal_rules;
 mod lead;
@@ -17,6 +19,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(super) use self::activity_details::{ActivityDetails, Participant};
 pub(super) use self::deal::{DealDetails, Status, optional_date};
 pub(super) use self::deal_rules::{first_pipeline, first_stage};
 pub(super) use self::lead::{LeadDetails, LeadValue};
@@ -44,11 +47,12 @@ pub enum Entity {
     Deal,
     Product,
     Lead,
+    Activity,
 }
 
 impl Entity {
     /// In the order in which they are kept and saved: new ones go to the end.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Person,
         Self::Organization,
         Self::Pipeline,
@@ -56,6 +60,7 @@ impl Entity {
         Self::Deal,
         Self::Product,
         Self::Lead,
+        Self::Activity,
     ];
     pub(super) const COUNT: usize = Self::ALL.len();
 
@@ -72,6 +77,7 @@ impl Entity {
             Self::Deal => &deal::Deal,
             Self::Product => &product::Product,
             Self::Lead => &lead::Lead,
+            Self::Activity => &activity::Activity,
         }
     }
 

@@ -15,10 +15,12 @@ use super::super::verbs::VerbRefused;
 use super::{Page, PaperLinks};
 use crate::answer::Moment;
 
-pub(in super::super) static ROWS: [Row; 5] = [
+pub(in super::super) static ROWS: [Row; 7] = [
     row!("GET" "/v1/files", 20, |emulator, ask| emulator.list_files(ask, None)),
     row!("GET" "/v1/files/{id}", 2, |emulator, ask| emulator.get_file(ask)),
     row!("DELETE" "/v1/files/{id}", 6, |emulator, ask| emulator.delete_file(ask)),
+    row!("GET" "/v1/deals/{id}/files", 20, |emulator, ask| emulator.list_files(ask, Some(Entity::Deal))),
+    row!("GET" "/v1/products/{id}/files", 20, |emulator, ask| emulator.list_files(ask, Some(Entity::Product))),
     row!("GET" "/v1/persons/{id}/files", 20, |emulator, ask| emulator.list_files(ask, Some(Entity::Person))),
     row!("GET" "/v1/organizations/{id}/files", 20, |emulator, ask| emulator.list_files(ask, Some(Entity::Organization))),
 ];
@@ -34,7 +36,7 @@ pub(in super::super) struct File {
     /// Seconds.
     add_time: i64,
     update_time: i64,
-    is_active: bool,
+    pub(super) is_active: bool,
 }
 
 impl PipedriveEmulator {

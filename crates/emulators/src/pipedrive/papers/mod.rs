@@ -5,6 +5,7 @@
 
 pub(super) mod activity_types;
 pub(super) mod conditions;
+pub(super) mod counts;
 pub(super) mod currencies;
 mod deeds;
 pub(super) mod files;

@@ -73,6 +73,29 @@ pub(in super::super) struct Note {
     last_update_user_id: Option<i64>,
 }
 
+impl Note {
+    /// As a user entered it, at that second.
+    pub(in super::super) fn entered(
+        id: i64,
+        user_id: i64,
+        links: PaperLinks,
+        content: &str,
+        time: i64,
+    ) -> Self {
+        Self {
+            id,
+            user_id,
+            links,
+            content: content.to_owned(),
+            add_time: time,
+            update_time: time,
+            is_active: true,
+            pinned: [false; PINS.len()],
+            last_update_user_id: None,
+        }
+    }
+}
+
 /// Which notes are wanted.
 #[derive(Debug, Default)]
 struct Wanted {
@@ -243,20 +266,11 @@ impl PipedriveEmulator {
     ) -> Result<i64, Reply> {
         let seconds = self.seconds(now);
         let last = self.state.papers.notes.last_key_value();
-        let mut note = Note {
-            id: last.map_or(1, |(id, _)| id + 1),
-            user_id: actor.user_id,
-            links: PaperLinks::default(),
-            content: String::new(),
-            add_time: seconds,
-            update_time: seconds,
-            is_active: true,
-            pinned: [false; PINS.len()],
-            last_update_user_id: None,
-        };
+        let id = last.map_or(1, |(id, _)| id + 1);
+        let links = PaperLinks::default();
+        let mut note = Note::entered(id, actor.user_id, links, "", seconds);
         self.apply_note(&mut note, body, actor, true)?;
         note.update_time = note.add_time;
-        let id = note.id;
         self.keep_note(note, actor, now);
         Ok(id)
     }

@@ -6,6 +6,7 @@ use emulators::{Emulator, Fate, Moment, WebhookAttempt, WebhookOutcome};
 use http::{HeaderMap, Request};
 use serde_json::{Value, json};
 
+mod activities;
 mod deal_events;
 mod deals;
 mod deliveries;
@@ -24,6 +25,7 @@ mod older;
 mod participants;
 mod pipelines;
 mod products;
+mod retired;
 mod scopes;
 mod search;
 mod shapes;
