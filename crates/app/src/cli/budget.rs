@@ -233,23 +233,23 @@ impl Seen {
             Side::Propstreet => "requests",
         };
         let reset = output::time(time::from_millis(self.standing.ends_at));
+        let spent = grouped(self.total());
         out.line(match (self.standing.limit, self.left()) {
-            (Some(limit), Some(left)) => format!(
-                "{}: {} of {} {unit} spent, {} left until {reset} UTC",
-                self.side,
-                grouped(self.total()),
-                grouped(limit.into()),
-                grouped(left)
-            ),
-            _ => format!("{}: {} {unit} today", self.side, grouped(self.total())),
+            (Some(limit), Some(left)) => {
+                let (limit, left) = (grouped(limit.into()), grouped(left));
+                format!(
+                    "{}: {spent} of {limit} {unit} spent, {left} left",
+                    self.side
+                )
+            }
+            _ => format!("{}: {spent} {unit} today", self.side),
         })?;
-        if let Some(window) = self.limits.and_then(|limits| limits.requests) {
-            let seconds = window.millis / 1_000;
-            out.line(format!(
-                "at most {} requests in {seconds} seconds",
-                grouped(window.requests.into())
-            ))?;
-        }
+        let ends = format!("the day ends at {reset} UTC");
+        let window = self.limits.and_then(|limits| limits.requests);
+        out.line(window.map_or(ends.clone(), |window| {
+            let (requests, seconds) = (grouped(window.requests.into()), window.millis / 1_000);
+            format!("{ends}; at most {requests} requests in {seconds} seconds")
+        }))?;
         out.table(
             &[
                 "Class",
@@ -301,7 +301,7 @@ impl Seen {
             let [interactive, change, poll] =
                 [interactive, change, poll].map(|tokens| grouped(tokens.into()));
             out.line(format!(
-                "kept of a day: {interactive} for interactive calls, {change} for changes, {poll} for polls"
+                "kept: {interactive} for interactive calls, {change} for changes, {poll} for polls"
             ))?;
         }
         if let Some(limit) = self.standing.limit {
@@ -321,19 +321,20 @@ impl Seen {
             ))?;
         }
         if self.standing.seems_spent {
-            out.line("the service refuses everything as if the day were spent; a single call finds out now and then")?;
+            out.line("the service refuses everything, as if the day were spent;")?;
+            out.line("a single call finds out now and then whether it still does")?;
         }
         for put_off in &self.standing.put_off {
             let until = output::time(time::from_millis(put_off.until));
             out.line(format!(
-                "put off: {} until {until} UTC, because {}",
+                "put off until {until} UTC: {} ({})",
                 put_off.purpose, put_off.why
             ))?;
         }
         for (entity, since) in &self.filling {
             let since = output::time(*since);
             out.line(format!(
-                "the list of each {} is being read for the first time since {since} UTC; it goes on where it is",
+                "{}: first read since {since} UTC, goes on where it is",
                 entity.name()
             ))?;
         }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use api_client::Priority;
 use engine::core::FACT_APPROVED;
 use engine::single::{Brought, bring_into_step};
 use engine::standing::standing;
@@ -317,8 +318,8 @@ async fn tell_ended(
 
 /// Whether too little is left of the day's tokens for another change.
 fn is_day_spent(core: &Core<AnyStore>) -> bool {
-    let left = core.pipedrive.caller().budget().spending().left();
-    left.is_some_and(|left| left < CHANGE_TOKENS)
+    let budget = core.pipedrive.caller().budget();
+    budget.affords(CHANGE_TOKENS, Priority::Change).is_err()
 }
 
 fn tell_in_words(

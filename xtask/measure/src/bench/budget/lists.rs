@@ -106,8 +106,11 @@ pub(super) async fn fill_all(
     let last = AtomicI64::new(0);
     let heard = |_: Entity, _: u64| last.store(world.clock.now_millis(), Ordering::Relaxed);
     let mirrored = async {
-        while !sweep::is_backfilled(&world.core).await? {
+        loop {
             sweep::run_once(&world.core, &heard).await?;
+            if sweep::is_backfilled(&world.core).await? {
+                break;
+            }
             let soon = time::plus_millis(world.core.now(), 1);
             let due = sweep::next_due(&world.core).await?;
             world.clock.sleep_until(due.max(soon)).await;
