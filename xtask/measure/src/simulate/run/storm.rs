@@ -10,6 +10,8 @@ use super::{Event, Run};
 
 /// How much longer users pause once they have done what a run needs.
 const SLOWER: i64 = 8;
+/// Users go on until there were enough mishaps, up to so many times what a run needs.
+const EDITS_TIMES_MAX: u64 = 10;
 
 impl Run {
     /// Starts the users, the storm and the crashes.
@@ -93,7 +95,7 @@ impl Run {
         let has_enough = edits >= weather.edits_min
             && self.faults_total() >= weather.faults_min
             && self.is_over();
-        !has_enough && edits < weather.edits_min * 6
+        !has_enough && edits < weather.edits_min * EDITS_TIMES_MAX
     }
 
     fn faults_total(&self) -> u64 {
