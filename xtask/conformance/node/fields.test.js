@@ -9,7 +9,7 @@ const { api, data, named, refused, shows, walk } = require('./account');
 const HASH = /^[0-9a-f]{40}$/;
 
 /** The calls for one kind of record. The client names the options of every kind after those of deals. */
-function kind(entity, requests = entity) {
+function kind(entity, requests) {
   const fields = api(`${entity}Fields`);
   const records = api(requests);
   return {
@@ -25,13 +25,13 @@ function kind(entity, requests = entity) {
     write: (record) => data(records[`add${entity}`]({ [`Add${entity}Request`]: record })),
     rewrite: (id, record) => data(records[`update${entity}`]({ id, [`Update${entity}Request`]: record })),
     read: (id, options = {}) => data(records[`get${entity}`]({ id, ...options })),
+    // The vendor shows labels, and fewer fields, of all but products.
+    narrows: entity !== 'Product',
     name: (text) => (entity === 'Deal' ? { title: text } : { name: text }),
   };
 }
 
-const KINDS = (process.env.FIELD_KINDS ?? 'Person:Persons,Organization:Organizations')
-  .split(',')
-  .map((pair) => kind(...pair.split(':')));
+const KINDS = [kind('Person', 'Persons'), kind('Organization', 'Organizations'), kind('Deal', 'Deals'), kind('Product', 'Products')];
 
 /** A value to write for each type that is not a choice, and what is shown for it. */
 const VALUES = {
@@ -68,8 +68,10 @@ for (const of of KINDS) {
     const changed = await of.rewrite(made.id, { custom_fields: { [codes.double]: 7, [codes.text]: null } });
     shows(changed.custom_fields, { ...expected, [codes.double]: 7, [codes.text]: null });
 
-    const one = await of.read(made.id, { custom_fields: codes.varchar });
-    assert.deepEqual(one.custom_fields, { [codes.varchar]: 'Sjølyst' });
+    if (of.narrows) {
+      const one = await of.read(made.id, { custom_fields: codes.varchar });
+      assert.deepEqual(one.custom_fields, { [codes.varchar]: 'Sjølyst' });
+    }
 
     for (const code of Object.values(codes)) shows(await of.remove(code), { field_code: code });
     const bare = await of.read(made.id);
@@ -88,11 +90,13 @@ for (const of of KINDS) {
     };
     const made = await of.write({ ...of.name('Choices Made'), custom_fields });
     shows(made.custom_fields, custom_fields);
-    const labelled = await of.read(made.id, { include_option_labels: true });
-    shows(labelled.custom_fields, {
-      [one.field_code]: { id: id(one, 'Sale'), label: 'Sale' },
-      [many.field_code]: [{ label: 'Leasing' }, { label: 'Valuation' }],
-    });
+    if (of.narrows) {
+      const labelled = await of.read(made.id, { include_option_labels: true });
+      shows(labelled.custom_fields, {
+        [one.field_code]: { id: id(one, 'Sale'), label: 'Sale' },
+        [many.field_code]: [{ label: 'Leasing' }, { label: 'Valuation' }],
+      });
+    }
     await refused(of.write({ ...of.name('Wrong Choice'), custom_fields: { [one.field_code]: 99999999 } }), one.field_code);
     await refused(of.write({ ...of.name('Wrong Choice'), custom_fields: { [one.field_code]: 'Sale' } }), one.field_code);
     await of.remove(one.field_code);

@@ -126,8 +126,9 @@ impl PipedriveEmulator {
     fn add_follower_older(&mut self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
         let id = self.followed(entity, ask, || not_found_older(entity))?;
         let made = self.follow((entity, id), ask)?;
+        let status = if entity == Entity::Product { 201 } else { 200 };
         Ok(Reply::of(
-            200,
+            status,
             &json!({"success": true, "data": older(entity, id, &made)}),
         ))
     }
