@@ -7,8 +7,8 @@ use std::future::Future;
 use model::{PairId, Timestamp};
 
 use crate::fields::{FieldChange, Reconsider, SeenFields, StoredField, TakenIn};
-use crate::work::Runner;
 use crate::transactions::fields;
+use crate::work::Runner;
 use crate::{Answer, Lease, WorkspaceCtx};
 
 /// What may be asked about field definitions. Each method is one transaction.

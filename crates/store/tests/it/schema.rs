@@ -173,12 +173,12 @@ fn what_an_older_version_had_spent_is_still_known() {
     let file = File::new();
     run(async { file.open().unwrap().close().await });
     file.change(
-        "drop table spending; \
+        "drop table spending; drop table pipedrive_fields; drop table pipedrive_field_changes; \
          create table ledger (workspace_id integer not null, api text not null, day text not null, \
            purpose text not null, tokens integer not null, \
            primary key (workspace_id, api, day, purpose)) strict, without rowid; \
          insert into ledger values (1, 'pipedrive', '2026-11-21', 'taken', 400); \
-         delete from refinery_schema_history where version = 2",
+         delete from refinery_schema_history where version >= 2",
     );
     run(async {
         let desk = Desk::at(AnyStore::Sqlite(file.open().unwrap())).await;
