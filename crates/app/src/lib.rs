@@ -9,6 +9,7 @@ pub mod http;
 pub mod intake;
 pub mod log;
 pub mod occupancy;
+pub mod pipedrive_access;
 pub mod running;
 pub mod secrets;
 pub mod startup;

@@ -210,7 +210,13 @@ pub async fn company_of_token<S: Store + Clone>(
         return Ok(address);
     }
     let budget = (config.pipedrive_budget(false), anywhere);
-    let caller = caller(&wires.transport, &wires.clock, store, Side::Pipedrive, budget);
+    let caller = caller(
+        &wires.transport,
+        &wires.clock,
+        store,
+        Side::Pipedrive,
+        budget,
+    );
     let asked = Client::new(&caller, &ApiToken::new(token.clone()))?;
     let me = asked.me(&DISCOVERY).await;
     caller.budget().close().await?;

@@ -28,6 +28,11 @@ pub type Entropy<'a> = &'a dyn Fn(&mut [u8]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecretName {
     PipedriveApiToken,
+    /// The app that is registered with Pipedrive.
+    PipedriveClientId,
+    PipedriveClientSecret,
+    /// The tokens of a login through OAuth; made by `login`, and renewed by whoever uses them.
+    PipedriveLogin,
     /// The secret part of the address Pipedrive sends webhooks to; made by `setup`.
     PipedriveWebhookPath,
     /// The password Pipedrive sends with webhooks; made by `setup`.
@@ -41,8 +46,11 @@ pub enum SecretName {
 }
 
 impl SecretName {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::PipedriveApiToken,
+        Self::PipedriveClientId,
+        Self::PipedriveClientSecret,
+        Self::PipedriveLogin,
         Self::PipedriveWebhookPath,
         Self::PipedriveWebhookPassword,
         Self::PropstreetClientId,
@@ -55,6 +63,9 @@ impl SecretName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PipedriveApiToken => "pipedrive_api_token",
+            Self::PipedriveClientId => "pipedrive_client_id",
+            Self::PipedriveClientSecret => "pipedrive_client_secret",
+            Self::PipedriveLogin => "pipedrive_login",
             Self::PipedriveWebhookPath => "pipedrive_webhook_path",
             Self::PipedriveWebhookPassword => "pipedrive_webhook_password",
             Self::PropstreetClientId => "propstreet_client_id",
@@ -69,6 +80,9 @@ impl SecretName {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::PipedriveApiToken => "API token of the Pipedrive user to act as",
+            Self::PipedriveClientId => "id of the app registered with Pipedrive",
+            Self::PipedriveClientSecret => "secret of the app registered with Pipedrive",
+            Self::PipedriveLogin => "login to Pipedrive, made by `pipestreet login pipedrive`",
             Self::PipedriveWebhookPath => {
                 "secret part of the Pipedrive webhook address, made by setup"
             }
@@ -86,6 +100,23 @@ impl SecretName {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.to_lowercase().replace('-', "_");
         Self::ALL.into_iter().find(|name| name.as_str() == text)
+    }
+
+    /// Whether a person tells it. What is renewed has one place only, which every program of the workspace shares.
+    #[must_use]
+    pub const fn is_told(self) -> bool {
+        match self {
+            Self::PipedriveLogin => false,
+            Self::PipedriveApiToken
+            | Self::PipedriveClientId
+            | Self::PipedriveClientSecret
+            | Self::PipedriveWebhookPath
+            | Self::PipedriveWebhookPassword
+            | Self::PropstreetClientId
+            | Self::PropstreetClientSecret
+            | Self::PropstreetToken
+            | Self::PropstreetWebhookSecret => true,
+        }
     }
 
     /// The variable that tells it.
@@ -160,7 +191,12 @@ impl Secrets {
     ) -> Result<Self, SecretError> {
         let mut found = BTreeMap::new();
         for name in SecretName::ALL {
-            if let Some(secret) = of_environment(environment, name)? {
+            let told = if name.is_told() {
+                of_environment(environment, name)?
+            } else {
+                None
+            };
+            if let Some(secret) = told {
                 found.insert(name, secret);
                 continue;
             }

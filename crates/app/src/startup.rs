@@ -17,6 +17,7 @@ use store::{AnyStore, Store, Vault, WorkspaceCtx};
 use crate::cli::output::Output;
 use crate::cli::{self, EngineCommand, Exit};
 use crate::config::{Config, Environment};
+use crate::pipedrive_access::{Wires, access, missing};
 use crate::running::Blueprint;
 use crate::secrets::{self, SecretName, Secrets};
 
@@ -88,6 +89,8 @@ pub struct Program {
     pub vault: Option<Vault>,
     /// What the accounts allow.
     pub budgets: BySide<BudgetSettings>,
+    /// Whether Pipedrive is called through OAuth instead of with an API token.
+    pub by_login: bool,
 }
 
 /// Opens the workspace that the configuration describes.
@@ -102,13 +105,15 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
     let secrets = Secrets::gather(environment, &stored, WORKSPACE.workspace, vault.as_ref())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new()?);
-    let token = secrets
-        .get(SecretName::PipedriveApiToken)
-        .ok_or_else(|| missing(SecretName::PipedriveApiToken))?;
+    let wires = Wires {
+        transport: Arc::clone(&transport),
+        clock: Arc::clone(&clock),
+    };
+    let access = access(&config, &secrets, vault.as_ref(), &store, &wires).await?;
     let login = propstreet_login(&config, &secrets)?;
     let has_client = matches!(login, propstreet::Login::Client { .. });
     let budgets = BySide {
-        pipedrive: config.pipedrive_budget(),
+        pipedrive: config.pipedrive_budget(access.is_login()),
         propstreet: config.propstreet_budget(has_client),
     };
     let pipedrive = caller(
@@ -116,7 +121,7 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
         &clock,
         &store,
         Side::Pipedrive,
-        (budgets.pipedrive, config.pipedrive.base_url.clone()),
+        (budgets.pipedrive, access.base.clone()),
     );
     let propstreet = caller(
         &transport,
@@ -129,7 +134,7 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
         store: store.clone(),
         workspace: WORKSPACE.workspace,
         clock,
-        pipedrive: pipedrive::Client::new(&pipedrive, &pipedrive::ApiToken::new(token.clone()))?,
+        pipedrive: access.client(&pipedrive)?,
         propstreet: propstreet::Client::new(&propstreet, &login)?,
         settings: config.engine_settings(secrets.pipedrive_credentials()),
         propstreet_secrets: secrets
@@ -146,6 +151,7 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
         blueprint,
         vault,
         budgets,
+        by_login: access.is_login(),
     })
 }
 
@@ -177,15 +183,6 @@ fn propstreet_login(config: &Config, secrets: &Secrets) -> anyhow::Result<propst
     }
 }
 
-fn missing(name: SecretName) -> anyhow::Error {
-    anyhow::anyhow!(
-        "the {} is not known; set it with `pipestreet secrets set {}`, or in {}",
-        name.meaning(),
-        name.as_str(),
-        name.variable()
-    )
-}
-
 /// A seed nobody can guess.
 #[must_use]
 pub fn random_seed() -> u64 {
@@ -207,6 +204,10 @@ pub async fn run(
     match command {
         EngineCommand::Doctor(_) => cli::doctor::run(config, environment, out).await,
         EngineCommand::Demo(args) => crate::demo::run(args, out).await,
+        EngineCommand::Login(command) => {
+            let place = (config, environment);
+            cli::login::run(command, place, &cli::login::open_in_browser, out).await
+        }
         EngineCommand::Setup(_)
         | EngineCommand::Serve(_)
         | EngineCommand::Plan(_)
@@ -234,7 +235,7 @@ async fn run_opened(
         EngineCommand::Plan(args) => Box::pin(cli::plan::run(&program, args, out)).await,
         EngineCommand::Sync(args) => Box::pin(cli::sync::run(program, args, out)).await,
         EngineCommand::Explain(args) => cli::explain::run(&program, args, out).await,
-        EngineCommand::Doctor(_) | EngineCommand::Demo(_) => {
+        EngineCommand::Doctor(_) | EngineCommand::Demo(_) | EngineCommand::Login(_) => {
             unreachable!("these open no workspace and were run before")
         }
     }

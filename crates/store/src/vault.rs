@@ -32,6 +32,7 @@ pub enum VaultError {
 }
 
 /// Seals and opens with one key.
+#[derive(Clone)]
 pub struct Vault {
     key: Zeroizing<[u8; KEY_LENGTH]>,
 }

@@ -43,11 +43,11 @@ pub async fn limits<S: Store>(
     config: &Config,
 ) -> anyhow::Result<BySide<BudgetSettings>> {
     let kept = opened.store.secrets(opened.ctx).await?;
-    let id = SecretName::PropstreetClientId.as_str();
+    let is_kept = |name: SecretName| kept.iter().any(|secret| secret.name == name.as_str());
     let is_client =
-        config.propstreet.client_id.is_some() || kept.iter().any(|secret| secret.name == id);
+        config.propstreet.client_id.is_some() || is_kept(SecretName::PropstreetClientId);
     Ok(BySide {
-        pipedrive: config.pipedrive_budget(),
+        pipedrive: config.pipedrive_budget(is_kept(SecretName::PipedriveLogin)),
         propstreet: config.propstreet_budget(is_client),
     })
 }

@@ -15,7 +15,7 @@ use emulators::Moment;
 use emulators::answer::Emulator;
 use emulators::brokerage::Brokerage;
 use emulators::http_face::{EmulatorServer, FaceOptions, Now};
-use emulators::pipedrive::{self, PipedriveConfig, PipedriveEmulator, Switches};
+use emulators::pipedrive::{self, OauthConfig, PipedriveConfig, PipedriveEmulator, Switches};
 use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings};
 use emulators::recording::Recorded;
 use serde_json::json;
@@ -80,6 +80,9 @@ pub struct PipedriveArgs {
     /// Answer what the documentation leaves open as this file says, such as one that a probe has written
     #[arg(long, value_name = "FILE")]
     pub like: Option<PathBuf>,
+    /// Where the app's users are sent back to after their consent
+    #[arg(long, value_name = "URL")]
+    pub redirect_url: Option<String>,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -102,6 +105,8 @@ impl Command {
 struct Announcement {
     what: &'static str,
     token: String,
+    /// The registered app, where there is one.
+    app: Option<OauthConfig>,
 }
 
 /// Serves until `stop` ends, then keeps the state.
@@ -120,6 +125,7 @@ pub async fn run(
             let announcement = Announcement {
                 what: "Pipedrive",
                 token: config.token.clone(),
+                app: Some(config.oauth.clone()),
             };
             let emulator = pipedrive_emulator(config, &args.common, &*clock)?;
             let save = |emulator: &PipedriveEmulator| emulator.save_text();
@@ -143,6 +149,7 @@ pub async fn run(
             let announcement = Announcement {
                 what: "Propstreet",
                 token,
+                app: None,
             };
             let emulator = propstreet_emulator(settings, &args.common, &*clock)?;
             let save = |emulator: &PropstreetEmulator| emulator.save().to_string();
@@ -200,13 +207,27 @@ fn announce(
     out: &mut Output<'_>,
 ) -> std::io::Result<()> {
     if out.is_json() {
-        return out.value(&json!({ "base_url": base_url, "token": announcement.token }));
+        let mut told = json!({ "base_url": base_url, "token": announcement.token });
+        if let Some(app) = &announcement.app {
+            told["app"] = json!({
+                "client_id": app.client_id, "client_secret": app.client_secret, "redirect_urls": app.redirect_urls,
+            });
+        }
+        return out.value(&told);
     }
     out.line(format!(
         "an emulator of {} is at {base_url}",
         announcement.what
     ))?;
     out.line(format!("its token is {}", announcement.token))?;
+    if let Some(app) = &announcement.app {
+        out.line(format!(
+            "its app is {} with the secret {}, called back at {}",
+            app.client_id,
+            app.client_secret,
+            app.redirect_urls.join(", ")
+        ))?;
+    }
     out.line(format!(
         "its state is at {base_url}/_emulator/state; stop it with Ctrl-C"
     ))
@@ -230,6 +251,13 @@ fn pipedrive_config(args: &PipedriveArgs) -> anyhow::Result<PipedriveConfig> {
             Limits::Off => pipedrive::Limits::Off,
         },
         token: args.common.token.clone().unwrap_or(default.token),
+        oauth: OauthConfig {
+            redirect_urls: args
+                .redirect_url
+                .clone()
+                .map_or(default.oauth.redirect_urls, |url| vec![url]),
+            ..default.oauth
+        },
         ..default
     };
     let Some(path) = &args.like else {

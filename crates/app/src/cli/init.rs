@@ -8,8 +8,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use dialoguer::{Input, Select};
 
+use super::Exit;
 use super::output::Output;
-use super::{Exit, UsageError};
 use crate::config::{Config, EXAMPLE, Environment};
 use crate::secrets::{self, Entropy, SecretError, SecretName};
 
@@ -18,7 +18,7 @@ const SUBSCRIPTION_USUAL: usize = 1;
 
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Args {
-    /// The first part of the Pipedrive account's address: nordhamn of nordhamn.pipedrive.com
+    /// The first part of the Pipedrive account's address: nordhamn of nordhamn.pipedrive.com; left out, it is found out
     #[arg(long, value_name = "NAME")]
     pub company_domain: Option<String>,
     /// The account's subscription: lite, growth, premium or ultimate
@@ -55,12 +55,6 @@ pub fn run(
     let may_ask =
         !args.no_questions && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let args = if may_ask { ask(args)? } else { args };
-    if args.company_domain.is_none() {
-        return Err(UsageError(
-            "say which Pipedrive account it is with --company-domain".to_owned(),
-        )
-        .into());
-    }
     let text = fill_in(&args);
     // What is written is read first, so that no mistake gets into the file.
     Config::read(&path.display().to_string(), &text, &Environment::default())?;
@@ -91,7 +85,7 @@ fn print_next(args: &Args, out: &mut Output<'_>) -> std::io::Result<()> {
     };
     out.line("\nnext:")?;
     out.line(format!(
-        "  pipestreet secrets set {}",
+        "  pipestreet secrets set {}   (or through OAuth: pipestreet login pipedrive)",
         SecretName::PipedriveApiToken
     ))?;
     out.line(format!("  pipestreet secrets set {propstreet}"))?;
@@ -118,7 +112,7 @@ fn ask(args: Args) -> anyhow::Result<Args> {
             Ok(Some(answer).filter(|answer| !answer.is_empty()))
         };
     let company_domain = text(
-        "Pipedrive account (nordhamn of nordhamn.pipedrive.com)",
+        "Pipedrive account (nordhamn of nordhamn.pipedrive.com; empty: found out)",
         args.company_domain,
         "",
     )?;

@@ -22,9 +22,7 @@ use super::output::Output;
 use super::{Exit, Print};
 use crate::config::{Config, Environment, parse_duration};
 use crate::http::callback::{Expected, receive};
-use crate::pipedrive_access::{
-    StoredLogin, Wires, access, authorization_server, company_of_login,
-};
+use crate::pipedrive_access::{StoredLogin, Wires, access, authorization_server, company_of_login};
 use crate::secrets::{SecretError, SecretName, Secrets, open_vault};
 use crate::startup::{self, WORKSPACE, fill_random};
 
@@ -136,7 +134,12 @@ impl Desk<'_> {
     async fn secrets(&self, vault: &store::Vault) -> anyhow::Result<Secrets> {
         let stored = self.store.secrets(WORKSPACE).await?;
         let workspace = WORKSPACE.workspace;
-        Ok(Secrets::gather(self.environment, &stored, workspace, Some(vault))?)
+        Ok(Secrets::gather(
+            self.environment,
+            &stored,
+            workspace,
+            Some(vault),
+        )?)
     }
 }
 
@@ -213,7 +216,9 @@ fn in_words(error: CallError) -> anyhow::Error {
         | CallError::AlreadyExists(_)
         | CallError::NotFound
         | CallError::Gone
-        | CallError::Unreadable { .. } => "the login did not work; run the command again in a while",
+        | CallError::Unreadable { .. } => {
+            "the login did not work; run the command again in a while"
+        }
     };
     anyhow::Error::new(error).context(advice)
 }
@@ -228,7 +233,14 @@ async fn report(
     let vault = open_vault(desk.environment, &desk.config.storage.key_file)?;
     let vault = vault.ok_or(SecretError::NoKey)?;
     let secrets = desk.secrets(&vault).await?;
-    let access = access(desk.config, &secrets, Some(&vault), desk.store, &found.wires).await?;
+    let access = access(
+        desk.config,
+        &secrets,
+        Some(&vault),
+        desk.store,
+        &found.wires,
+    )
+    .await?;
     let budget = (desk.config.pipedrive_budget(true), access.base.clone());
     let (transport, clock) = (&found.wires.transport, &found.wires.clock);
     let caller = startup::caller(transport, clock, desk.store, Side::Pipedrive, budget);

@@ -14,6 +14,7 @@ pub mod fields;
 pub mod history;
 pub mod inbox;
 pub mod init;
+pub mod login;
 pub mod output;
 pub mod pairs;
 pub mod pause;
@@ -105,6 +106,9 @@ pub enum Command {
 pub enum EngineCommand {
     /// Look at everything this program stands on, and say what to do
     Doctor(doctor::Args),
+    /// Let this program into an account, in a browser
+    #[command(subcommand)]
+    Login(login::Command),
     /// Make the custom fields and register the webhooks
     Setup(setup::Args),
     /// Receive webhooks and keep both sides in step until stopped
@@ -286,6 +290,7 @@ impl EngineCommand {
     const fn is_json(&self) -> bool {
         match self {
             Self::Doctor(args) => args.print.json,
+            Self::Login(command) => command.is_json(),
             Self::Setup(args) => args.print.json,
             Self::Plan(args) => args.print.json,
             Self::Sync(args) => args.print.json,

@@ -156,10 +156,13 @@ fn origin_text(origin: &Origin, name: SecretName) -> String {
 }
 
 fn parse_name(text: &str) -> Result<SecretName, String> {
-    SecretName::parse(text).ok_or_else(|| {
-        format!(
-            "it is one of {}",
-            SecretName::ALL.map(SecretName::as_str).join(", ")
-        )
-    })
+    let Some(name) = SecretName::parse(text) else {
+        let names = SecretName::ALL.into_iter().filter(|name| name.is_told());
+        let names: Vec<_> = names.map(SecretName::as_str).collect();
+        return Err(format!("it is one of {}", names.join(", ")));
+    };
+    if name.is_told() {
+        return Ok(name);
+    }
+    Err("run `pipestreet login pipedrive`, which makes it".to_owned())
 }

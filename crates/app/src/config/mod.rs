@@ -11,6 +11,7 @@ mod log;
 mod mistake;
 mod pipedrive;
 mod propstreet;
+mod redirect;
 mod section;
 mod server;
 mod storage;
@@ -29,6 +30,7 @@ pub use mistake::Mistakes;
 use mistake::{Mistake, Place};
 pub use pipedrive::{Pipedrive, Subscription};
 pub use propstreet::Propstreet;
+pub use redirect::RedirectUrl;
 use section::{Reading, Section};
 pub use server::{Network, Server};
 pub use storage::Storage;
@@ -140,7 +142,8 @@ fn read_sections(source: &str, reading: &mut Reading) -> Config {
     let workspace = Workspace::read(root.section("workspace"));
     let pipedrive = Pipedrive::read(root.section("pipedrive"));
     let propstreet = Propstreet::read(root.section("propstreet"));
-    let plain_is_fine = pipedrive.base_url.is_loopback() && propstreet.base_url.is_loopback();
+    let of_pipedrive = pipedrive.base_url.as_ref().unwrap_or(&pipedrive.oauth_url);
+    let plain_is_fine = of_pipedrive.is_loopback() && propstreet.base_url.is_loopback();
     let config = Config {
         workspace,
         pipedrive,

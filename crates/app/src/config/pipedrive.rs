@@ -1,9 +1,10 @@
-//! `[pipedrive]`: where the account is and how much of its daily tokens this program may use. Its secret, the API token, is
-//! kept elsewhere; webhooks are registered for the user whose token it is.
+//! `[pipedrive]`: where the account is and how much of its daily tokens this program may use. Its secrets are kept elsewhere;
+//! webhooks are registered for the user whose token or login it is.
 
 use api_client::BaseUrl;
+use pipedrive::{OAUTH_ADDRESS, address_of_company};
 
-use super::mistake::Mistake;
+use super::redirect::RedirectUrl;
 use super::section::Section;
 
 /// Tokens per day and seat of the smallest subscription.
@@ -15,9 +16,13 @@ const RESERVED_PERCENT: i64 = 20;
 /// The account and its budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pipedrive {
-    pub base_url: BaseUrl,
-    /// The account as it is shown: `nordhamn` of nordhamn.pipedrive.com, or a host.
-    pub company: String,
+    /// Where the API is; `None`: found out from the login or the API token.
+    pub base_url: Option<BaseUrl>,
+    /// The authorization server.
+    pub oauth_url: BaseUrl,
+    /// The registered app; `None` without OAuth, or when it is kept with the secrets.
+    pub client_id: Option<String>,
+    pub redirect_url: RedirectUrl,
     pub subscription: Subscription,
     pub seats: u32,
     /// What may be spent per day; worked out from subscription and seats when the file does not say.
@@ -77,21 +82,17 @@ impl Subscription {
 
 impl Pipedrive {
     pub(super) fn read(mut section: Section<'_, '_>) -> Self {
-        let is_placed = section.is_told("company_domain") || section.is_told("base_url");
+        let address = |text: &str| BaseUrl::parse(text).map_err(|error| error.to_string());
         let company = section.parsed("company_domain", parse_company);
-        let base_url = section.parsed("base_url", |text| {
-            BaseUrl::parse(text).map_err(|error| error.to_string())
-        });
+        let base_url = section.parsed("base_url", address);
+        let oauth_url = section.parsed("oauth_url", address);
+        let client_id = section.text("client_id").map(|found| found.value);
+        let redirect_url = section.parsed("redirect_url", RedirectUrl::parse);
         let subscription =
             section.choice("subscription", &Subscription::CHOICES, Subscription::Growth);
         let seats = section.integer("seats", 1..=SEATS_MAX, 1);
         let told_tokens = section.integer("daily_tokens", 0..=TOKENS_MAX, 0);
         let reserved_percent = section.integer("reserved_percent", 0..=90, RESERVED_PERCENT);
-        if !is_placed {
-            let mistake = Mistake::new(section.place(), "`pipedrive.company_domain` is missing")
-                .with_help("write the first part of the address of your account: nordhamn of nordhamn.pipedrive.com");
-            section.note(mistake);
-        }
         section.finish();
         let worked_out = TOKENS_PER_SEAT * i64::from(subscription.multiplier()) * seats;
         let daily_tokens = if told_tokens == 0 {
@@ -99,10 +100,16 @@ impl Pipedrive {
         } else {
             told_tokens
         };
-        let base_url = base_url.unwrap_or_else(|| address_of(company.as_deref().unwrap_or("api")));
+        let base_url = base_url.or_else(|| company.as_deref().and_then(address_of_company));
+        // An emulator is both.
+        let here = base_url.as_ref().filter(|base| base.is_loopback());
+        let oauth_url = oauth_url.or_else(|| here.cloned());
         Self {
-            company: company.unwrap_or_else(|| base_url.host().to_owned()),
             base_url,
+            oauth_url: oauth_url
+                .unwrap_or_else(|| BaseUrl::parse(OAUTH_ADDRESS).expect("it is an address")),
+            client_id,
+            redirect_url: redirect_url.unwrap_or_else(RedirectUrl::usual),
             subscription,
             seats: small(seats),
             daily_tokens: small(daily_tokens),
@@ -114,11 +121,6 @@ impl Pipedrive {
 /// Checked against its range before.
 fn small(number: i64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-fn address_of(company: &str) -> BaseUrl {
-    BaseUrl::parse(&format!("https://{company}.pipedrive.com"))
-        .expect("a checked name makes an address")
 }
 
 fn parse_company(text: &str) -> Result<String, String> {

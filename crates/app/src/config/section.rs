@@ -307,18 +307,6 @@ impl<'r, 'de> Section<'r, 'de> {
         found
     }
 
-    /// Whether the file or the environment says anything about a setting.
-    pub(super) fn is_told(&self, key: &str) -> bool {
-        self.table
-            .get(key)
-            .is_some_and(|value| value.as_str() != Some(""))
-            || self
-                .reading
-                .overrides
-                .get(&self.path_of(key))
-                .is_some_and(|told| !told.text.is_empty())
-    }
-
     /// Where the section stands, for what is missing from it.
     pub(super) fn place(&self) -> Place {
         match self.span {

@@ -217,7 +217,10 @@ fn page(status: StatusCode, text: &'static str) -> Response {
     let headers = [
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        ),
         (header::CONNECTION, HeaderValue::from_static("close")),
     ];
     (status, headers, Html(html)).into_response()

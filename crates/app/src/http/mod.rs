@@ -5,6 +5,7 @@
 
 pub mod accept_loop;
 mod body;
+pub mod callback;
 mod health;
 mod metrics;
 mod permits;

@@ -64,16 +64,38 @@ fn a_file_that_is_no_toml_is_shown_with_its_line() {
 }
 
 #[test]
-fn the_account_must_be_named() {
-    let (count, text) = mistakes("[pipedrive]\nseats = 3\n", &[]);
-    assert_eq!(count, 1);
-    expect_in(
-        &text,
-        &[
-            "`pipedrive.company_domain` is missing",
-            "pipestreet.toml:1:",
-        ],
+fn an_account_that_is_not_named_is_found_out() {
+    let config = Config::read("pipestreet.toml", "", &environment(&[])).unwrap();
+    assert_eq!(config.pipedrive.base_url, None);
+    let oauth = config.pipedrive.oauth_url.to_string();
+    assert_eq!(oauth, "https://oauth.pipedrive.com");
+    assert_eq!(config.pipedrive.redirect_url.listen.port(), 8421);
+}
+
+#[test]
+fn an_emulator_is_the_authorization_server_too() {
+    let source = "[pipedrive]\nbase_url = \"http://127.0.0.1:9001\"\n";
+    let config = Config::read("pipestreet.toml", source, &environment(&[])).unwrap();
+    assert_eq!(
+        config.pipedrive.oauth_url.to_string(),
+        "http://127.0.0.1:9001"
     );
+}
+
+#[test]
+fn nobody_is_called_back_on_another_machine() {
+    for elsewhere in [
+        "http://10.0.0.7:8421/x",
+        "https://localhost:8421/x",
+        "http://localhost/x",
+        "http://localhost:8421/x?y=1",
+        "http://localhost.example.org:8421/x",
+    ] {
+        let source = format!("[pipedrive]\nredirect_url = \"{elsewhere}\"\n");
+        let (count, text) = mistakes(&source, &[]);
+        assert_eq!(count, 1, "{elsewhere}");
+        expect_in(&text, &["is not an address of this machine"]);
+    }
 }
 
 #[test]
@@ -177,7 +199,11 @@ fn the_day_s_tokens_follow_from_subscription_and_seats() {
     assert_eq!(config.pipedrive.subscription, Subscription::Premium);
     assert_eq!(config.pipedrive.daily_tokens, 600_000);
     assert_eq!(
-        config.pipedrive_budget().limits.unwrap().tokens_per_day,
+        config
+            .pipedrive_budget(false)
+            .limits
+            .unwrap()
+            .tokens_per_day,
         Some(600_000)
     );
     assert_eq!(

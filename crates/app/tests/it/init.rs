@@ -29,7 +29,8 @@ fn the_answers_are_in_the_file_and_the_key_beside_it() {
 
     assert_eq!(exit, Exit::Done);
     let config = Config::load(&path, &Environment::default()).unwrap();
-    assert_eq!(config.pipedrive.company, "nordhamn");
+    let address = config.pipedrive.base_url.unwrap().to_string();
+    assert_eq!(address, "https://nordhamn.pipedrive.com");
     assert_eq!(
         (config.pipedrive.subscription, config.pipedrive.seats),
         (Subscription::Premium, 12)
@@ -104,13 +105,17 @@ fn an_answer_that_is_no_use_writes_nothing() {
 }
 
 #[test]
-fn without_an_account_it_is_a_matter_of_usage() {
+fn an_account_that_is_not_named_is_left_to_be_found_out() {
     let folder = tempfile::tempdir().unwrap();
-    let args = init::Args {
-        no_questions: true,
-        ..init::Args::default()
-    };
     let path = folder.path().join("pipestreet.toml");
-    let error = init::run(&path, args, &sevens, &mut Output::to(Vec::new(), false)).unwrap_err();
-    assert_eq!(app::cli::exit_of(&error), Exit::Usage);
+    let args = init::Args {
+        company_domain: None,
+        ..args()
+    };
+    let mut printed = Vec::new();
+    init::run(&path, args, &sevens, &mut Output::to(&mut printed, false)).unwrap();
+    let config = Config::load(&path, &Environment::default()).unwrap();
+    assert_eq!(config.pipedrive.base_url, None);
+    let printed = String::from_utf8(printed).unwrap();
+    assert!(printed.contains("pipestreet login pipedrive"), "{printed}");
 }

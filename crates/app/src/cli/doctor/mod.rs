@@ -188,17 +188,7 @@ pub fn local_findings(config: &Config, secrets: &Secrets) -> Vec<Finding> {
     let has = |name| secrets.get(name).is_some();
     let set = |name: SecretName| format!("run `pipestreet secrets set {name}`");
     let mut findings = Vec::new();
-    findings.push(if has(SecretName::PipedriveApiToken) {
-        Finding::good(format!(
-            "there is an API token for Pipedrive ({})",
-            config.pipedrive.company
-        ))
-    } else {
-        Finding::error(
-            "there is no API token for Pipedrive",
-            set(SecretName::PipedriveApiToken),
-        )
-    });
+    findings.push(access_to_pipedrive(config, secrets));
     let has_client = config.propstreet.client_id.is_some() || has(SecretName::PropstreetClientId);
     findings.push(match (has_client, has(SecretName::PropstreetClientSecret), has(SecretName::PropstreetToken)) {
         (true, true, _) => Finding::good("there is an OAuth client for Propstreet"),
@@ -220,6 +210,38 @@ pub fn local_findings(config: &Config, secrets: &Secrets) -> Vec<Finding> {
         ),
     });
     findings
+}
+
+fn access_to_pipedrive(config: &Config, secrets: &Secrets) -> Finding {
+    let has = |name| secrets.get(name).is_some();
+    let account = match &config.pipedrive.base_url {
+        Some(base) => base.host().to_owned(),
+        None => "its company is found out".to_owned(),
+    };
+    let has_app = config.pipedrive.client_id.is_some() || has(SecretName::PipedriveClientId);
+    if has(SecretName::PipedriveLogin) {
+        if has_app && has(SecretName::PipedriveClientSecret) {
+            return Finding::good(format!("there is a login to Pipedrive ({account})"));
+        }
+        return Finding::error(
+            "there is a login to Pipedrive, but it cannot be renewed without the app's id and secret",
+            format!(
+                "run `pipestreet secrets set {}` and `pipestreet secrets set {}`",
+                SecretName::PipedriveClientId,
+                SecretName::PipedriveClientSecret
+            ),
+        );
+    }
+    if has(SecretName::PipedriveApiToken) {
+        return Finding::good(format!("there is an API token for Pipedrive ({account})"));
+    }
+    Finding::error(
+        "there is no access to Pipedrive",
+        format!(
+            "run `pipestreet login pipedrive`, or keep an API token with `pipestreet secrets set {}`",
+            SecretName::PipedriveApiToken
+        ),
+    )
 }
 
 /// Prints all findings, the worst last where the eye rests. Fails when one is an error.

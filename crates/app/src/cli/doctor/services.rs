@@ -2,7 +2,7 @@
 //!
 //! In: an engine that looks on. Out: findings. Writes nothing; costs some thirty of the day's tokens.
 
-use api_client::{CallContext, CallError, Priority};
+use api_client::{CallContext, CallError, NotNowReason, Priority};
 use engine::definitions::report;
 use engine::{Core, definitions};
 use model::Side;
@@ -15,6 +15,8 @@ use crate::cli::estimate::grouped;
 use crate::startup::Program;
 
 const CALL: CallContext = CallContext::new(Priority::Interactive, "doctor");
+/// So often a login is waited for that is being renewed.
+const LOGIN_TRIES: u32 = 3;
 const CLOCK_OFF_MILLIS: i64 = 5_000;
 /// Part of the day's tokens, in per cent, that may be spent before it is worth a word.
 const SPENT_MUCH_PERCENT: u64 = 90;
@@ -24,9 +26,11 @@ pub(super) async fn findings<S: Store>(
     core: &Core<S>,
 ) -> anyhow::Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    let known = match core.pipedrive.me(&CALL).await {
+    let known = match me(core).await {
         Ok(me) => {
-            findings.push(user(&me.value));
+            let host = core.pipedrive.caller().base().host();
+            findings.push(user(&me, host, program.by_login));
+            findings.extend(other_company(&me, host));
             true
         }
         Err(error) => {
@@ -46,21 +50,54 @@ pub(super) async fn findings<S: Store>(
     Ok(findings)
 }
 
-fn user(me: &pipedrive::User) -> Finding {
+/// Who we are. A login that has just ended is renewed and tried once more.
+async fn me<S: Store>(core: &Core<S>) -> Result<pipedrive::User, CallError> {
+    for _ in 0..LOGIN_TRIES {
+        let asked = core.pipedrive.me(&CALL).await;
+        let Err(CallError::NotNow { retry_at, reason }) = asked else {
+            return asked.map(|me| me.value);
+        };
+        if !matches!(
+            reason,
+            NotNowReason::LoginExpired | NotNowReason::LoginRenewing
+        ) {
+            return asked.map(|me| me.value);
+        }
+        core.clock.sleep_until(retry_at).await;
+    }
+    core.pipedrive.me(&CALL).await.map(|me| me.value)
+}
+
+fn user(me: &pipedrive::User, host: &str, by_login: bool) -> Finding {
     let company = me.company_name.as_deref().unwrap_or("a company");
+    let proof = if by_login { "login" } else { "API token" };
     if me.is_admin() {
         return Finding::good(format!(
-            "Pipedrive takes the API token: user {} of {company}, an administrator",
+            "Pipedrive takes the {proof} at {host}: user {} of {company}, an administrator",
             me.id
         ));
     }
     Finding::warning(
         format!(
-            "Pipedrive takes the API token, but user {} of {company} is no administrator",
+            "Pipedrive takes the {proof} at {host}, but user {} of {company} is no administrator",
             me.id
         ),
-        "records that this user may not see look deleted, and fields and webhooks may not be made; use the token of an administrator",
+        format!(
+            "records that this user may not see look deleted, and fields and webhooks may not be made; use the {proof} of an administrator"
+        ),
     )
+}
+
+/// Whether the account is another than the address says.
+fn other_company(me: &pipedrive::User, host: &str) -> Option<Finding> {
+    let domain = me.company_domain.as_deref()?;
+    let named = host.strip_suffix(".pipedrive.com")?;
+    (!domain.eq_ignore_ascii_case(named)).then(|| {
+        Finding::error(
+            format!("the access is for the company {domain}, but {host} is called"),
+            format!("write pipedrive.company_domain = \"{domain}\", or use the access of the right company"),
+        )
+    })
 }
 
 fn refused(side: Side, error: &CallError) -> Finding {
@@ -70,6 +107,9 @@ fn refused(side: Side, error: &CallError) -> Finding {
         Side::Propstreet => "propstreet_client_secret` or `pipestreet secrets set propstreet_token",
     };
     let advice = match error {
+        CallError::NotAllowed(refusal) if refusal.advice.is_some() => {
+            refusal.advice.unwrap_or_default().to_owned()
+        }
         CallError::NotAllowed(_) | CallError::Refused(_) => {
             format!("set the right one with `pipestreet secrets set {secrets}`")
         }

@@ -2,6 +2,7 @@
 
 mod exit_codes;
 mod fields;
+mod login;
 mod looking;
 mod serving;
 mod setting_up;
@@ -19,7 +20,7 @@ use clap::Parser;
 use emulators::Moment;
 use emulators::brokerage::Brokerage;
 use emulators::http_face::{EmulatorServer, FaceOptions};
-use emulators::pipedrive::{self, PipedriveConfig, PipedriveEmulator};
+use emulators::pipedrive::{self, OauthConfig, PipedriveConfig, PipedriveEmulator};
 use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings};
 use store::{AnyStore, Store};
 use tempfile::TempDir;
@@ -38,6 +39,8 @@ pub(super) struct Office {
     variables: Vec<(String, String)>,
     /// Where `serve` listens.
     address: String,
+    /// Where somebody who logs in is sent back to.
+    callback: String,
 }
 
 /// What a command printed, or why it failed, and how it ended.
@@ -56,6 +59,11 @@ impl Ran {
 
 fn moment() -> Moment {
     Moment(SystemClock.now().as_millisecond())
+}
+
+async fn free_address() -> String {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    free.local_addr().unwrap().to_string()
 }
 
 async fn serve<E: emulators::Emulator + 'static>(
@@ -90,9 +98,15 @@ impl Office {
     ) -> Self {
         startup::choose_tls();
         let book = Brokerage::generate(11, organizations, persons);
+        let callback = format!("http://{}/oauth/callback", free_address().await);
+        let app = OauthConfig::default();
         let mut pipedrive = PipedriveEmulator::new(PipedriveConfig {
             token: PIPEDRIVE_TOKEN.to_owned(),
             limits: pipedrive::Limits::Counted,
+            oauth: OauthConfig {
+                redirect_urls: vec![callback.clone()],
+                ..OauthConfig::default()
+            },
             ..PipedriveConfig::default()
         });
         pipedrive.seed(&book, moment());
@@ -103,9 +117,7 @@ impl Office {
             ..PropstreetSettings::default()
         });
         propstreet.seed(&book, moment());
-        let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
+        let address = free_address().await;
         let office = Self {
             folder: tempfile::tempdir().unwrap(),
             pipedrive: serve(pipedrive, latency_millis).await,
@@ -119,8 +131,14 @@ impl Office {
                     "PIPESTREET_PROPSTREET_TOKEN".to_owned(),
                     PROPSTREET_TOKEN.to_owned(),
                 ),
+                ("PIPESTREET_PIPEDRIVE_CLIENT_ID".to_owned(), app.client_id),
+                (
+                    "PIPESTREET_PIPEDRIVE_CLIENT_SECRET".to_owned(),
+                    app.client_secret,
+                ),
             ],
             address,
+            callback,
         };
         office.write_config();
         std::fs::write(office.folder.path().join("pipestreet.key"), "5a".repeat(32)).unwrap();
@@ -145,13 +163,14 @@ impl Office {
 
     fn write_config(&self) {
         let text = format!(
-            "[pipedrive]\nbase_url = \"{}\"\nsubscription = \"ultimate\"\n\
+            "[pipedrive]\nbase_url = \"{}\"\nsubscription = \"ultimate\"\nredirect_url = \"{callback}\"\n\
              [propstreet]\nbase_url = \"{}\"\nrequests_per_minute = 60000\n\
              [server]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n\
              [timing]\ngrace = \"1s\"\naudit_wait = \"1s\"\n[log]\nlevel = \"warn\"\n",
             self.pipedrive.base_url,
             self.propstreet.base_url,
             address = self.address,
+            callback = self.callback,
         );
         std::fs::write(self.config(), text).unwrap();
     }

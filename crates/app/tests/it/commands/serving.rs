@@ -10,12 +10,12 @@ use tokio::task::JoinHandle;
 use super::{Office, moment};
 
 /// A program that serves, and the way to stop it.
-struct Serving {
+pub(super) struct Serving {
     stop: oneshot::Sender<()>,
     task: JoinHandle<anyhow::Result<Exit>>,
 }
 
-async fn start(office: &Office) -> Serving {
+pub(super) async fn start(office: &Office) -> Serving {
     let program = startup::open(&office.config(), &office.environment())
         .await
         .unwrap();
@@ -37,7 +37,7 @@ async fn start(office: &Office) -> Serving {
 }
 
 impl Serving {
-    async fn stop(self) -> Exit {
+    pub(super) async fn stop(self) -> Exit {
         self.stop.send(()).unwrap();
         self.task.await.unwrap().unwrap()
     }
