@@ -10,6 +10,7 @@ mod calls;
 mod cover;
 mod custom_values;
 mod deal_examples;
+mod deal_parts;
 mod deal_world;
 mod every_call;
 mod held_clock;
