@@ -100,3 +100,13 @@ test('a note tells of itself', async () => {
   await data(notes.deleteNote({ id: note.id }));
   await heard('delete', 'note', note.id);
 });
+
+test('an activity tells of itself by its older names', async () => {
+  const activities = api('Activities');
+  const activity = await data(activities.addActivity({ AddActivityRequest: { subject: 'Heard call', type: 'call', busy: true } }));
+  shows((await heard('create', 'activity', activity.id)).data, { id: activity.id, subject: 'Heard call', type: 'call', busy_flag: true });
+  await data(activities.updateActivity({ id: activity.id, AddActivityRequest: { done: true } }));
+  shows((await heard('change', 'activity', activity.id)).data, { done: true });
+  await data(activities.deleteActivity({ id: activity.id }));
+  await heard('delete', 'activity', activity.id);
+});
