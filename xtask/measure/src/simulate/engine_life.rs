@@ -216,6 +216,8 @@ async fn start(
     let core = Core::start(parts).await?;
     if let Some(secret) = secret {
         core.use_propstreet_secrets(vec![WebhookSecret::new(secret.clone())]);
+        core.pipedrive.caller().budget().begin_after_a_death();
+        core.propstreet.caller().budget().begin_after_a_death();
         // What happened while the process was down may never be told again.
         sweep::make_due(&core).await?;
         return Ok((core, Some(secret)));
