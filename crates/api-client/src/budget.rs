@@ -59,6 +59,9 @@ struct State {
     pause: Pause,
 }
 
+/// A longer window is not waited out after a death: starting anew takes a part of it already.
+const WAITED_OUT_MILLIS_MAX: i64 = 5_000;
+
 enum Step {
     Taken,
     Wait { until: i64 },
@@ -105,6 +108,20 @@ impl Budget {
             state: Mutex::new(state),
             refill,
         })
+    }
+
+    /// Says that a process died a moment ago, and nobody knows what it had sent: windows of seconds begin full.
+    pub fn begin_after_a_death(&self) {
+        let now = self.clock.now().as_millisecond();
+        let mut state = self.lock();
+        let State {
+            requests, searches, ..
+        } = &mut *state;
+        for window in requests.iter_mut().chain(searches) {
+            if window.length_millis() <= WAITED_OUT_MILLIS_MAX {
+                window.fill(now);
+            }
+        }
     }
 
     /// Takes what a call costs, waiting for a place in the window where it must.

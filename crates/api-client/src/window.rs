@@ -64,6 +64,11 @@ impl Window {
         Some(ends_at + self.length_millis)
     }
 
+    /// As if as many requests as fit had just ended.
+    pub(crate) fn fill(&mut self, now: i64) {
+        self.finished = std::iter::repeat_n(now, self.limit as usize).collect();
+    }
+
     pub(crate) fn start(&mut self) {
         self.in_flight += 1;
     }

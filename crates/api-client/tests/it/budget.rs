@@ -54,6 +54,17 @@ fn a_full_window_is_waited_for() {
 }
 
 #[test]
+fn after_a_death_a_window_is_waited_out_before_anything_is_sent() {
+    let server = Server::start();
+    let caller = server.caller(limits(None, 3));
+    caller.budget().begin_after_a_death();
+    server
+        .clock
+        .run(join_all((0..4).map(|_| caller.call(read()))));
+    assert_eq!(server.arrivals(), [2_000, 2_000, 2_000, 4_000]);
+}
+
+#[test]
 fn a_slow_way_never_makes_the_server_count_too_many() {
     let server = Server::start();
     *server.latency_millis.lock().unwrap() = 700;

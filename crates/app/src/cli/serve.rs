@@ -115,6 +115,10 @@ async fn catch_up<S: Store + Clone>(running: &Running<S>) -> anyhow::Result<()> 
     };
     let stopped_at = core.store.fact(WORKSPACE, FACT_STOPPED_AT).await?;
     let stopped_at = stopped_at.and_then(|text| text.parse::<Timestamp>().ok());
+    if stopped_at.is_none() {
+        core.pipedrive.caller().budget().begin_after_a_death();
+        core.propstreet.caller().budget().begin_after_a_death();
+    }
     let sides = standing(&core.store, WORKSPACE).await?.sides;
     let swept_at = sides.pipedrive.swept_at.min(sides.propstreet.swept_at);
     if is_long_ago(stopped_at) && is_long_ago(swept_at) {

@@ -70,11 +70,14 @@ pub(crate) async fn plan_lane<S: Store>(core: &Core<S>, view: LaneView) -> Resul
                 core.bells.deliver.ring();
             }
             core.bells.plan.ring();
+            // What came in while it was planned is due now.
+            core.bells.read.ring();
             Ok(())
         }
         // The store has ended the claim; the lane is due again with what is new.
         Err(StoreError::Stale | StoreError::AlreadyPaired { .. }) => {
             core.bells.plan.ring();
+            core.bells.read.ring();
             Ok(())
         }
         Err(error) => Err(error.into()),
