@@ -25,6 +25,7 @@ const ALL: &[&str] = &[
     "store",
     "engine",
     "emulators",
+    "probe",
     "app",
 ];
 /// No async, no network, no database: the compiler keeps these packages pure.
@@ -73,6 +74,13 @@ const TABLE: &[Arrows] = &[
     Arrows {
         from: "propstreet",
         to: &["api-client"],
+        in_tests: &["emulators"],
+        never: WEB_AND_DATABASE,
+    },
+    // A probe asks what no client ever sends; of a client's package it takes the prices alone.
+    Arrows {
+        from: "probe",
+        to: &["api-client", "pipedrive"],
         in_tests: &["emulators"],
         never: WEB_AND_DATABASE,
     },

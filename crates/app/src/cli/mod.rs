@@ -19,6 +19,7 @@ pub mod output;
 pub mod pairs;
 pub mod pause;
 pub mod plan;
+pub mod probe;
 pub mod progress;
 pub mod quarantine;
 pub mod secrets;
@@ -97,6 +98,9 @@ pub enum Command {
     /// One of the two services, made up, on this machine
     #[command(subcommand)]
     Emulate(emulate::Command),
+    /// Find out what a service's documentation leaves open, on a real account
+    #[command(subcommand)]
+    Probe(probe::Command),
     #[command(flatten)]
     Engine(EngineCommand),
 }
@@ -192,6 +196,7 @@ pub async fn run_to(
         Command::Fields(fields::Command::Check(_)) => {
             Box::pin(fields::check(&cli.config, environment, out)).await
         }
+        Command::Probe(command) => probe::run(command, &cli.config, environment, out).await,
         Command::Engine(command) => startup::run(command, &cli.config, environment, out).await,
         command @ (Command::Secrets(_)
         | Command::Status(_)
@@ -258,6 +263,7 @@ async fn run_on_store<S: Store>(
         Command::History(args) => history::run(opened, args, out).await,
         Command::Init(_)
         | Command::Emulate(_)
+        | Command::Probe(_)
         | Command::Engine(_)
         | Command::Fields(fields::Command::Check(_)) => {
             unreachable!("these need no open workspace and were run before")
@@ -281,6 +287,7 @@ impl Command {
             Self::History(args) => args.print.json,
             Self::Fields(command) => command.is_json(),
             Self::Emulate(command) => command.is_json(),
+            Self::Probe(command) => command.is_json(),
             Self::Engine(command) => command.is_json(),
         }
     }

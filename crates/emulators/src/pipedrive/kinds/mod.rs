@@ -52,7 +52,7 @@ pub enum Entity {
 
 impl Entity {
     /// In the order in which they are kept and saved: new ones go to the end.
-    pub(super) const ALL: [Self; 8] = [
+    pub const ALL: [Self; 8] = [
         Self::Person,
         Self::Organization,
         Self::Pipeline,

@@ -1,0 +1,13 @@
+//! Probes: what a vendor's documentation leaves open is asked of a real account.
+//!
+//! In: an account, an allowance of tokens and the questions. Out: an answer to each, with what was seen. It asks with raw
+//! requests, because a question is just what a client never sends; it makes marked records only, and removes every one.
+
+mod asking;
+mod finding;
+pub mod pipedrive;
+mod traces;
+
+pub use asking::{Account, Stop};
+pub use finding::{Answer, Finding};
+pub use traces::Left;

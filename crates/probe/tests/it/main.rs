@@ -1,0 +1,5 @@
+#![cfg(test)]
+//! Probes against emulated accounts that answer the open questions at random.
+
+mod pipedrive;
+mod wire;
