@@ -2,7 +2,7 @@
 //!
 //! In: a question's key. Out: its answer. Makes a person or two deals, and deletes them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::unknown;
 use super::values::is_among;
