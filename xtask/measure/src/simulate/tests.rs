@@ -15,11 +15,11 @@ const ONCE_WRONG: [u64; 14] = [
 
 /// A seed that misses each safeguard.
 const MISSED_BY: [(Plant, u64); 5] = [
-    (Plant::NoBase, 2),
+    (Plant::NoBase, 1),
     (Plant::NoMarkerLookup, 0),
-    (Plant::NoGrace, 39),
+    (Plant::NoGrace, 18),
     (Plant::NoIfMatch, 0),
-    (Plant::NoOverwriteAudit, 36),
+    (Plant::NoOverwriteAudit, 8),
 ];
 
 /// A seed in which nothing goes wrong but that the engine dies.
