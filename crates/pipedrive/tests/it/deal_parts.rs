@@ -1,7 +1,7 @@
 //! Who takes part in a deal, what is sold in it and who follows, through the client and back.
 
 use api_client::{CallError, Patch};
-use pipedrive::{DealBody, DealProductBody, Followed, ListQuery, PriceBody, ProductBody};
+use pipedrive::{DealBody, DealProductBody, Followed, ListQuery, PriceBody, Product, ProductBody};
 
 use crate::deal_world::{number, person, titled};
 use crate::world::{CHANGE, World};
@@ -51,30 +51,33 @@ fn participants_come_and_go_by_their_own_number() {
     });
 }
 
+/// A product with a price.
+async fn valuation(world: &World) -> Product {
+    let price = PriceBody {
+        price: number("5000"),
+        currency: "SEK".to_owned(),
+        cost: None,
+        direct_cost: None,
+        notes: None,
+    };
+    let product = ProductBody {
+        name: Patch::Set("Valuation".to_owned()),
+        code: Patch::Set("VAL".to_owned()),
+        prices: Patch::Set(vec![price]),
+        ..ProductBody::default()
+    };
+    let made = world.client.create_product(&product, &CHANGE).await;
+    let made = made.unwrap().value;
+    assert_eq!((made.code.as_str(), made.prices.len()), ("VAL", 1));
+    made
+}
+
 #[test]
 fn products_are_attached_changed_and_removed() {
     let world = World::start();
     let client = &world.client;
     world.run(async {
-        let price = PriceBody {
-            price: number("5000"),
-            currency: "SEK".to_owned(),
-            cost: None,
-            direct_cost: None,
-            notes: None,
-        };
-        let product = ProductBody {
-            name: Patch::Set("Valuation".to_owned()),
-            code: Patch::Set("VAL".to_owned()),
-            prices: Patch::Set(vec![price]),
-            ..ProductBody::default()
-        };
-        let product = client
-            .create_product(&product, &CHANGE)
-            .await
-            .unwrap()
-            .value;
-        assert_eq!((product.code.as_str(), product.prices.len()), ("VAL", 1));
+        let product = valuation(&world).await;
         let deal = client
             .create_deal(&titled("Warehouse"), &CHANGE)
             .await
@@ -106,10 +109,8 @@ fn products_are_attached_changed_and_removed() {
             .await
             .unwrap();
 
-        let page = client
-            .list_deal_products(deal, None, &CHANGE)
-            .await
-            .unwrap();
+        let page = client.list_deal_products(deal, None, &CHANGE).await;
+        let page = page.unwrap();
         let sum: f64 = page
             .rows
             .iter()

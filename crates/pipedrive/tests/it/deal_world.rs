@@ -6,8 +6,9 @@ use api_client::Patch;
 use jiff::Timestamp;
 use jiff::civil::{date, time};
 use pipedrive::{
-    AddressBody, CustomValue, DealBody, DealExtra, DealOutcome, DealQuery, DealStatus, FieldType,
-    FieldsOf, ListQuery, Mergeable, NewField, PersonBody, PipelineBody, StageBody,
+    AddressBody, CustomValue, Deal, DealBody, DealExtra, DealOutcome, DealQuery, DealStatus,
+    FieldDefinition, FieldType, FieldsOf, ListQuery, Mergeable, NewField, PersonBody, PipelineBody,
+    StageBody,
 };
 use serde_json::Number;
 
@@ -69,6 +70,22 @@ async fn leasing(world: &World) -> (i64, [i64; 2]) {
     (pipeline.id, stages)
 }
 
+async fn change(world: &World, deal: i64, body: DealBody) -> Deal {
+    let changed = world.client.update_deal(deal, &body, &CHANGE).await;
+    changed.unwrap().value
+}
+
+/// A custom field of deals.
+async fn field(world: &World, kind: FieldType, options: &[&str]) -> FieldDefinition {
+    let body = NewField {
+        field_name: format!("a {kind}"),
+        field_type: kind,
+        options: options.iter().map(|&option| option.to_owned()).collect(),
+    };
+    let made = world.client.create_field(FieldsOf::Deal, &body, &CHANGE);
+    made.await.unwrap().value
+}
+
 #[test]
 fn a_deal_goes_through_its_stages_to_its_end() {
     let world = World::start();
@@ -99,11 +116,7 @@ fn a_deal_goes_through_its_stages_to_its_end() {
             stage_id: Patch::Set(negotiation),
             ..DealBody::default()
         };
-        let moved = client
-            .update_deal(deal.id, &moved, &CHANGE)
-            .await
-            .unwrap()
-            .value;
+        let moved = change(&world, deal.id, moved).await;
         assert_eq!(moved.stage_id, Some(negotiation));
         assert!(moved.stage_change_time.is_some() && moved.title == deal.title);
 
@@ -114,11 +127,7 @@ fn a_deal_goes_through_its_stages_to_its_end() {
             }),
             ..DealBody::default()
         };
-        let lost = client
-            .update_deal(deal.id, &lost, &CHANGE)
-            .await
-            .unwrap()
-            .value;
+        let lost = change(&world, deal.id, lost).await;
         assert_eq!(
             (lost.status, lost.lost_reason.as_deref()),
             (Some(DealStatus::Lost), Some("Price"))
@@ -129,11 +138,7 @@ fn a_deal_goes_through_its_stages_to_its_end() {
             outcome: Some(DealOutcome::Open),
             ..DealBody::default()
         };
-        let open = client
-            .update_deal(deal.id, &open, &CHANGE)
-            .await
-            .unwrap()
-            .value;
+        let open = change(&world, deal.id, open).await;
         assert_eq!(
             (open.status, open.lost_time),
             (Some(DealStatus::Open), None)
@@ -301,31 +306,13 @@ fn custom_fields_of_every_type_come_back_as_they_were_written() {
         wanted.push((FieldType::Person, CustomValue::Record(someone)));
         let mut fields = BTreeMap::new();
         for (kind, value) in wanted {
-            let field = NewField {
-                field_name: format!("a {kind}"),
-                field_type: kind,
-                options: Vec::new(),
-            };
-            let field = client
-                .create_field(FieldsOf::Deal, &field, &CHANGE)
-                .await
-                .unwrap()
-                .value;
+            let field = field(&world, kind, &[]).await;
             assert_eq!(field.custom_type(), Some(kind));
             assert_eq!(value.check(kind), Ok(()));
             fields.insert(field.field_code, (kind, value));
         }
         for kind in [FieldType::Enum, FieldType::Set] {
-            let field = NewField {
-                field_name: format!("a {kind}"),
-                field_type: kind,
-                options: vec!["Core".to_owned(), "Value-add".to_owned()],
-            };
-            let field = client
-                .create_field(FieldsOf::Deal, &field, &CHANGE)
-                .await
-                .unwrap()
-                .value;
+            let field = field(&world, kind, &["Core", "Value-add"]).await;
             let ids: Vec<i64> = field.options.iter().map(|option| option.id).collect();
             let value = if kind == FieldType::Enum {
                 CustomValue::Choice(ids[1])

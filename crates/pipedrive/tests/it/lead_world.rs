@@ -3,8 +3,9 @@
 use api_client::Patch;
 use jiff::civil::date;
 use pipedrive::{
-    ConversionStatus, CustomValue, FieldType, FieldsOf, LabelColor, LeadBody, LeadLabelBody,
-    LeadQuery, LeadValue, NewDealPlace, NewField, PersonBody, RecordKind, SearchQuery,
+    ConversionStatus, CustomValue, FieldDefinition, FieldType, FieldsOf, LabelColor, LeadBody,
+    LeadLabel, LeadLabelBody, LeadQuery, LeadValue, NewDealPlace, NewField, PersonBody, RecordKind,
+    SearchQuery,
 };
 
 use crate::world::{CHANGE, World};
@@ -31,31 +32,35 @@ async fn lead(world: &World, title: &str) -> LeadBody {
     }
 }
 
+async fn urgent(world: &World) -> LeadLabel {
+    let label = LeadLabelBody {
+        name: Patch::Set("Urgent".to_owned()),
+        color: Patch::Set(LabelColor::DarkGray),
+    };
+    let made = world.client.create_lead_label(&label, &CHANGE).await;
+    let made = made.unwrap().value;
+    assert_eq!(made.color, "dark-gray");
+    made
+}
+
+/// A custom field of deals, which leads have, too.
+async fn strategy(world: &World) -> FieldDefinition {
+    let field = NewField {
+        field_name: "Strategy".to_owned(),
+        field_type: FieldType::Enum,
+        options: vec!["Core".to_owned(), "Value-add".to_owned()],
+    };
+    let made = world.client.create_field(FieldsOf::Deal, &field, &CHANGE);
+    made.await.unwrap().value
+}
+
 #[test]
 fn a_lead_is_made_labelled_changed_and_deleted() {
     let world = World::start();
     let client = &world.client;
     world.run(async {
-        let label = LeadLabelBody {
-            name: Patch::Set("Urgent".to_owned()),
-            color: Patch::Set(LabelColor::DarkGray),
-        };
-        let label = client
-            .create_lead_label(&label, &CHANGE)
-            .await
-            .unwrap()
-            .value;
-        assert_eq!(label.color, "dark-gray");
-        let field = NewField {
-            field_name: "Strategy".to_owned(),
-            field_type: FieldType::Enum,
-            options: vec!["Core".to_owned(), "Value-add".to_owned()],
-        };
-        let field = client
-            .create_field(FieldsOf::Deal, &field, &CHANGE)
-            .await
-            .unwrap()
-            .value;
+        let label = urgent(&world).await;
+        let field = strategy(&world).await;
         let chosen = field.options[1].id;
         let body = LeadBody {
             label_ids: Patch::Set(vec![label.id.clone()]),
