@@ -151,11 +151,6 @@ impl PipedriveEmulator {
         &self.config
     }
 
-    /// From now on webhooks are sent this way.
-    pub fn set_delivery(&mut self, delivery: Delivery) {
-        self.config.delivery = delivery;
-    }
-
     /// From now on lists show changes that much later.
     pub fn set_list_lag_millis(&mut self, list_lag_millis: i64) {
         self.config.list_lag_millis = list_lag_millis;
@@ -164,11 +159,6 @@ impl PipedriveEmulator {
     /// From now on the limits are handled this way.
     pub fn set_limits(&mut self, limits: Limits) {
         self.config.limits = limits;
-    }
-
-    /// From now on the company has so many tokens a day.
-    pub fn set_daily_tokens(&mut self, daily_tokens: u64) {
-        self.config.daily_tokens = Some(daily_tokens);
     }
 
     /// From now on the vendor's clock is that much ahead of the caller's.

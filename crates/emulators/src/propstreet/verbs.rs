@@ -59,44 +59,14 @@ impl PropstreetEmulator {
         )
     }
 
-    /// Fields of a contact are changed; no webhook is sent.
-    pub fn edit_contact_quietly(
-        &mut self,
-        id: &str,
-        fields: &Value,
-        now: Moment,
-    ) -> Result<String, EditRefused> {
-        self.edit_quietly(
-            &Edit::EditContact {
-                id: id.to_owned(),
-                fields: fields.clone(),
-            },
-            now,
-        )
-    }
-
     /// A contact is deleted.
     pub fn delete_contact(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
         self.edit(&Edit::DeleteContact { id: id.to_owned() }, now)
     }
 
-    /// A contact is deleted; no webhook is sent.
-    pub fn delete_contact_quietly(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::DeleteContact { id: id.to_owned() }, now)
-    }
-
     /// A deleted contact comes back.
     pub fn restore_contact(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
         self.edit(&Edit::RestoreContact { id: id.to_owned() }, now)
-    }
-
-    /// A deleted contact comes back; no webhook is sent.
-    pub fn restore_contact_quietly(
-        &mut self,
-        id: &str,
-        now: Moment,
-    ) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::RestoreContact { id: id.to_owned() }, now)
     }
 
     /// A company is added.
@@ -139,44 +109,14 @@ impl PropstreetEmulator {
         )
     }
 
-    /// Fields of a company are changed; no webhook is sent.
-    pub fn edit_company_quietly(
-        &mut self,
-        id: &str,
-        fields: &Value,
-        now: Moment,
-    ) -> Result<String, EditRefused> {
-        self.edit_quietly(
-            &Edit::EditCompany {
-                id: id.to_owned(),
-                fields: fields.clone(),
-            },
-            now,
-        )
-    }
-
     /// A company is deleted.
     pub fn delete_company(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
         self.edit(&Edit::DeleteCompany { id: id.to_owned() }, now)
     }
 
-    /// A company is deleted; no webhook is sent.
-    pub fn delete_company_quietly(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::DeleteCompany { id: id.to_owned() }, now)
-    }
-
     /// A deleted company comes back.
     pub fn restore_company(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
         self.edit(&Edit::RestoreCompany { id: id.to_owned() }, now)
-    }
-
-    /// A deleted company comes back; no webhook is sent.
-    pub fn restore_company_quietly(
-        &mut self,
-        id: &str,
-        now: Moment,
-    ) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::RestoreCompany { id: id.to_owned() }, now)
     }
 
     /// A contact is linked with a company.
@@ -207,22 +147,6 @@ impl PropstreetEmulator {
         now: Moment,
     ) -> Result<String, EditRefused> {
         self.edit(
-            &Edit::EditLink {
-                id: id.to_owned(),
-                fields: fields.clone(),
-            },
-            now,
-        )
-    }
-
-    /// Fields of a link are changed; no webhook is sent.
-    pub fn edit_link_quietly(
-        &mut self,
-        id: &str,
-        fields: &Value,
-        now: Moment,
-    ) -> Result<String, EditRefused> {
-        self.edit_quietly(
             &Edit::EditLink {
                 id: id.to_owned(),
                 fields: fields.clone(),
@@ -262,10 +186,5 @@ impl PropstreetEmulator {
     /// A link is ended.
     pub fn delete_link(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
         self.edit(&Edit::DeleteLink { id: id.to_owned() }, now)
-    }
-
-    /// A link is ended; no webhook is sent.
-    pub fn delete_link_quietly(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
-        self.edit_quietly(&Edit::DeleteLink { id: id.to_owned() }, now)
     }
 }
