@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use api_client::{Clock, HttpTransport, SystemClock, Transport};
@@ -24,6 +25,7 @@ use super::{Exit, Print};
 use crate::config::{Config, Environment};
 use crate::secrets::{SecretName, Secrets, open_vault};
 use crate::startup;
+use crate::stop_signal::stop_signal;
 
 /// What a probe without questions that meet limits costs, with room.
 const ALLOWANCE: u32 = 3_000;
@@ -78,11 +80,25 @@ pub async fn run(
     let questions = QUESTIONS.iter().filter(|question| wanted(question)).count();
     let mut progress = Progress::start("asking", questions as u64, args.print.json);
     let mut asked = 0;
-    let probed = probe::pipedrive::probe(account, wanted, |_| {
-        asked += 1;
-        progress.set_done(asked);
-    })
-    .await;
+    // Who stops the probe stops it between two questions: each removes what it made.
+    let is_stopped = AtomicBool::new(false);
+    let probing = probe::pipedrive::probe(
+        account,
+        |question| wanted(question) && !is_stopped.load(Ordering::Relaxed),
+        |_| {
+            asked += 1;
+            progress.set_done(asked);
+        },
+    );
+    let until_stopped = async {
+        stop_signal().await;
+        is_stopped.store(true, Ordering::Relaxed);
+        std::future::pending::<()>().await;
+    };
+    let probed = tokio::select! {
+        probed = probing => probed,
+        () = until_stopped => unreachable!("it only tells the probe"),
+    };
     progress.finish(&format!(
         "{asked} questions asked, {} tokens spent",
         probed.tokens
@@ -92,7 +108,11 @@ pub async fn run(
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     print(&probed, args.print, out)?;
-    let is_whole = probed.stopped.is_none() && probed.left.is_empty();
+    let was_stopped = is_stopped.load(Ordering::Relaxed);
+    if was_stopped && !args.print.json {
+        out.line("stopped before the last question; what was made is removed")?;
+    }
+    let is_whole = !was_stopped && probed.stopped.is_none() && probed.left.is_empty();
     Ok(if is_whole { Exit::Done } else { Exit::Failed })
 }
 
@@ -239,12 +259,13 @@ fn in_short(answer: &Answer) -> (String, Option<String>) {
     }
 }
 
+/// The one finding that is no switch is a time.
 fn meaning(key: &str) -> String {
     let question = Switches::QUESTIONS
         .iter()
         .find(|question| question.key == key);
     question.map_or_else(
-        || key.replace('_', " "),
+        || "a search lags behind a write, at least and at most, in milliseconds".to_owned(),
         |question| question.when_on.to_owned(),
     )
 }
