@@ -1,9 +1,12 @@
 //! Everything about the engine that a person may choose. Built by the program from its configuration; defaults are sensible
 //! without one. Never changed while the engine runs.
 
+use std::collections::BTreeSet;
+
 use model::Side;
 use model::canonical::country::Country;
 use plan::Policies;
+use store::FieldEntity;
 
 use crate::intake::webhooks::PipedriveCredentials;
 
@@ -14,6 +17,8 @@ pub struct Settings {
     /// Whose national phone numbers and organization numbers are meant when a text does not say.
     pub default_country: Option<Country>,
     pub fields: FieldNames,
+    /// Whose field definitions are read, besides those that a name above is about.
+    pub definitions_of: BTreeSet<FieldEntity>,
     /// The side on which missing records are made: both, one, or none.
     pub create_on: CreateOn,
     pub timing: Timing,
@@ -91,6 +96,7 @@ impl Default for Settings {
             policies: Policies::default_policies(),
             default_country: model::canonical::country::country("SE"),
             fields: FieldNames::default(),
+            definitions_of: FieldEntity::ALL.into(),
             create_on: CreateOn {
                 pipedrive: true,
                 propstreet: true,

@@ -86,7 +86,8 @@ pub async fn run<S: Store>(core: &Core<S>, mode: Mode) -> Result<Report, EngineE
             definitions::seen_fields(FieldEntity::Person, &known.person),
             definitions::seen_fields(FieldEntity::Organization, &known.organization),
         ];
-        definitions::remember(core, lists, our_user).await?;
+        definitions::remember(core, definitions::Looked::at(lists), our_user).await?;
+        definitions::refresh_others(core, &CALL).await?;
     }
     if core.settings.webhooks.public_url.is_some() {
         pipedrive_webhooks(core, mode, &mut report).await?;

@@ -3,6 +3,7 @@
 use api_client::{BudgetSettings, Limits, WindowLimit};
 use engine::intake::webhooks::PipedriveCredentials;
 use engine::settings::{Settings, WebhookSettings};
+use store::FieldEntity;
 
 use super::Config;
 
@@ -26,6 +27,7 @@ impl Config {
             policies: self.sync.policies.clone(),
             default_country: self.workspace.default_country,
             fields: self.fields.clone(),
+            definitions_of: FieldEntity::ALL.into(),
             create_on: self.sync.create_on,
             timing: self.timing,
             webhooks: WebhookSettings {

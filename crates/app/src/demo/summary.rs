@@ -21,8 +21,8 @@ const WINDOW_MILLIS: i64 = 2_000;
 /// Differences that are printed.
 const DIFFERENCES_SHOWN: usize = 10;
 const LANES_PER_PAGE: u32 = 500;
-/// Reading both lists of field definitions, and who we are.
-const DEFINITIONS_TOKENS: u64 = 22;
+/// Asking who we are.
+const OURSELVES_TOKENS: u64 = 2;
 const PAGE_ROWS: u64 = 500;
 const PAGE_TOKENS: u64 = 10;
 const FIELD_TOKENS: u64 = 5;
@@ -183,7 +183,9 @@ pub(super) async fn take<S: Store>(
     } else {
         0
     };
-    let tokens_minimum = DEFINITIONS_TOKENS + made + read_pages * PAGE_TOKENS + plan.tokens_minimum;
+    let lists = engine::definitions::listed(&core.settings).count();
+    let read_pages = read_pages + u64::try_from(lists).unwrap_or(u64::MAX);
+    let tokens_minimum = OURSELVES_TOKENS + made + read_pages * PAGE_TOKENS + plan.tokens_minimum;
     let pipedrive_requests = counters.requests_total();
     #[expect(
         clippy::cast_precision_loss,

@@ -16,6 +16,9 @@ use super::reply::Reply;
 use super::state::UI_USER;
 use crate::answer::Moment;
 
+/// The field that holds a record's labels.
+const LABELS: &str = "label_ids";
+
 /// The screen would not let a user do this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the account refuses this: {0}")]
@@ -168,7 +171,7 @@ impl PipedriveEmulator {
 impl PipedriveEmulator {
     /// A new label; its id.
     pub fn add_label(&mut self, entity: Entity, label: &str, now: Moment) -> i64 {
-        self.make_option(entity, "label_ids", label, now)
+        self.make_option(entity, LABELS, label, now)
     }
 
     /// The label keeps its id.
@@ -182,14 +185,7 @@ impl PipedriveEmulator {
         to: &str,
         now: Moment,
     ) -> Result<(), VerbRefused> {
-        let id = self.label_id(entity, label)?;
-        self.rename_options(
-            entity,
-            "label_ids",
-            &[serde_json::json!({"id": id, "label": to})],
-            now,
-        )?;
-        Ok(())
+        self.rename_option(entity, (LABELS, label), to, now)
     }
 
     /// The label leaves every record that has it.
@@ -197,9 +193,7 @@ impl PipedriveEmulator {
     /// # Errors
     /// When there is no such label.
     pub fn delete_label(&mut self, entity: Entity, label: &str) -> Result<(), VerbRefused> {
-        let id = self.label_id(entity, label)?;
-        self.delete_options(entity, "label_ids", &[serde_json::json!({"id": id})])?;
-        Ok(())
+        self.remove_option(entity, (LABELS, label))
     }
 
     /// The field keeps its code.
@@ -268,6 +262,20 @@ impl PipedriveEmulator {
         Ok(())
     }
 
+    /// A new option of a custom field; its id.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub fn add_option(
+        &mut self,
+        entity: Entity,
+        (field, label): (&str, &str),
+        now: Moment,
+    ) -> Result<i64, VerbRefused> {
+        let code = self.field_code(entity, field)?;
+        Ok(self.make_option(entity, &code, label, now))
+    }
+
     /// The option keeps its id.
     ///
     /// # Errors
@@ -275,21 +283,27 @@ impl PipedriveEmulator {
     pub fn rename_option(
         &mut self,
         entity: Entity,
-        (field, label): (&str, &str),
+        option: (&str, &str),
         to: &str,
         now: Moment,
     ) -> Result<(), VerbRefused> {
-        let code = self.field_code(entity, field)?;
-        let known = self.state.catalog(entity).by_code(&code);
-        let option = known
-            .into_iter()
-            .flat_map(|field| &field.options)
-            .find(|option| option.label == label);
-        let id = option
-            .map(|option| option.id)
-            .ok_or_else(|| VerbRefused(format!("there is no option {label}")))?;
+        let (code, id) = self.option_of(entity, option)?;
         let renamed = [serde_json::json!({"id": id, "label": to})];
         self.rename_options(entity, &code, &renamed, now)?;
+        Ok(())
+    }
+
+    /// The option leaves every record that has it.
+    ///
+    /// # Errors
+    /// When there is no such field or option.
+    pub fn remove_option(
+        &mut self,
+        entity: Entity,
+        option: (&str, &str),
+    ) -> Result<(), VerbRefused> {
+        let (code, id) = self.option_of(entity, option)?;
+        self.delete_options(entity, &code, &[serde_json::json!({"id": id})])?;
         Ok(())
     }
 
@@ -304,16 +318,21 @@ impl PipedriveEmulator {
             .ok_or_else(|| VerbRefused(format!("there is no field {name}")))
     }
 
-    fn label_id(&self, entity: Entity, label: &str) -> Result<i64, VerbRefused> {
-        let option = self
-            .state
-            .catalog(entity)
-            .labels()
-            .iter()
-            .find(|option| option.label == label);
-        option
-            .map(|option| option.id)
-            .ok_or_else(|| VerbRefused(format!("there is no label {label}")))
+    /// The code of the field and the id of its option.
+    fn option_of(
+        &self,
+        entity: Entity,
+        (field, label): (&str, &str),
+    ) -> Result<(String, i64), VerbRefused> {
+        let code = match field {
+            LABELS => field.to_owned(),
+            _ => self.field_code(entity, field)?,
+        };
+        let known = self.state.catalog(entity).by_code(&code);
+        let mut options = known.into_iter().flat_map(|field| &field.options);
+        let option = options.find(|option| option.label == label);
+        let option = option.ok_or_else(|| VerbRefused(format!("there is no option {label}")))?;
+        Ok((code, option.id))
     }
 
     /// All persons as the API shows them, live and deleted, by id.

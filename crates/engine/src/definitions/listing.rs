@@ -7,18 +7,32 @@ use pipedrive::{FieldDefinition, FieldsOf};
 use store::{FieldEntity, FieldOption, SeenField, SeenFields};
 
 use super::resolve::BUILT_IN_JOB_TITLE;
+use super::setting::FieldSetting;
+use crate::settings::Settings;
 
 /// An account has some hundred fields at the most; more pages than this is a list that never ends.
 const PAGES_MAX: usize = 20;
 
 /// Whose fields are listed.
-pub(super) const LISTED: [FieldEntity; 2] = [FieldEntity::Person, FieldEntity::Organization];
+pub fn listed(settings: &Settings) -> impl Iterator<Item = FieldEntity> {
+    let is_listed =
+        |entity: &FieldEntity| is_needed(*entity) || settings.definitions_of.contains(entity);
+    FieldEntity::ALL.into_iter().filter(is_listed)
+}
 
-const fn fields_of(entity: FieldEntity) -> Option<FieldsOf> {
+/// Whether a setting names a field of this entity: then nothing works without its list.
+pub(super) fn is_needed(entity: FieldEntity) -> bool {
+    let mut settings = FieldSetting::ALL.into_iter();
+    settings.any(|setting| setting.entity() == entity)
+}
+
+const fn fields_of(entity: FieldEntity) -> FieldsOf {
     match entity {
-        FieldEntity::Person => Some(FieldsOf::Person),
-        FieldEntity::Organization => Some(FieldsOf::Organization),
-        FieldEntity::Activity | FieldEntity::Deal | FieldEntity::Product => None,
+        FieldEntity::Activity => FieldsOf::Activity,
+        FieldEntity::Deal => FieldsOf::Deal,
+        FieldEntity::Organization => FieldsOf::Organization,
+        FieldEntity::Person => FieldsOf::Person,
+        FieldEntity::Product => FieldsOf::Product,
     }
 }
 
@@ -44,7 +58,7 @@ pub async fn all_fields(
     Ok(fields)
 }
 
-/// The same, as they are remembered. Nothing for an entity whose fields are not listed.
+/// The same, as they are remembered.
 ///
 /// # Errors
 /// As [`CallError`] says; also when the list cannot be true, because every entity has built-in fields.
@@ -52,11 +66,8 @@ pub(super) async fn list(
     client: &pipedrive::Client,
     entity: FieldEntity,
     call: &CallContext,
-) -> Result<Option<SeenFields>, CallError> {
-    let Some(of) = fields_of(entity) else {
-        return Ok(None);
-    };
-    let fields = all_fields(client, of, call).await?;
+) -> Result<SeenFields, CallError> {
+    let fields = all_fields(client, fields_of(entity), call).await?;
     if fields.iter().all(|field| field.is_custom_field) {
         return Err(CallError::Unreadable {
             what: "list field definitions",
@@ -64,7 +75,7 @@ pub(super) async fn list(
             column: 0,
         });
     }
-    Ok(Some(seen_fields(entity, &fields)))
+    Ok(seen_fields(entity, &fields))
 }
 
 /// A list of fields as it is remembered.

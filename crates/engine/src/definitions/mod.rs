@@ -22,13 +22,13 @@ use serde::{Deserialize, Serialize};
 use store::{FieldEntity, StoredField};
 
 pub(crate) use known::Signs;
-pub use listing::{all_fields, has_built_in_job_title, seen_fields};
+pub use listing::{all_fields, has_built_in_job_title, listed, seen_fields};
 pub use noticed::Noticed;
 pub use report::{Finding, findings};
 pub use resolve::{Reason, Resolution, Unresolved};
 pub use setting::FieldSetting;
-pub use upkeep::{adopt, refresh_all};
-pub(crate) use upkeep::{next_due, recall_if_changed, remember, tend};
+pub(crate) use upkeep::{Looked, next_due, recall_if_changed, remember, tend};
+pub use upkeep::{adopt, refresh_all, refresh_others};
 
 use crate::settings::FieldNames;
 use in_use::InUse;

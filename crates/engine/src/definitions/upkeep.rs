@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api_client::{CallContext, Priority};
+use api_client::{CallContext, CallError, Priority};
 use model::{Kind, Side, Timestamp, time};
 use store::{FieldChange, FieldChangeKind, FieldEntity, Reconsider, SeenFields, Store};
 
 use super::in_use::InUse;
-use super::listing::{self, LISTED};
+use super::listing::{self, is_needed, listed};
 use super::{Definitions, FACT_DEFINITIONS, FACT_IN_USE, Read};
 use crate::core::Core;
 use crate::failure::EngineError;
@@ -30,7 +30,23 @@ pub async fn refresh_all<S: Store>(
     core: &Core<S>,
     call: &CallContext,
 ) -> Result<Vec<FieldChange>, EngineError> {
-    refresh(core, &BTreeSet::from(LISTED), call).await
+    refresh(core, &listed(&core.settings).collect(), call).await
+}
+
+/// The same without those that settings name fields of, which `setup` reads by itself.
+///
+/// # Errors
+/// When Pipedrive cannot be asked or the store cannot be reached.
+pub async fn refresh_others<S: Store>(
+    core: &Core<S>,
+    call: &CallContext,
+) -> Result<Vec<FieldChange>, EngineError> {
+    let others = listed(&core.settings).filter(|entity| !is_needed(*entity));
+    let others: BTreeSet<FieldEntity> = others.collect();
+    if others.is_empty() {
+        return Ok(Vec::new());
+    }
+    refresh(core, &others, call).await
 }
 
 /// Reads the definitions of some entities again; answers what has changed.
@@ -43,26 +59,80 @@ async fn refresh<S: Store>(
     call: &CallContext,
 ) -> Result<Vec<FieldChange>, EngineError> {
     let failed = |error| EngineError::call(Side::Pipedrive, error);
-    let mut lists = Vec::new();
+    let mut looked = Looked::default();
+    let mut failure = None;
+    // What something travels in comes first.
+    let mut entities: Vec<FieldEntity> = entities.iter().copied().collect();
+    entities.sort_by_key(|entity| !is_needed(*entity));
     for entity in entities {
-        let list = listing::list(&core.pipedrive, *entity, call).await;
-        lists.extend(list.map_err(failed)?);
+        match listing::list(&core.pipedrive, entity, call).await {
+            Ok(list) => looked.lists.push(list),
+            Err(error) if is_final(&error) && !is_needed(entity) => {
+                tracing::warn!(
+                    entity = entity.name(),
+                    error = %error,
+                    "the field definitions of an entity may not be read; nothing travels in them, and they are asked for again by and by"
+                );
+                looked.refused.insert(entity);
+            }
+            Err(error) => {
+                failure = Some(failed(error));
+                break;
+            }
+        }
     }
-    let our_user = match core.definitions() {
-        Some(known) => known.our_user,
-        None => core.pipedrive.me(call).await.map_err(failed)?.value.id,
+    let our_user = match (core.definitions(), failure.is_some()) {
+        (Some(known), _) => known.our_user,
+        (None, false) => core.pipedrive.me(call).await.map_err(failed)?.value.id,
+        (None, true) => return failure.map_or_else(|| Ok(Vec::new()), Err),
     };
-    remember(core, lists, our_user).await
+    // What was paid for is kept, whatever came after it.
+    let changes = remember(core, looked, our_user).await?;
+    failure.map_or(Ok(changes), Err)
+}
+
+/// Lists that were just read, and whose may not be read.
+#[derive(Debug, Default)]
+pub(crate) struct Looked {
+    pub(crate) lists: Vec<SeenFields>,
+    refused: BTreeSet<FieldEntity>,
+}
+
+impl Looked {
+    pub(crate) const fn at(lists: Vec<SeenFields>) -> Self {
+        Self {
+            lists,
+            refused: BTreeSet::new(),
+        }
+    }
+}
+
+/// Whether asking again soon brings nothing else: the account or its login has no such thing.
+const fn is_final(error: &CallError) -> bool {
+    match error {
+        CallError::NotAllowed(_)
+        | CallError::Refused(_)
+        | CallError::NotFound
+        | CallError::Gone => true,
+        CallError::NotNow { .. }
+        | CallError::Unreachable { .. }
+        | CallError::OutcomeUnknown { .. }
+        | CallError::Stale
+        | CallError::AlreadyExists(_)
+        | CallError::Unreadable { .. } => false,
+    }
 }
 
 /// Remembers lists that were just read, and uses them from now on.
 pub(crate) async fn remember<S: Store>(
     core: &Core<S>,
-    lists: Vec<SeenFields>,
+    looked: Looked,
     our_user: i64,
 ) -> Result<Vec<FieldChange>, EngineError> {
     let now = core.now();
-    let entities: BTreeSet<FieldEntity> = lists.iter().map(|list| list.entity).collect();
+    let Looked { lists, refused } = looked;
+    let mut entities = refused;
+    entities.extend(lists.iter().map(|list| list.entity));
     let before = read_fact(core).await?;
     let mut read = before.unwrap_or_else(|| Read {
         our_user,
@@ -182,8 +252,7 @@ pub(crate) fn next_due<S: Store>(core: &Core<S>) -> Option<Timestamp> {
     if core.owns_workspace() && !definitions.in_use.settling.is_empty() {
         return Some(core.now());
     }
-    let due = LISTED
-        .into_iter()
+    let due = listed(&core.settings)
         .map(|entity| due_of(core, &definitions, entity))
         .min()?;
     Some(core.not_before(WHAT).map_or(due, |until| until.max(due)))
@@ -222,7 +291,7 @@ pub(crate) async fn tend<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
         return settle_some(core, &definitions).await;
     }
     let due = |entity: &FieldEntity| due_of(core, &definitions, *entity) <= core.now();
-    let entities: BTreeSet<FieldEntity> = LISTED.into_iter().filter(due).collect();
+    let entities: BTreeSet<FieldEntity> = listed(&core.settings).filter(due).collect();
     let call = CallContext::new(Priority::Poll, "definitions");
     match refresh(core, &entities, &call).await {
         Ok(_) => Ok(1),

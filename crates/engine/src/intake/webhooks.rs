@@ -6,7 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pipedrive::WebhookTopic;
+use pipedrive::{WebhookEvent, WebhookTopic};
 use propstreet::{SignatureHeaders, WebhookHint};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -14,6 +14,7 @@ use store::{Appended, InboxSource, NewInboxRow, Store, StoreError};
 use subtle::ConstantTimeEq;
 
 use crate::core::Core;
+use crate::mapping;
 use crate::mirror::events;
 
 /// The user name in the Basic credentials that `setup` registers.
@@ -81,15 +82,23 @@ pub async fn accept_pipedrive<S: Store>(
         }
         None => hash(body),
     };
-    append(
-        core,
-        InboxSource::PipedriveWebhook,
-        dedup,
-        record,
-        body,
-        summary,
-    )
-    .await
+    let is_synced = record.is_some();
+    let source = InboxSource::PipedriveWebhook;
+    let accepted = append(core, source, dedup, record, body, summary).await?;
+    if !is_synced && accepted == Accepted::Stored {
+        notice_fields(core, body);
+    }
+    Ok(accepted)
+}
+
+/// A record that no lane looks at may show a new field all the same.
+fn notice_fields<S: Store>(core: &Core<S>, body: &[u8]) {
+    let (Ok(mapping), Ok(event)) = (core.mapping(), WebhookEvent::decode_present(body)) else {
+        return;
+    };
+    if let Some(data) = &event.data {
+        mapping::notice_event(data, core.now(), &mapping);
+    }
 }
 
 /// Takes a delivery of Propstreet, signed by Standard Webhooks.

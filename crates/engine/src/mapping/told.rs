@@ -4,10 +4,11 @@
 //! In: records, and when they were read. Out: fields that are not told, and clues that the definitions are out of date. Never
 //! decides what becomes of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Entity, Field, Kind, Timestamp};
 use pipedrive::{Organization, Person, WebhookRecord};
+use serde_json::Value;
 use store::{FieldEntity, MirrorRow};
 
 use super::{Mapped, MappingContext, without_pairs};
@@ -38,17 +39,22 @@ pub(crate) fn mapped_organization(organization: &Organization, mapping: &Mapping
 }
 
 fn of_person(person: &Person, mapping: &MappingContext) -> Signs {
-    let known = mapping.definitions.known(FieldEntity::Person);
-    known.map_or_else(Signs::default, |known| {
-        known.signs(&person.custom_fields, &person.label_ids)
-    })
+    let shown = (&person.custom_fields, person.label_ids.as_slice());
+    signs(FieldEntity::Person, shown, mapping)
 }
 
 fn of_organization(organization: &Organization, mapping: &MappingContext) -> Signs {
-    let known = mapping.definitions.known(FieldEntity::Organization);
-    known.map_or_else(Signs::default, |known| {
-        known.signs(&organization.custom_fields, &[])
-    })
+    let shown = (&organization.custom_fields, [].as_slice());
+    signs(FieldEntity::Organization, shown, mapping)
+}
+
+fn signs(
+    entity: FieldEntity,
+    (custom, labels): (&BTreeMap<String, Value>, &[i64]),
+    mapping: &MappingContext,
+) -> Signs {
+    let known = mapping.definitions.known(entity);
+    known.map_or_else(Signs::default, |known| known.signs(custom, labels))
 }
 
 /// What is not told of a record of this kind; of one that is yet to be made, what its account has no field for.
@@ -98,7 +104,7 @@ pub(crate) fn notice(row: &MirrorRow, signs: &Signs, mapping: &MappingContext) {
     }
 }
 
-/// The same for what an event shows.
+/// The same for what an event shows, be it of a record that is synced or not.
 pub(crate) fn notice_event(data: &WebhookRecord, received_at: Timestamp, mapping: &MappingContext) {
     let (entity, signs) = match data {
         WebhookRecord::Person(row) => (FieldEntity::Person, of_person(&row.value, mapping)),
@@ -106,13 +112,31 @@ pub(crate) fn notice_event(data: &WebhookRecord, received_at: Timestamp, mapping
             FieldEntity::Organization,
             of_organization(&row.value, mapping),
         ),
-        // Their fields are only listed, and used by nothing.
+        WebhookRecord::Deal(row) => (
+            FieldEntity::Deal,
+            signs(
+                FieldEntity::Deal,
+                (&row.value.custom_fields, &row.value.label_ids),
+                mapping,
+            ),
+        ),
+        // A lead has the fields of a deal, and labels of its own.
+        WebhookRecord::Lead(row) => (
+            FieldEntity::Deal,
+            signs(FieldEntity::Deal, (&row.value.custom_fields, &[]), mapping),
+        ),
+        WebhookRecord::Product(row) => (
+            FieldEntity::Product,
+            signs(
+                FieldEntity::Product,
+                (&row.value.custom_fields, &[]),
+                mapping,
+            ),
+        ),
+        // They show no field by its key.
         WebhookRecord::Activity(_)
-        | WebhookRecord::Deal(_)
-        | WebhookRecord::Lead(_)
         | WebhookRecord::Note(_)
         | WebhookRecord::Pipeline(_)
-        | WebhookRecord::Product(_)
         | WebhookRecord::Stage(_)
         | WebhookRecord::User(_)
         | WebhookRecord::Unread => return,

@@ -3,6 +3,7 @@
 //!
 //! In: what survives a crash. Out: tasks for the executor. The engine itself is the real one; only what it is given is not.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -180,6 +181,8 @@ impl Ground {
     fn settings(&self) -> Settings {
         let mut settings = Settings {
             approve: true,
+            // Of the others there is nothing in the simulated world.
+            definitions_of: BTreeSet::new(),
             ..Settings::default()
         };
         settings.timing.poll_interval = self.weather.poll_interval;

@@ -18,7 +18,7 @@ use emulators::propstreet::{PropstreetEmulator, PropstreetSettings};
 use emulators::{Emulator, Moment};
 use engine::ledger::StoreLedger;
 use engine::setup::{self, Done, Mode, Step};
-use engine::{Core, Parts, Randomness, Safeguards, Settings};
+use engine::{Core, Parts, Randomness, Safeguards, Settings, definitions};
 use http::{Method, Request};
 use model::{Side, WorkspaceId};
 use serde_json::json;
@@ -210,7 +210,8 @@ async fn set_up(parts: Parts<MemStore>) -> anyhow::Result<(Core<MemStore>, u64)>
         )
     });
     let made = u64::try_from(made.count())?;
-    Ok((core, 2 * LIST_FIELDS + WHO_AM_I + made * MAKE_FIELD))
+    let lists = u64::try_from(definitions::listed(&core.settings).count())?;
+    Ok((core, lists * LIST_FIELDS + WHO_AM_I + made * MAKE_FIELD))
 }
 
 struct Bell(AtomicBool);

@@ -3,6 +3,7 @@
 mod back;
 mod deleted;
 mod labels;
+mod other_entities;
 mod renamed;
 
 use serde_json::json;

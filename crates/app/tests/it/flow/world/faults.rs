@@ -20,6 +20,7 @@ pub(crate) enum Call {
     UpdatePerson,
     DeletePerson,
     ListPersons,
+    ListProductFields,
     /// What Pipedrive tells of a person's changes.
     ReadChangelog,
     CreateOrganization,
@@ -47,6 +48,7 @@ impl Call {
             Self::UpdatePerson => of(&Method::PATCH, "/api/v2/persons/"),
             Self::DeletePerson => of(&Method::DELETE, "/api/v2/persons/"),
             Self::ListPersons => of(&Method::GET, "/api/v2/persons").ending("persons"),
+            Self::ListProductFields => of(&Method::GET, "/api/v2/productFields"),
             Self::ReadChangelog => of(&Method::GET, "/api/v1/persons/").ending("changelog"),
             Self::CreateOrganization => of(&Method::POST, "/api/v2/organizations"),
             Self::UpdateOrganization => of(&Method::PATCH, "/api/v2/organizations/"),

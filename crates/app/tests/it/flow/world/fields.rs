@@ -33,49 +33,36 @@ impl Pipedrive {
         field_type: &str,
         options: &[&str],
     ) -> String {
-        let now = self.clock.moment();
-        let mut emulator = self.server.emulator();
-        let made = emulator.add_field(Entity::Person, (name, field_type), options, now);
-        made.expect("a user can make this field")
+        let field = (name, field_type);
+        self.does(|screen, now| screen.add_field(Entity::Person, field, options, now))
     }
 
     /// The field keeps its key.
     pub(crate) fn rename_person_field(&self, name: &str, to: &str) {
-        let mut emulator = self.server.emulator();
-        let renamed = emulator.rename_field(Entity::Person, name, to);
-        renamed.expect("a user can rename this field");
+        self.does(|screen, _| screen.rename_field(Entity::Person, name, to));
     }
 
     pub(crate) fn delete_person_field(&self, name: &str) {
-        let deleted = self.server.emulator().remove_field(Entity::Person, name);
-        deleted.expect("a user can delete this field");
+        self.does(|screen, _| screen.remove_field(Entity::Person, name));
     }
 
     pub(crate) fn delete_organization_field(&self, name: &str) {
-        let deleted = self
-            .server
-            .emulator()
-            .remove_field(Entity::Organization, name);
-        deleted.expect("a user can delete this field");
+        self.does(|screen, _| screen.remove_field(Entity::Organization, name));
     }
 
     /// The key is what it was; the values are gone.
     pub(crate) fn bring_back_person_field(&self, code: &str, name: &str, field_type: &str) {
-        let mut emulator = self.server.emulator();
-        let back = emulator.bring_back_field(Entity::Person, code, (name, field_type));
-        back.expect("the field was deleted");
+        let field = (name, field_type);
+        self.does(|screen, _| screen.bring_back_field(Entity::Person, code, field));
     }
 
     pub(crate) fn rename_option(&self, field: &str, label: &str, to: &str) {
-        let now = self.clock.moment();
-        let mut emulator = self.server.emulator();
-        let renamed = emulator.rename_option(Entity::Person, (field, label), to, now);
-        renamed.expect("a user can rename this option");
+        let option = (field, label);
+        self.does(|screen, now| screen.rename_option(Entity::Person, option, to, now));
     }
 
     pub(crate) fn delete_person_label(&self, label: &str) {
-        let deleted = self.server.emulator().delete_label(Entity::Person, label);
-        deleted.expect("a user can delete this label");
+        self.does(|screen, _| screen.delete_label(Entity::Person, label));
     }
 
     /// What a person's custom field of this key holds.
@@ -106,6 +93,15 @@ impl World {
             .into_iter()
             .map(|finding| (finding.setting.name(), finding.code))
             .collect()
+    }
+
+    /// How often lists of fields were read.
+    pub(crate) fn field_lists_read(&self) -> u64 {
+        let requests = self.pipedrive.counters().requests;
+        let lists = requests
+            .iter()
+            .filter(|(call, _)| call.starts_with("GET") && call.ends_with("Fields"));
+        lists.map(|(_, times)| times).sum()
     }
 
     /// What has changed about the fields, oldest first.

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
+use emulators::Moment;
 use emulators::http_face::EmulatorServer;
-use emulators::pipedrive::{Counters, Entity, PipedriveEmulator};
+use emulators::pipedrive::{Counters, Entity, PipedriveEmulator, VerbRefused};
 use serde_json::{Value, json};
 
 use super::clock::HeldClock;
@@ -42,6 +43,15 @@ impl Pipedrive {
             quiet: true,
             ..self.clone()
         }
+    }
+
+    /// What a user does at the screen and may do.
+    pub(crate) fn does<T>(
+        &self,
+        deed: impl FnOnce(&mut PipedriveEmulator, Moment) -> Result<T, VerbRefused>,
+    ) -> T {
+        let now = self.clock.moment();
+        deed(&mut self.server.emulator(), now).expect("a user can do this")
     }
 
     pub(crate) fn add_person(&self, name: &str, email: &str) -> i64 {
