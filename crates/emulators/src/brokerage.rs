@@ -7,6 +7,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use rustc_hash::FxHashSet;
 
+pub mod mandates;
 pub mod registry;
 mod words;
 

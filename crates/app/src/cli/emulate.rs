@@ -69,6 +69,9 @@ pub struct CommonArgs {
 pub struct PipedriveArgs {
     #[command(flatten)]
     pub common: CommonArgs,
+    /// Deals, with what hangs on them; for every six of them there is a lead
+    #[arg(long, default_value_t = 120)]
+    pub deals: u32,
     /// The account's subscription
     #[arg(long, value_parser = parse_subscription, default_value = "growth", value_name = "lite|growth|premium|ultimate")]
     pub subscription: Subscription,
@@ -127,7 +130,7 @@ pub async fn run(
                 token: config.token.clone(),
                 app: Some(config.oauth.clone()),
             };
-            let emulator = pipedrive_emulator(config, &args.common, &*clock)?;
+            let emulator = pipedrive_emulator(config, &args, &*clock)?;
             let save = |emulator: &PipedriveEmulator| emulator.save_text();
             serve(
                 emulator,
@@ -271,16 +274,19 @@ fn pipedrive_config(args: &PipedriveArgs) -> anyhow::Result<PipedriveConfig> {
 
 fn pipedrive_emulator(
     config: PipedriveConfig,
-    args: &CommonArgs,
+    args: &PipedriveArgs,
     clock: &dyn Clock,
 ) -> anyhow::Result<PipedriveEmulator> {
-    if let Some(saved) = kept(args.state.as_deref())? {
+    if let Some(saved) = kept(args.common.state.as_deref())? {
         return Ok(PipedriveEmulator::load_text(config, &saved)?);
     }
     let mut emulator = PipedriveEmulator::new(config);
     let now = Moment(clock.now().as_millisecond());
-    emulator.seed(&book(args), now);
+    let book = book(&args.common);
+    emulator.seed(&book, now);
     emulator.seed_office(now);
+    let deals = usize::try_from(args.deals).unwrap_or(usize::MAX);
+    emulator.seed_deals(&book, deals, now);
     Ok(emulator)
 }
 

@@ -135,6 +135,7 @@ async fn start(
         seed: args.seed,
         persons: args.persons,
         organizations: args.organizations,
+        deals: args.deals,
         limits: args.limits,
     };
     let now = Arc::clone(clock);
@@ -150,8 +151,8 @@ async fn start(
     let running = Running::receive(blueprint.build().await?, listener, face());
     if !out.is_json() {
         out.line(format!(
-            "Pipedrive    {}   {} persons, {} organizations",
-            services.pipedrive.base_url, args.persons, args.organizations
+            "Pipedrive    {}   {} persons, {} organizations, {} deals that do not travel yet",
+            services.pipedrive.base_url, args.persons, args.organizations, args.deals
         ))?;
         out.line(format!(
             "Propstreet   {}   about half of them, and some of its own",

@@ -26,6 +26,7 @@ pub(super) struct Shape {
     pub(super) seed: u64,
     pub(super) persons: u32,
     pub(super) organizations: u32,
+    pub(super) deals: u32,
     pub(super) limits: Limits,
 }
 
@@ -137,7 +138,10 @@ fn pipedrive(
         return Ok(PipedriveEmulator::load(config, state)?);
     }
     let mut emulator = PipedriveEmulator::new(config);
-    emulator.seed(&book(shape), now);
+    let book = book(shape);
+    emulator.seed(&book, now);
+    emulator.seed_office(now);
+    emulator.seed_deals(&book, size(shape.deals), now);
     Ok(emulator)
 }
 
@@ -173,6 +177,9 @@ fn propstreet(
 }
 
 fn book(shape: Shape) -> Brokerage {
-    let size = |of: u32| usize::try_from(of).unwrap_or(usize::MAX);
     Brokerage::generate(shape.seed, size(shape.organizations), size(shape.persons))
+}
+
+fn size(of: u32) -> usize {
+    usize::try_from(of).unwrap_or(usize::MAX)
 }

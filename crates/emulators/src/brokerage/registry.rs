@@ -49,6 +49,17 @@ impl Country {
         }
     }
 
+    /// ISO 4217.
+    #[must_use]
+    pub const fn currency(self) -> &'static str {
+        match self {
+            Self::Sweden => "SEK",
+            Self::Norway => "NOK",
+            Self::Denmark => "DKK",
+            Self::Finland => "EUR",
+        }
+    }
+
     /// Lower case, without a dot.
     #[must_use]
     pub const fn top_level_domain(self) -> &'static str {

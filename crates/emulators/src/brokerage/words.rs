@@ -18,6 +18,27 @@ pub(super) const PERSON_LABELS: [&str; 5] = [
     "Hot lead",
     "Newsletter",
 ];
+pub(super) const PROPERTY_TYPES: [&str; 7] = [
+    "Office",
+    "Logistics",
+    "Retail",
+    "Light industrial",
+    "Hotel",
+    "Residential",
+    "Public services",
+];
+pub(super) const PORTFOLIO: &str = "Portfolio";
+pub(super) const MANDATE_LABELS: [&str; 4] =
+    [PORTFOLIO, "Off-market", "Priority", "Waits for the client"];
+pub(super) const LOST_REASONS: [&str; 7] = [
+    "Price",
+    "Signed with another landlord",
+    "Financing fell through",
+    "Stays where they are",
+    "Seller withdrew",
+    "No answer any more",
+    "Technical condition",
+];
 pub(super) const PARTICLES: [&str; 4] = ["af", "von", "de la", "van"];
 pub(super) const JOB_TITLES: [&str; 14] = [
     "Head of Transactions",

@@ -10,7 +10,7 @@ use super::ask::Ask;
 use super::json::Json;
 use super::kinds::{Entity, number, optional_date};
 use super::query;
-use super::records::{Actor, Merged};
+use super::records::Actor;
 use super::reply::{Reply, Violation};
 use super::route::{Row, row};
 use super::sales::DealProduct;
@@ -20,8 +20,6 @@ use crate::answer::Moment;
 const MANY_MAX: usize = 100;
 const REQUIRED: [&str; 3] = ["product_id", "item_price", "quantity"];
 const TAX_METHODS: [&str; 3] = ["exclusive", "inclusive", "none"];
-/// Rows of a deal are ten apart.
-const ORDER_STEP: i64 = 10;
 
 pub(super) static ROWS: [Row; 7] = [
     row!("GET" "/api/v2/deals/{id}/products", 10, |emulator, ask| emulator.list_deal_products(ask)),
@@ -107,10 +105,22 @@ impl PipedriveEmulator {
     fn attach_product(&mut self, ask: &Ask<'_>) -> Result<Reply, Reply> {
         ask.query.refuse_all()?;
         let deal = self.deal_of(ask)?;
-        let row = self.new_deal_product(deal, &ask.body()?, ask.now)?;
-        let id = row.id;
-        self.keep_deal_products(deal, vec![row], ask.actor, ask.now);
+        let id = self.sell(deal, &ask.body()?, ask.actor, ask.now)?;
         self.one_deal_product(201, deal, id)
+    }
+
+    /// A product comes to a deal; the number of the row.
+    pub(super) fn sell(
+        &mut self,
+        deal: i64,
+        body: &Map<String, Value>,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<i64, Reply> {
+        let row = self.new_deal_product(deal, body, now)?;
+        let id = row.id;
+        self.keep_deal_products(deal, vec![row], actor, now);
+        Ok(id)
     }
 
     fn attach_products(&mut self, ask: &Ask<'_>) -> Result<Reply, Reply> {
@@ -352,72 +362,6 @@ impl PipedriveEmulator {
         Ok(())
     }
 
-    /// Keeps rows, new ones at the end, and makes the deal worth what they come to.
-    fn keep_deal_products(&mut self, deal: i64, rows: Vec<DealProduct>, actor: Actor, now: Moment) {
-        let all = self.state.sales.products.entry(deal).or_default();
-        for mut row in rows {
-            match all.iter().position(|known| known.id == row.id) {
-                Some(place) => all[place] = row,
-                None => {
-                    let last = all.iter().map(|known| known.order_nr).max().unwrap_or(0);
-                    row.order_nr = last + ORDER_STEP;
-                    all.push(row);
-                }
-            }
-        }
-        self.value_deal(deal, actor, now);
-    }
-
-    /// The ids of the rows that were there.
-    fn remove_deal_products(
-        &mut self,
-        deal: i64,
-        ids: &[i64],
-        actor: Actor,
-        now: Moment,
-    ) -> Vec<i64> {
-        let all = self.state.sales.products.entry(deal).or_default();
-        let gone: Vec<i64> = all
-            .iter()
-            .map(|row| row.id)
-            .filter(|id| ids.contains(id))
-            .collect();
-        all.retain(|row| !ids.contains(&row.id));
-        if !gone.is_empty() {
-            self.value_deal(deal, actor, now);
-        }
-        gone
-    }
-
-    /// The sum of the products is the value of the deal.
-    pub(super) fn value_deal(&mut self, deal_id: i64, actor: Actor, now: Moment) {
-        let Some(before) = self.state.table(Entity::Deal).live(deal_id) else {
-            return;
-        };
-        let mut after = before.clone();
-        let rows = self.state.sales.products.get(&deal_id);
-        let enabled = rows.into_iter().flatten().filter(|row| row.is_enabled);
-        let (mut value, mut once, mut monthly) = (0.0, 0.0, 0.0);
-        for row in enabled {
-            let sum = row.sum();
-            value += sum;
-            match row.payments_a_month() {
-                Some(payments) => monthly += sum * payments,
-                None => once += sum,
-            }
-        }
-        if let Some(details) = after.deal_mut() {
-            details.value = Some(cents(value));
-            details.mrr = Some(cents(monthly));
-            details.arr = Some(cents(monthly * 12.0));
-            details.acv = Some(cents(monthly * 12.0 + once));
-        }
-        if after != *before {
-            after.update_time = Some(self.seconds(now));
-            self.commit(Entity::Deal, after, actor, now, Merged::default());
-        }
-    }
-
     fn one_deal_product(&self, status: u16, deal: i64, id: i64) -> Result<Reply, Reply> {
         let rows = self.state.sales.products.get(&deal);
         let row = rows.into_iter().flatten().find(|row| row.id == id);
@@ -462,39 +406,4 @@ impl PipedriveEmulator {
         out.field("billing_start_date", &row.billing_start_date);
         out.raw("}");
     }
-}
-
-impl DealProduct {
-    /// Price by quantity, less the discount, with the tax that comes on top.
-    fn sum(&self) -> f64 {
-        let gross = self.item_price * self.quantity;
-        let discount = if self.discount_is_amount {
-            self.discount
-        } else {
-            gross * self.discount / 100.0
-        };
-        let net = gross - discount;
-        let taxed = if self.tax_method == "exclusive" {
-            net * (1.0 + self.tax / 100.0)
-        } else {
-            net
-        };
-        cents(taxed)
-    }
-
-    /// Nothing for what is paid once.
-    fn payments_a_month(&self) -> Option<f64> {
-        Some(match self.billing.frequency.as_str() {
-            "weekly" => 52.0 / 12.0,
-            "monthly" => 1.0,
-            "quarterly" => 1.0 / 3.0,
-            "semi-annually" => 1.0 / 6.0,
-            "annually" => 1.0 / 12.0,
-            _ => return None,
-        })
-    }
-}
-
-fn cents(amount: f64) -> f64 {
-    (amount * 100.0).round() / 100.0
 }

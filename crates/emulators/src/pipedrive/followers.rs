@@ -9,10 +9,11 @@ use super::ask::Ask;
 use super::json::{rfc3339, spaced};
 use super::kinds::Entity;
 use super::query;
-use super::records::not_found_older;
+use super::records::{Actor, not_found_older};
 use super::reply::{Reply, Violation};
 use super::route::{Row, row};
 use super::sales::{Coming, Follower};
+use crate::answer::Moment;
 
 /// The calls on the followers of one kind of record.
 macro_rules! follower_rows {
@@ -160,7 +161,17 @@ impl PipedriveEmulator {
         if known.iter().any(|follower| follower.user_id == user_id) {
             return Err(Reply::bad("user_id", "the user is a follower already"));
         }
-        let time = self.seconds(ask.now);
+        Ok(self.start_following(owner, user_id, ask.actor, ask.now))
+    }
+
+    pub(super) fn start_following(
+        &mut self,
+        owner: (Entity, i64),
+        user_id: i64,
+        actor: Actor,
+        now: Moment,
+    ) -> Follower {
+        let time = self.seconds(now);
         let sales = &mut self.state.sales;
         let follower = Follower {
             id: sales.next_id(),
@@ -171,11 +182,11 @@ impl PipedriveEmulator {
         let coming = Coming {
             who: user_id,
             is_added: true,
-            actor_user_id: ask.actor.user_id,
+            actor_user_id: actor.user_id,
             time,
         };
         sales.log_follower(owner, coming);
-        Ok(follower)
+        follower
     }
 
     fn unfollow(

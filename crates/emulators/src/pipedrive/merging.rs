@@ -1,7 +1,7 @@
 //! Deals and contacts that are merged or copied: what moves over, and the older answers.
 //!
 //! In: a record that goes and, after a merge, the one that stays. Out: participants, products and followers of the one that
-//! stays; copies of deals. Fields are filled in `records.rs`.
+//! stays, with its empty fields filled; copies of deals.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,11 @@ use super::PipedriveEmulator;
 use super::ask::Ask;
 use super::kinds::Entity;
 use super::older_shapes::Older;
-use super::records::{Merged, not_found_older};
+use super::record::{CustomValue, Record};
+use super::records::{Actor, Merged, not_found_older};
 use super::reply::{Reply, Violation};
 use super::route::{Row, row};
+use crate::answer::Moment;
 
 pub(super) static ROWS: [Row; 4] = [
     row!("PUT" "/v1/persons/{id}/merge", 40, |emulator, ask| emulator.merge_call(Entity::Person, ask)),
@@ -21,6 +23,54 @@ pub(super) static ROWS: [Row; 4] = [
 ];
 
 impl PipedriveEmulator {
+    /// `survivor` stays; what it lacks is filled from `id`, which goes.
+    pub(super) fn merge(
+        &mut self,
+        entity: Entity,
+        id: i64,
+        survivor: i64,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<(), Reply> {
+        let table = self.state.table(entity);
+        let loser = table
+            .live(id)
+            .ok_or_else(|| not_found_older(entity))?
+            .clone();
+        let mut winner = table
+            .live(survivor)
+            .ok_or_else(|| not_found_older(entity))?
+            .clone();
+        if id == survivor {
+            return Err(Reply::generic(400, "Cannot merge an item with itself"));
+        }
+        fill(&mut winner, &loser);
+        self.state.papers.move_over(entity, id, survivor);
+        winner.update_time = Some(self.seconds(now));
+        self.let_go((entity, id), Some(survivor), actor, now);
+        self.mark_deleted(
+            entity,
+            id,
+            actor,
+            now,
+            Merged {
+                to: Some(survivor),
+                from: None,
+            },
+        );
+        self.commit(
+            entity,
+            winner,
+            actor,
+            now,
+            Merged {
+                to: None,
+                from: Some(id),
+            },
+        );
+        Ok(())
+    }
+
     fn merge_call(&mut self, entity: Entity, ask: &Ask<'_>) -> Result<Reply, Reply> {
         let (id, body) = (ask.id()?, ask.body()?);
         if let Some(unknown) = body.keys().find(|key| *key != "merge_with_id") {
@@ -137,4 +187,21 @@ impl PipedriveEmulator {
                 .append(&mut products);
         }
     }
+}
+
+/// What the winner of a merge lacks is taken from the other.
+fn fill(winner: &mut Record, loser: &Record) {
+    for (field, value) in &loser.custom {
+        if winner.custom_value(*field).is_none_or(is_empty) {
+            winner.set_custom(*field, Some(value.clone()));
+        }
+    }
+    if winner.label_ids.is_empty() {
+        winner.label_ids.clone_from(&loser.label_ids);
+    }
+    loser.entity().kind().fill(winner, loser);
+}
+
+fn is_empty(value: &CustomValue) -> bool {
+    matches!(value, CustomValue::Text(text) if text.is_empty())
 }

@@ -201,7 +201,11 @@ impl PipedriveEmulator {
     }
 
     /// The body of a request in which the names of a user stand as numbers.
-    fn named(&self, entity: Entity, fields: &Value) -> Result<Map<String, Value>, VerbRefused> {
+    pub(super) fn named(
+        &self,
+        entity: Entity,
+        fields: &Value,
+    ) -> Result<Map<String, Value>, VerbRefused> {
         let mut body = by_codes(self.state.catalog(entity), fields)?;
         if let Some(Value::String(name)) = body.remove("pipeline") {
             let id = self.pipeline_id(&name);

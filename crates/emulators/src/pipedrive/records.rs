@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::PipedriveEmulator;
 use super::custom;
 use super::kinds::{Entity, Links};
-use super::record::{CustomValue, Record};
+use super::record::Record;
 use super::render;
 use super::reply::Reply;
 use super::state::{LogRow, Past};
@@ -44,6 +44,25 @@ impl PipedriveEmulator {
         actor: Actor,
         now: Moment,
     ) -> Result<i64, Reply> {
+        let record = self.draft(entity, body, actor, now)?;
+        self.within_plan(&record)?;
+        let links = record.links();
+        let id = self.begin(entity, record, actor, now);
+        self.touch_contacts(entity, links, actor, now);
+        if entity == Entity::Pipeline {
+            self.furnish_pipeline(id, actor, now);
+        }
+        Ok(id)
+    }
+
+    /// A new record, checked and not kept yet.
+    pub(super) fn draft(
+        &self,
+        entity: Entity,
+        body: &Map<String, Value>,
+        actor: Actor,
+        now: Moment,
+    ) -> Result<Record, Reply> {
         let seconds = self.seconds(now);
         let mut record = Record {
             id: self.state.table(entity).next_id,
@@ -71,7 +90,17 @@ impl PipedriveEmulator {
             now: seconds,
         }
         .apply(&mut record, body)?;
-        self.within_plan(&record)?;
+        Ok(record)
+    }
+
+    /// Keeps a new record; its id.
+    pub(super) fn begin(
+        &mut self,
+        entity: Entity,
+        mut record: Record,
+        actor: Actor,
+        now: Moment,
+    ) -> i64 {
         let id = record.id;
         if record.lead().is_some() {
             let uuid = self.lead_uuid(id);
@@ -79,13 +108,8 @@ impl PipedriveEmulator {
                 lead.uuid = uuid;
             }
         }
-        let links = record.links();
         self.commit(entity, record, actor, now, Merged::default());
-        self.touch_contacts(entity, links, actor, now);
-        if entity == Entity::Pipeline {
-            self.furnish_pipeline(id, actor, now);
-        }
-        Ok(id)
+        id
     }
 
     /// The counters of a contact move when it gets a person or a deal: noise that receivers have to stand.
@@ -193,7 +217,13 @@ impl PipedriveEmulator {
     }
 
     /// What belongs to a record that goes belongs to nothing, or to the one it is merged into.
-    fn let_go(&mut self, owner: (Entity, i64), heir: Option<i64>, actor: Actor, now: Moment) {
+    pub(super) fn let_go(
+        &mut self,
+        owner: (Entity, i64),
+        heir: Option<i64>,
+        actor: Actor,
+        now: Moment,
+    ) {
         for entity in Entity::ALL {
             let rows: Vec<i64> = self.state.table(entity).belonging_to(owner).collect();
             for id in rows {
@@ -230,54 +260,6 @@ impl PipedriveEmulator {
             }
         }
         self.commit(entity, record, actor, now, Merged::default());
-        Ok(())
-    }
-
-    /// `survivor` stays; what it lacks is filled from `id`, which goes.
-    pub(super) fn merge(
-        &mut self,
-        entity: Entity,
-        id: i64,
-        survivor: i64,
-        actor: Actor,
-        now: Moment,
-    ) -> Result<(), Reply> {
-        let table = self.state.table(entity);
-        let loser = table
-            .live(id)
-            .ok_or_else(|| not_found_older(entity))?
-            .clone();
-        let mut winner = table
-            .live(survivor)
-            .ok_or_else(|| not_found_older(entity))?
-            .clone();
-        if id == survivor {
-            return Err(Reply::generic(400, "Cannot merge an item with itself"));
-        }
-        fill(&mut winner, &loser);
-        self.state.papers.move_over(entity, id, survivor);
-        winner.update_time = Some(self.seconds(now));
-        self.let_go((entity, id), Some(survivor), actor, now);
-        self.mark_deleted(
-            entity,
-            id,
-            actor,
-            now,
-            Merged {
-                to: Some(survivor),
-                from: None,
-            },
-        );
-        self.commit(
-            entity,
-            winner,
-            actor,
-            now,
-            Merged {
-                to: None,
-                from: Some(id),
-            },
-        );
         Ok(())
     }
 
@@ -472,21 +454,4 @@ impl PipedriveEmulator {
 
 pub(super) fn not_found_older(entity: Entity) -> Reply {
     Reply::generic(404, &format!("{} not found", entity.spec().title))
-}
-
-/// What the winner of a merge lacks is taken from the other.
-fn fill(winner: &mut Record, loser: &Record) {
-    for (field, value) in &loser.custom {
-        if winner.custom_value(*field).is_none_or(is_empty) {
-            winner.set_custom(*field, Some(value.clone()));
-        }
-    }
-    if winner.label_ids.is_empty() {
-        winner.label_ids.clone_from(&loser.label_ids);
-    }
-    loser.entity().kind().fill(winner, loser);
-}
-
-fn is_empty(value: &CustomValue) -> bool {
-    matches!(value, CustomValue::Text(text) if text.is_empty())
 }

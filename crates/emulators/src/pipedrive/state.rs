@@ -19,7 +19,7 @@ use super::webhooks::Subscription;
 /// How many earlier versions are kept for reads that are to be stale, and for nothing else.
 const STALE_KEPT: usize = 64;
 /// When the company signed up: 2024-03-01T09:00:00Z, in seconds.
-const FOUNDED: i64 = 1_709_283_600;
+pub(super) const FOUNDED: i64 = 1_709_283_600;
 /// How many rows of a record's change log are kept.
 const LOG_ROWS_MAX: usize = 200;
 

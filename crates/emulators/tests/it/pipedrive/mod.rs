@@ -28,6 +28,7 @@ mod products;
 mod retired;
 mod scopes;
 mod search;
+mod seeding;
 mod shapes;
 mod speed;
 mod switches;
