@@ -89,12 +89,7 @@ pub async fn access<S: Store + Clone>(
     store: &S,
     wires: &Wires,
 ) -> anyhow::Result<Access> {
-    if let Some(text) = secrets.get(SecretName::PipedriveLogin) {
-        let kept = KeptLogin::of_text(text)?;
-        let base = company_of_login(config, &kept)?;
-        let server = authorization_server(config, secrets, wires)?;
-        let keeper = StoredLogin::new(store.clone(), vault, &wires.clock)?;
-        let login = OauthLogin::new(server, Arc::new(keeper), LOG_IN);
+    if let Some((base, login)) = kept_login(config, secrets, vault, store, wires)? {
         return Ok(Access {
             base,
             proof: Proof::Login(Arc::new(login)),
@@ -119,6 +114,28 @@ pub async fn access<S: Store + Clone>(
         base,
         proof: Proof::Token(ApiToken::new(token.clone())),
     })
+}
+
+/// The login that is kept, and the company it is for; nothing where nobody has logged in.
+///
+/// # Errors
+/// When it cannot be used as it is.
+pub fn kept_login<S: Store + Clone>(
+    config: &Config,
+    secrets: &Secrets,
+    vault: Option<&Vault>,
+    store: &S,
+    wires: &Wires,
+) -> anyhow::Result<Option<(BaseUrl, OauthLogin)>> {
+    let Some(text) = secrets.get(SecretName::PipedriveLogin) else {
+        return Ok(None);
+    };
+    let kept = KeptLogin::of_text(text)?;
+    let base = company_of_login(config, &kept)?;
+    let server = authorization_server(config, secrets, wires)?;
+    let keeper = StoredLogin::new(store.clone(), vault, &wires.clock)?;
+    let login = OauthLogin::new(server, Arc::new(keeper), LOG_IN);
+    Ok(Some((base, login)))
 }
 
 /// The company that a login is for, which has to be the configured one.

@@ -28,6 +28,8 @@ pub type Entropy<'a> = &'a dyn Fn(&mut [u8]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecretName {
     PipedriveApiToken,
+    /// What `probe` compares the first user's sight with.
+    PipedriveSecondToken,
     /// The app that is registered with Pipedrive.
     PipedriveClientId,
     PipedriveClientSecret,
@@ -46,8 +48,9 @@ pub enum SecretName {
 }
 
 impl SecretName {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PipedriveApiToken,
+        Self::PipedriveSecondToken,
         Self::PipedriveClientId,
         Self::PipedriveClientSecret,
         Self::PipedriveLogin,
@@ -63,6 +66,7 @@ impl SecretName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PipedriveApiToken => "pipedrive_api_token",
+            Self::PipedriveSecondToken => "pipedrive_second_token",
             Self::PipedriveClientId => "pipedrive_client_id",
             Self::PipedriveClientSecret => "pipedrive_client_secret",
             Self::PipedriveLogin => "pipedrive_login",
@@ -80,6 +84,9 @@ impl SecretName {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::PipedriveApiToken => "API token of the Pipedrive user to act as",
+            Self::PipedriveSecondToken => {
+                "API token of a second Pipedrive user, no administrator, for `probe` alone"
+            }
             Self::PipedriveClientId => "id of the app registered with Pipedrive",
             Self::PipedriveClientSecret => "secret of the app registered with Pipedrive",
             Self::PipedriveLogin => "login to Pipedrive, made by `pipestreet login pipedrive`",
@@ -108,6 +115,7 @@ impl SecretName {
         match self {
             Self::PipedriveLogin => false,
             Self::PipedriveApiToken
+            | Self::PipedriveSecondToken
             | Self::PipedriveClientId
             | Self::PipedriveClientSecret
             | Self::PipedriveWebhookPath

@@ -118,6 +118,33 @@ impl OauthLogin {
             .expect("nothing panics while it holds the login")
     }
 
+    /// The tokens as they are kept, good or not.
+    ///
+    /// # Errors
+    /// When there are none, or the keeper does not answer.
+    pub async fn kept(&self) -> Result<Tokens, CallError> {
+        let kept = self.load().await?;
+        kept.map(|(login, _)| login.tokens)
+            .ok_or_else(|| self.not_logged_in())
+    }
+
+    /// Renews the login before it has to be, and answers what is kept then.
+    ///
+    /// # Errors
+    /// When it cannot be renewed, or somebody else does at this moment.
+    pub async fn renew_now(&self) -> Result<Tokens, CallError> {
+        let mut renewal = self.renewal.lock().await;
+        if let Some((seen, tokens)) = renewal.unkept.take() {
+            self.keep_new(&mut renewal, seen, tokens).await?;
+        }
+        let Some((login, version)) = self.load().await? else {
+            return Err(self.not_logged_in());
+        };
+        self.renew_kept(&mut renewal, login, version).await?;
+        drop(renewal);
+        self.kept().await
+    }
+
     /// Finds a header that is good, with at most one renewal.
     async fn look_up(&self) -> Result<(), CallError> {
         let mut renewal = self.renewal.lock().await;

@@ -4,16 +4,21 @@
 //! that is met is waited for; nothing else is repeated.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use api_client::{Clock, Transport, TransportError};
+use api_client::TransportError;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
+use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, Method, Request};
 use jiff::{SignedDuration, Timestamp};
-use pipedrive::cost::OPERATIONS;
+use pipedrive::OauthLogin;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use crate::account::{Account, Means, Stop};
+use crate::post_box::PostBox;
+use crate::price::price;
 use crate::traces::{Left, Traces};
 
 /// Half of what the smallest plan allows in two seconds.
@@ -22,63 +27,10 @@ const TIMEOUT_SECONDS: i64 = 30;
 /// So often a limit is waited for.
 const WAITS_MAX: u32 = 8;
 const WAIT_SECONDS_DEFAULT: i64 = 3;
-/// What a call costs that is in no price list.
-const TOKENS_UNKNOWN: u32 = 40;
-
-/// The account that is asked.
-pub struct Account {
-    pub transport: Arc<dyn Transport>,
-    pub clock: Arc<dyn Clock>,
-    /// Such as `https://nordlysbrokers.pipedrive.com`, without a slash at its end.
-    pub base: String,
-    pub token: SecretString,
-    /// A token of another user, for questions about two.
-    pub other_token: Option<SecretString>,
-    /// What every record that is made has in its name.
-    pub mark: String,
-    /// The most tokens that may be spent, tidying up included.
-    pub allowance: u32,
-}
-
-impl std::fmt::Debug for Account {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Account")
-            .field("base", &self.base)
-            .field("mark", &self.mark)
-            .field("allowance", &self.allowance)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a question, or the whole probe, cannot go on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
-    #[error(
-        "the allowance of {allowance} tokens is used up; what was asked so far is told, and the rest needs a larger allowance"
-    )]
-    Allowance { allowance: u32 },
-    #[error("the account refuses the token; check it with `pipestreet doctor`")]
-    Unauthorized,
-    #[error(
-        "the account was asked too much for longer than the probe waits; try again when nobody else uses it"
-    )]
-    Busy,
-    #[error("no answer came: {0}")]
-    Transport(TransportError),
-    #[error("{what} was answered with {status}, which the question does not expect")]
-    Unexpected { what: String, status: u16 },
-}
-
-impl Stop {
-    /// Whether other questions can still be asked.
-    pub(crate) const fn is_of_question(&self) -> bool {
-        match self {
-            Self::Unexpected { .. } | Self::Transport(_) => true,
-            Self::Allowance { .. } | Self::Unauthorized | Self::Busy => false,
-        }
-    }
-}
+/// So many calls are under way together where it has to be fast.
+const AT_ONCE_MAX: usize = 32;
+/// So often, at least, somebody who waits looks whether the probe is stopped.
+const LOOK_MILLIS: i64 = 1_000;
 
 /// What came back.
 #[derive(Debug, Clone)]
@@ -139,13 +91,15 @@ pub(crate) struct Asking {
 }
 
 /// Who calls, and how the token travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Caller {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Caller<'t> {
     We,
     Another,
     Nobody,
     /// With a token that the account does not know.
     Stranger,
+    /// With an access token of a login.
+    Bearer(&'t SecretString),
 }
 
 impl Asking {
@@ -162,8 +116,20 @@ impl Asking {
         self.account.mark.clone()
     }
 
-    pub(crate) fn has_other(&self) -> bool {
-        self.account.other_token.is_some()
+    pub(crate) const fn means(&self) -> &Means {
+        &self.account.means
+    }
+
+    /// Only questions that take one ask for it.
+    pub(crate) fn post_box(&self) -> Arc<PostBox> {
+        let post_box = self.means().post_box.as_ref();
+        Arc::clone(post_box.expect("the question is asked only with a post box"))
+    }
+
+    /// Only questions that take one ask for it.
+    pub(crate) fn login(&self) -> Arc<OauthLogin> {
+        let login = self.means().login.as_ref();
+        Arc::clone(login.expect("the question is asked only with a login"))
     }
 
     pub(crate) fn token(&self) -> &SecretString {
@@ -174,9 +140,27 @@ impl Asking {
         self.account.clock.now()
     }
 
-    pub(crate) async fn wait_millis(&self, millis: i64) {
-        let until = self.now() + SignedDuration::from_millis(millis);
-        self.account.clock.sleep_until(until).await;
+    pub(crate) async fn wait_millis(&self, millis: i64) -> Result<(), Stop> {
+        self.wait_until(self.now() + SignedDuration::from_millis(millis))
+            .await
+    }
+
+    pub(crate) async fn wait_until(&self, until: Timestamp) -> Result<(), Stop> {
+        loop {
+            self.go_on()?;
+            if self.now() >= until {
+                return Ok(());
+            }
+            let look = self.now() + SignedDuration::from_millis(LOOK_MILLIS);
+            self.account.clock.sleep_until(until.min(look)).await;
+        }
+    }
+
+    fn go_on(&self) -> Result<(), Stop> {
+        if self.account.is_stopped.load(Ordering::Relaxed) {
+            return Err(Stop::Stopped);
+        }
+        Ok(())
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Result<Reply, Stop> {
@@ -206,13 +190,43 @@ impl Asking {
         path: &str,
         body: Value,
     ) -> Result<Reply, Stop> {
-        let reply = self.post(path, body).await?;
-        if reply.is_done()
-            && let Some(id) = id_in(reply.data())
-        {
-            self.traces.add(what, format!("{path}/{id}"));
+        let reply = self.post(path, body).await;
+        self.note_made(what, path, &reply);
+        reply
+    }
+
+    /// Makes many records at once; those that were made.
+    pub(crate) async fn make_many(
+        &mut self,
+        what: &'static str,
+        path: &str,
+        bodies: &[Option<Value>],
+    ) -> Result<Vec<Made>, Stop> {
+        let replies = self.volley(&Method::POST, path, bodies).await?;
+        for reply in &replies {
+            self.note_made(what, path, reply);
         }
-        Ok(reply)
+        let done = |reply: Result<Reply, Stop>| match reply {
+            Ok(reply) if reply.is_done() => Some(Ok(Made::of(path, reply.body["data"].clone()))),
+            Ok(_) => None,
+            Err(stop) => Some(Err(stop)),
+        };
+        replies.into_iter().filter_map(done).collect()
+    }
+
+    /// Keeps in mind what may have to be removed.
+    fn note_made(&mut self, what: &'static str, path: &str, reply: &Result<Reply, Stop>) {
+        match reply {
+            Ok(reply) if reply.is_done() => {
+                if let Some(id) = id_in(reply.data()) {
+                    self.traces.add(what, format!("{path}/{id}"));
+                }
+            }
+            Err(Stop::Transport(TransportError::NoAnswer(_) | TransportError::TooLarge { .. })) => {
+                self.traces.lose(what, path);
+            }
+            Ok(_) | Err(_) => {}
+        }
     }
 
     /// Makes a record that a question needs.
@@ -223,12 +237,7 @@ impl Asking {
         body: Value,
     ) -> Result<Made, Stop> {
         let data = self.try_make(what, path, body).await?.done()?;
-        let id = id_in(&data).unwrap_or_default();
-        Ok(Made {
-            path: format!("{path}/{id}"),
-            id: data["id"].clone(),
-            data,
-        })
+        Ok(Made::of(path, data))
     }
 
     /// A person of the probe.
@@ -237,50 +246,74 @@ impl Asking {
         self.make("person", "/api/v2/persons", body).await
     }
 
-    /// Sends one request, after the pace and the allowance let it.
+    /// Sends one request, after the pace and the allowance let it. A limit that is met is waited for.
     pub(crate) async fn call(
         &mut self,
-        caller: Caller,
+        caller: Caller<'_>,
         method: Method,
         path: &str,
         body: Option<Value>,
     ) -> Result<Reply, Stop> {
         let mut waits = 0;
         loop {
+            self.keep_pace().await;
             let reply = self.send(caller, &method, path, body.as_ref()).await?;
-            match reply.status {
-                429 if waits < WAITS_MAX => {
+            match (reply.status, caller) {
+                (429, _) if waits < WAITS_MAX => {
                     waits += 1;
                     let seconds = reply
                         .header("retry-after")
                         .and_then(|text| text.parse().ok());
                     let seconds = seconds.unwrap_or(WAIT_SECONDS_DEFAULT).clamp(1, 120);
-                    self.wait_millis(seconds * 1_000).await;
+                    self.wait_millis(seconds * 1_000).await?;
                 }
-                429 => return Err(Stop::Busy),
-                401 if caller == Caller::We => return Err(Stop::Unauthorized),
+                (429, _) => return Err(Stop::Busy),
+                (401, Caller::We) => return Err(Stop::Unauthorized),
+                (401, Caller::Another) => return Err(Stop::SecondUnauthorized),
                 _ => return Ok(reply),
             }
         }
     }
 
-    /// Sends one request at once, whatever the limits are: for questions about limits.
+    /// Sends one request at once, whatever the limits of the account are, within the allowance.
     pub(crate) async fn send(
         &mut self,
-        caller: Caller,
+        caller: Caller<'_>,
         method: &Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Reply, Stop> {
-        let tokens = price(method, path);
+        self.pay(price(method, path))?;
+        self.exchange(caller, method, path, body).await
+    }
+
+    /// Sends a call many times, as fast as it goes; the answers in the order of the calls.
+    pub(crate) async fn volley(
+        &mut self,
+        method: &Method,
+        path: &str,
+        bodies: &[Option<Value>],
+    ) -> Result<Vec<Result<Reply, Stop>>, Stop> {
+        let count = u32::try_from(bodies.len()).unwrap_or(u32::MAX);
+        self.pay(price(method, path).saturating_mul(count))?;
+        let asking = &*self;
+        let calls = bodies
+            .iter()
+            .map(|body| asking.exchange(Caller::We, method, path, body.as_ref()));
+        Ok(stream::iter(calls).buffered(AT_ONCE_MAX).collect().await)
+    }
+
+    /// Books what is about to be spent, unless that would leave too little for tidying up.
+    fn pay(&mut self, tokens: u32) -> Result<(), Stop> {
+        self.go_on()?;
         let tidying: u32 = self.traces.newest().map(|_| TIDYING_MAX).sum();
         if self.spent + tokens + tidying + TIDYING_MAX > self.account.allowance {
             return Err(Stop::Allowance {
                 allowance: self.account.allowance,
             });
         }
-        self.keep_pace().await;
-        self.send_unpaced(caller, method, path, body).await
+        self.spent += tokens;
+        Ok(())
     }
 
     async fn keep_pace(&mut self) {
@@ -293,31 +326,19 @@ impl Asking {
         self.last_at = Some(self.now());
     }
 
-    /// The same without a pause before it.
-    pub(crate) async fn send_unpaced(
-        &mut self,
-        caller: Caller,
+    async fn exchange(
+        &self,
+        caller: Caller<'_>,
         method: &Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Reply, Stop> {
-        self.spent += price(method, path);
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.account.base))
             .header("accept", "application/json");
-        let token = match caller {
-            Caller::We => Some(self.account.token.expose_secret().to_owned()),
-            Caller::Another => self
-                .account
-                .other_token
-                .as_ref()
-                .map(|token| token.expose_secret().to_owned()),
-            Caller::Nobody => None,
-            Caller::Stranger => Some("0".repeat(40)),
-        };
-        if let Some(token) = token {
-            request = request.header("x-api-token", token);
+        if let Some((name, token)) = self.proof(caller) {
+            request = request.header(name, token);
         }
         let body = match body {
             Some(body) => {
@@ -348,15 +369,33 @@ impl Asking {
         })
     }
 
+    /// The header that tells who calls.
+    fn proof(&self, caller: Caller<'_>) -> Option<(&'static str, String)> {
+        let token = match caller {
+            Caller::We => self.account.token.expose_secret().to_owned(),
+            Caller::Another => {
+                let second = self.means().second_token.as_ref()?;
+                second.expose_secret().to_owned()
+            }
+            Caller::Nobody => return None,
+            Caller::Stranger => "0".repeat(40),
+            Caller::Bearer(token) => {
+                return Some(("authorization", format!("Bearer {}", token.expose_secret())));
+            }
+        };
+        Some(("x-api-token", token))
+    }
+
     /// Removes everything that was made; tells what could not be.
     pub(crate) async fn tidy_up(&mut self) -> Vec<Left> {
-        let mut left = Vec::new();
+        let mut left = self.traces.take_lost();
         while let Some(trace) = self.traces.take_newest() {
-            self.keep_pace().await;
             let mut waits = 0;
             let why = loop {
+                self.keep_pace().await;
+                self.spent += price(&Method::DELETE, &trace.path);
                 let removed = self
-                    .send_unpaced(Caller::We, &Method::DELETE, &trace.path, None)
+                    .exchange(Caller::We, &Method::DELETE, &trace.path, None)
                     .await;
                 match removed {
                     // What is gone already is removed.
@@ -365,7 +404,9 @@ impl Asking {
                     }
                     Ok(reply) if reply.status == 429 && waits < WAITS_MAX => {
                         waits += 1;
-                        self.wait_millis(WAIT_SECONDS_DEFAULT * 1_000).await;
+                        let pause = SignedDuration::from_secs(WAIT_SECONDS_DEFAULT);
+                        // Who stops the probe wants it tidied up all the same.
+                        self.account.clock.sleep_until(self.now() + pause).await;
                     }
                     Ok(reply) => break Some(reply.unexpected().to_string()),
                     Err(stop) => break Some(stop.to_string()),
@@ -392,6 +433,18 @@ pub(crate) struct Made {
     pub(crate) data: Value,
 }
 
+impl Made {
+    /// The record as it was answered, of the kind that is made at `path`.
+    pub(crate) fn of(path: &str, data: Value) -> Self {
+        let id = id_in(&data).unwrap_or_default();
+        Self {
+            path: format!("{path}/{id}"),
+            id: data["id"].clone(),
+            data,
+        }
+    }
+}
+
 /// A number, a text or the code of a field.
 fn id_in(data: &Value) -> Option<String> {
     match (&data["id"], &data["field_code"]) {
@@ -408,38 +461,4 @@ pub(crate) fn with(mut object: Value, more: Value) -> Value {
         object.extend(more);
     }
     object
-}
-
-/// What the price list says of a call; the most specific address that fits.
-fn price(method: &Method, path: &str) -> u32 {
-    let path = path.split('?').next().unwrap_or(path);
-    let fits = OPERATIONS
-        .iter()
-        .filter(|operation| operation.verb.method() == *method && is_at(path, operation.path));
-    let best = fits.min_by_key(|operation| operation.path.matches('{').count());
-    best.map_or(TOKENS_UNKNOWN, |operation| operation.tokens)
-}
-
-fn is_at(path: &str, pattern: &str) -> bool {
-    let (mut of_path, mut of_pattern) = (path.split('/'), pattern.split('/'));
-    loop {
-        match (of_path.next(), of_pattern.next()) {
-            (None, None) => return true,
-            (Some(part), Some(wanted)) if fits(part, wanted) => {}
-            _ => return false,
-        }
-    }
-}
-
-/// `{…}` stands for any part, also beside letters as in `{entity}Fields`.
-fn fits(part: &str, wanted: &str) -> bool {
-    match wanted.split_once('{') {
-        None => part == wanted,
-        Some((before, rest)) => {
-            let after = rest.split_once('}').map_or("", |(_, after)| after);
-            part.len() > before.len() + after.len()
-                && part.starts_with(before)
-                && part.ends_with(after)
-        }
-    }
 }

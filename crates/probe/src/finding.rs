@@ -2,6 +2,8 @@
 //!
 //! In: what an account did. Out: the answer in the words of a switch file, with the reason where there is none.
 
+use crate::account::Takes;
+
 /// How an account answers a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -13,8 +15,8 @@ pub enum Answer {
     Value(serde_json::Value),
     /// It was asked and showed neither.
     Unclear(String),
-    /// It was not asked, because of what this names.
-    NotAsked(String),
+    /// It was not asked, because this was not given.
+    Lacks(Takes),
 }
 
 impl From<bool> for Answer {

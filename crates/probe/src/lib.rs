@@ -3,11 +3,15 @@
 //! In: an account, an allowance of tokens and the questions. Out: an answer to each, with what was seen. It asks with raw
 //! requests, because a question is just what a client never sends; it makes marked records only, and removes every one.
 
+mod account;
 mod asking;
 mod finding;
 pub mod pipedrive;
+mod post_box;
+mod price;
 mod traces;
 
-pub use asking::{Account, Stop};
+pub use account::{Account, Means, Stop, Takes};
 pub use finding::{Answer, Finding};
+pub use post_box::PostBox;
 pub use traces::Left;

@@ -23,11 +23,25 @@ pub struct Left {
 #[derive(Debug, Default)]
 pub(crate) struct Traces {
     made: Vec<Trace>,
+    lost: Vec<Left>,
 }
 
 impl Traces {
     pub(crate) fn add(&mut self, what: &'static str, path: String) {
         self.made.push(Trace { what, path });
+    }
+
+    /// Nobody knows whether it was made.
+    pub(crate) fn lose(&mut self, what: &'static str, path: &str) {
+        self.lost.push(Left {
+            what,
+            path: path.to_owned(),
+            why: "whether it was made is not known, because the answer was lost".to_owned(),
+        });
+    }
+
+    pub(crate) fn take_lost(&mut self) -> Vec<Left> {
+        std::mem::take(&mut self.lost)
     }
 
     /// It has been removed by a question itself.

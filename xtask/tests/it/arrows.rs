@@ -77,7 +77,7 @@ const TABLE: &[Arrows] = &[
         in_tests: &["emulators"],
         never: WEB_AND_DATABASE,
     },
-    // A probe asks what no client ever sends; of a client's package it takes the prices alone.
+    // A probe asks what no client ever sends; of a client's package it takes the prices and the login alone.
     Arrows {
         from: "probe",
         to: &["api-client", "pipedrive"],

@@ -9,6 +9,7 @@ pub mod callback;
 mod health;
 mod metrics;
 mod permits;
+pub mod post_box;
 mod problem;
 mod webhooks;
 

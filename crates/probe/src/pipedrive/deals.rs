@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::unknown;
 use super::values::is_among;
-use crate::asking::{Asking, Made, Stop, with};
+use crate::account::Stop;
+use crate::asking::{Asking, Made, with};
 use crate::finding::Answer;
 
-const DEALS: &str = "/api/v2/deals";
+pub(super) const DEALS: &str = "/api/v2/deals";
 /// Longer than a whole second, in which times are told.
 const LATER_MILLIS: i64 = 2_100;
 
@@ -56,7 +57,7 @@ pub(super) async fn ask(asking: &mut Asking, key: &str) -> Result<Answer, Stop> 
             let (_, deal) = person_and_deal(asking).await?;
             let another = asking.person(json!({})).await?;
             let before = asking.get(&deal.path).await?.done()?;
-            asking.wait_millis(LATER_MILLIS).await;
+            asking.wait_millis(LATER_MILLIS).await?;
             add(asking, &deal, &another).await?.done()?;
             let after = asking.get(&deal.path).await?.done()?;
             before["update_time"] != after["update_time"]

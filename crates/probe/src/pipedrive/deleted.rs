@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::unknown;
 use super::values::is_among;
-use crate::asking::{Asking, Made, Stop};
+use crate::account::Stop;
+use crate::asking::{Asking, Made};
 use crate::finding::Answer;
 
 pub(super) async fn ask(asking: &mut Asking, key: &str) -> Result<Answer, Stop> {

@@ -6,7 +6,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::unknown;
-use crate::asking::{Asking, Caller, Stop};
+use crate::account::Stop;
+use crate::asking::{Asking, Caller};
 use crate::finding::Answer;
 
 /// No record has this number.

@@ -5,7 +5,8 @@
 use serde_json::{Value, json};
 
 use super::unknown;
-use crate::asking::{Asking, Made, Stop};
+use crate::account::Stop;
+use crate::asking::{Asking, Made};
 use crate::finding::Answer;
 
 const PIPELINES: &str = "/api/v2/pipelines";
@@ -46,7 +47,7 @@ pub(super) async fn ask(asking: &mut Asking, key: &str) -> Result<Answer, Stop> 
     Ok(answer.into())
 }
 
-async fn pipeline(asking: &mut Asking) -> Result<Made, Stop> {
+pub(super) async fn pipeline(asking: &mut Asking) -> Result<Made, Stop> {
     let body = json!({"name": asking.mark()});
     asking.make("pipeline", PIPELINES, body).await
 }

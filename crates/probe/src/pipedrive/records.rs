@@ -2,17 +2,17 @@
 //!
 //! In: a question's key. Out: its answer. Makes one activity or webhook.
 
-use http::Method;
 use serde_json::{Value, json};
 
 use super::unknown;
-use crate::asking::{Asking, Caller, Stop};
+use crate::account::Stop;
+use crate::asking::Asking;
 use crate::finding::Answer;
 
 const ACTIVITIES: &str = "/api/v2/activities";
-const WEBHOOKS: &str = "/api/v1/webhooks";
+pub(super) const WEBHOOKS: &str = "/api/v1/webhooks";
 /// A host that is reserved for examples: nothing is ever received there.
-const TARGET: &str = "https://pipestreet-probe.example.com/hook";
+pub(super) const TARGET: &str = "https://pipestreet-probe.example.com/hook";
 
 pub(super) async fn ask(asking: &mut Asking, key: &str) -> Result<Answer, Stop> {
     let answer = match key {
@@ -39,7 +39,6 @@ pub(super) async fn ask(asking: &mut Asking, key: &str) -> Result<Answer, Stop> 
                 .await?
                 .is_taken()?
         }
-        "webhooks_of_all_users_are_listed" => return webhooks_of_others(asking).await,
         _ => return Ok(unknown(key)),
     };
     Ok(answer.into())
@@ -58,19 +57,4 @@ async fn activity_times(asking: &mut Asking) -> Result<Answer, Stop> {
         Some(8) => Answer::Off,
         Some(_) | None => Answer::Unclear("the time is not shown".to_owned()),
     })
-}
-
-async fn webhooks_of_others(asking: &mut Asking) -> Result<Answer, Stop> {
-    if !asking.has_other() {
-        return Ok(Answer::NotAsked(
-            "it takes a token of a second user".to_owned(),
-        ));
-    }
-    let body = json!({"subscription_url": TARGET, "event_action": "create", "event_object": "person", "version": "2.0", "name": asking.mark()});
-    let ours = asking.make("webhook", WEBHOOKS, body).await?;
-    let theirs = asking
-        .call(Caller::Another, Method::GET, WEBHOOKS, None)
-        .await?;
-    let listed = theirs.done()?;
-    Ok(super::values::is_among(&listed, &ours).into())
 }

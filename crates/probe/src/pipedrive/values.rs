@@ -2,10 +2,12 @@
 //!
 //! In: a question's key. Out: its answer. Makes one person and one custom field of persons at the most.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::unknown;
-use crate::asking::{Asking, Made, Stop};
+use crate::account::Stop;
+use crate::asking::{Asking, Made};
 use crate::finding::Answer;
 
 const PERSONS: &str = "/api/v2/persons";
@@ -100,18 +102,40 @@ async fn plain_labels(asking: &mut Asking) -> Result<Answer, Stop> {
     })
 }
 
+/// Asked of a new person or, where those have a time from the start, of one that was there before times were kept so.
 async fn by_add_time(asking: &mut Asking) -> Result<Answer, Stop> {
-    let person = asking.person(json!({})).await?;
-    if !person.data["update_time"].is_null() {
-        return Ok(Answer::NotAsked(
-            "new records have an `update_time` here, so none was never changed".to_owned(),
+    let new = asking.person(json!({})).await?;
+    let unchanged = if new.data["update_time"].is_null() {
+        Some(new)
+    } else {
+        never_changed(asking).await?
+    };
+    let Some(unchanged) = unchanged else {
+        return Ok(Answer::Unclear(
+            "no person lacks an `update_time`, so there is none to ask about".to_owned(),
         ));
-    }
-    let since = asking.now() - jiff::SignedDuration::from_mins(10);
-    let since = since.strftime("%Y-%m-%dT%H:%M:%SZ");
-    let path = format!("{PERSONS}?limit=500&updated_since={since}&sort_by=id&sort_direction=desc");
+    };
+    let added = unchanged.data["add_time"].as_str().unwrap_or_default();
+    let Ok(added) = added.parse::<Timestamp>() else {
+        return Ok(Answer::Unclear("`add_time` is no time".to_owned()));
+    };
+    let since = (added - SignedDuration::from_mins(10)).strftime("%Y-%m-%dT%H:%M:%SZ");
+    let path = format!("{PERSONS}?ids={}&updated_since={since}", unchanged.id);
     let listed = asking.get(&path).await?.done()?;
-    Ok(is_among(&listed, &person).into())
+    Ok(is_among(&listed, &unchanged).into())
+}
+
+/// A person of the account without `update_time`, on the first page of a list that begins with those.
+async fn never_changed(asking: &mut Asking) -> Result<Option<Made>, Stop> {
+    for direction in ["asc", "desc"] {
+        let path = format!("{PERSONS}?limit=500&sort_by=update_time&sort_direction={direction}");
+        let listed = asking.get(&path).await?.done()?;
+        let mut rows = listed.as_array().into_iter().flatten();
+        if let Some(row) = rows.find(|row| row["update_time"].is_null()) {
+            return Ok(Some(Made::of(PERSONS, row.clone())));
+        }
+    }
+    Ok(None)
 }
 
 pub(super) fn is_among(list: &Value, made: &Made) -> bool {
@@ -120,7 +144,7 @@ pub(super) fn is_among(list: &Value, made: &Made) -> bool {
 }
 
 async fn time_after(asking: &mut Asking, person: &Made, change: Value) -> Result<Value, Stop> {
-    asking.wait_millis(LATER_MILLIS).await;
+    asking.wait_millis(LATER_MILLIS).await?;
     asking.patch(&person.path, change).await?.done()?;
     let read = asking.get(&person.path).await?.done()?;
     Ok(read["update_time"].clone())

@@ -1,49 +1,121 @@
-//! The way to an emulated account, and a clock that jumps to whatever is waited for: a probe does one thing at a time.
+//! The way to an emulated account and back, and a clock that jumps to whatever is waited for: a probe does one thing at a time.
 
+use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::{Context, Poll};
 
 use api_client::{BoxFuture, Clock, Transport, TransportError};
 use bytes::Bytes;
+use emulators::answer::WebhookOutcome;
+use emulators::pipedrive::PipedriveEmulator;
 use emulators::{Emulator, Fate, Moment};
 use http::{Request, Response};
 use jiff::Timestamp;
+use probe::PostBox;
 
 /// 2026-03-02T10:00:00Z.
 const START_MILLIS: i64 = 1_772_445_600_000;
 const LATENCY_MILLIS: i64 = 5;
 
-#[derive(Debug, Clone)]
-pub(crate) struct JumpingClock(Arc<Mutex<i64>>);
+pub(crate) struct Wire {
+    now_millis: Mutex<i64>,
+    emulator: Mutex<PipedriveEmulator>,
+    /// Where the webhooks go.
+    pub(crate) post_box: OnceLock<Arc<PostBox>>,
+    /// What somebody does before the so-and-so-many-th call from now.
+    deed: Mutex<Option<(u32, Deed)>>,
+}
 
-impl JumpingClock {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(START_MILLIS)))
-    }
+type Deed = Box<dyn FnOnce() + Send>;
 
-    pub(crate) fn millis(&self) -> i64 {
-        *self.0.lock().unwrap()
-    }
-
-    fn reach(&self, millis: i64) {
-        let mut now = self.0.lock().unwrap();
-        *now = millis.max(*now);
+impl fmt::Debug for Wire {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Wire").finish_non_exhaustive()
     }
 }
 
+impl Wire {
+    pub(crate) fn to(emulator: PipedriveEmulator) -> Arc<Self> {
+        Arc::new(Self {
+            now_millis: Mutex::new(START_MILLIS),
+            emulator: Mutex::new(emulator),
+            post_box: OnceLock::new(),
+            deed: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn emulator(&self) -> MutexGuard<'_, PipedriveEmulator> {
+        self.emulator.lock().unwrap()
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        Moment(*self.now_millis.lock().unwrap())
+    }
+
+    pub(crate) fn at_call(&self, calls: u32, deed: impl FnOnce() + Send + 'static) {
+        *self.deed.lock().unwrap() = Some((calls, Box::new(deed)));
+    }
+
+    fn count_call(&self) {
+        let mut deed = self.deed.lock().unwrap();
+        if let Some((1, deed)) = deed.take_if(|(calls, _)| *calls == 1) {
+            deed();
+        } else if let Some((calls, _)) = deed.as_mut() {
+            *calls -= 1;
+        }
+    }
+
+    /// Lets time pass, and everything happen that is due until then.
+    fn reach(&self, millis: i64) {
+        loop {
+            let next = self.emulator().next_due();
+            let Some(due) = next.filter(|due| due.0 <= millis) else {
+                break;
+            };
+            self.set(due.0);
+            self.deliver();
+        }
+        self.set(millis);
+    }
+
+    fn set(&self, millis: i64) {
+        let mut now = self.now_millis.lock().unwrap();
+        *now = millis.max(*now);
+    }
+
+    fn deliver(&self) {
+        let now = self.now();
+        let due = self.emulator().due_webhooks(now);
+        for attempt in due {
+            let post_box = self.post_box.get();
+            let post_box = post_box.filter(|post_box| post_box.address() == attempt.url);
+            let outcome = match post_box {
+                Some(post_box) => WebhookOutcome::Answered(post_box.receive(&attempt.body)),
+                None => WebhookOutcome::Unreachable,
+            };
+            self.emulator()
+                .webhook_answered(attempt.attempt, outcome, now);
+        }
+    }
+}
+
+/// The clock of a wire.
+#[derive(Debug, Clone)]
+pub(crate) struct JumpingClock(pub(crate) Arc<Wire>);
+
 impl Clock for JumpingClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.millis()).unwrap()
+        Timestamp::from_millisecond(self.0.now().0).unwrap()
     }
 
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
-        Box::pin(Jump(self.clone(), at.as_millisecond()))
+        Box::pin(Jump(Arc::clone(&self.0), at.as_millisecond()))
     }
 }
 
 /// Time moves when it is waited for, not when somebody could wait.
-struct Jump(JumpingClock, i64);
+struct Jump(Arc<Wire>, i64);
 
 impl Future for Jump {
     type Output = ();
@@ -54,32 +126,15 @@ impl Future for Jump {
     }
 }
 
-pub(crate) struct Wire<E> {
-    pub(crate) clock: JumpingClock,
-    emulator: Mutex<E>,
-}
-
-impl<E: Emulator> Wire<E> {
-    pub(crate) fn to(emulator: E) -> Arc<Self> {
-        Arc::new(Self {
-            clock: JumpingClock::new(),
-            emulator: Mutex::new(emulator),
-        })
-    }
-
-    pub(crate) fn emulator(&self) -> MutexGuard<'_, E> {
-        self.emulator.lock().unwrap()
-    }
-}
-
-impl<E: Emulator> Transport for Wire<E> {
+impl Transport for Wire {
     fn send(
         &self,
         request: Request<Bytes>,
     ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
-        let now = self.clock.millis();
-        let answer = self.emulator().answer(&request, Moment(now));
-        self.clock.reach(now + LATENCY_MILLIS);
+        self.count_call();
+        let now = self.now();
+        let answer = self.emulator().answer(&request, now);
+        self.reach(now.0 + LATENCY_MILLIS);
         Box::pin(async move {
             match answer.fate {
                 Fate::Arrives { .. } => Ok(answer.response),

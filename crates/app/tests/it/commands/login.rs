@@ -24,7 +24,7 @@ use super::{Office, Ran, moment};
 
 /// What the person at the browser does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Person {
+pub(super) enum Person {
     Allows,
     Denies,
     /// Goes back to the page of a login from before, and allows this one then.
@@ -84,7 +84,7 @@ impl Office {
     }
 
     /// Runs `login pipedrive`; what it printed, and the last page of the browser, if one was opened.
-    async fn log_in(&self, person: Person, is_json: bool) -> (Ran, Option<String>) {
+    pub(super) async fn log_in(&self, person: Person, is_json: bool) -> (Ran, Option<String>) {
         let visit: Arc<Mutex<Option<JoinHandle<String>>>> = Arc::default();
         let visiting = Arc::clone(&visit);
         let callback = self.callback.clone();
@@ -121,7 +121,7 @@ impl Office {
         (Ran { exit, text }, page)
     }
 
-    async fn kept_login(&self) -> Option<Tokens> {
+    pub(super) async fn kept_login(&self) -> Option<Tokens> {
         let store = self.store();
         let stored = store.secrets(startup::WORKSPACE).await.unwrap();
         startup::close_store(store).await;

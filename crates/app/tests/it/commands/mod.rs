@@ -4,6 +4,7 @@ mod exit_codes;
 mod fields;
 mod login;
 mod looking;
+mod probing;
 mod serving;
 mod setting_up;
 mod syncing;
@@ -20,7 +21,7 @@ use clap::Parser;
 use emulators::Moment;
 use emulators::brokerage::Brokerage;
 use emulators::http_face::{EmulatorServer, FaceOptions};
-use emulators::pipedrive::{self, OauthConfig, PipedriveConfig, PipedriveEmulator};
+use emulators::pipedrive::{self, OauthConfig, PipedriveConfig, PipedriveEmulator, Switches};
 use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings};
 use store::{AnyStore, Store};
 use tempfile::TempDir;
@@ -96,10 +97,31 @@ impl Office {
         persons: usize,
         latency_millis: i64,
     ) -> Self {
+        Self::like(
+            Switches::default(),
+            (organizations, persons),
+            latency_millis,
+        )
+        .await
+    }
+
+    /// The same, with a Pipedrive that answers the open questions that way.
+    pub(super) async fn like(
+        switches: Switches,
+        (organizations, persons): (usize, usize),
+        latency_millis: i64,
+    ) -> Self {
         startup::choose_tls();
         let book = Brokerage::generate(11, organizations, persons);
         let callback = format!("http://{}/oauth/callback", free_address().await);
         let app = OauthConfig::default();
+        // Prompt webhooks, unless something else is asked for.
+        let config = PipedriveConfig::default();
+        let config = if switches == Switches::default() {
+            config
+        } else {
+            config.like(switches)
+        };
         let mut pipedrive = PipedriveEmulator::new(PipedriveConfig {
             token: PIPEDRIVE_TOKEN.to_owned(),
             limits: pipedrive::Limits::Counted,
@@ -107,7 +129,7 @@ impl Office {
                 redirect_urls: vec![callback.clone()],
                 ..OauthConfig::default()
             },
-            ..PipedriveConfig::default()
+            ..config
         });
         pipedrive.seed(&book, moment());
         let mut propstreet = PropstreetEmulator::new(PropstreetSettings {
