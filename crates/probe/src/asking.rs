@@ -19,14 +19,14 @@ use serde_json::{Value, json};
 use crate::account::{Account, Means, Stop};
 use crate::post_box::PostBox;
 use crate::price::price;
-use crate::traces::{Left, Traces};
+use crate::traces::Traces;
 
 /// Half of what the smallest plan allows in two seconds.
 const PACE_MILLIS: i64 = 200;
 const TIMEOUT_SECONDS: i64 = 30;
 /// So often a limit is waited for.
-const WAITS_MAX: u32 = 8;
-const WAIT_SECONDS_DEFAULT: i64 = 3;
+pub(crate) const WAITS_MAX: u32 = 8;
+pub(crate) const WAIT_SECONDS_DEFAULT: i64 = 3;
 /// So many calls are under way together where it has to be fast.
 const AT_ONCE_MAX: usize = 32;
 /// So often, at least, somebody who waits looks whether the probe is stopped.
@@ -84,9 +84,9 @@ impl Reply {
 
 /// Calls on one account.
 pub(crate) struct Asking {
-    account: Account,
+    pub(crate) account: Account,
     pub(crate) spent: u32,
-    traces: Traces,
+    pub(crate) traces: Traces,
     last_at: Option<Timestamp>,
 }
 
@@ -114,6 +114,11 @@ impl Asking {
 
     pub(crate) fn mark(&self) -> String {
         self.account.mark.clone()
+    }
+
+    /// The mark as a part of an address.
+    pub(crate) fn slug(&self) -> String {
+        self.account.mark.to_lowercase().replace(' ', "-")
     }
 
     pub(crate) const fn means(&self) -> &Means {
@@ -306,8 +311,7 @@ impl Asking {
     /// Books what is about to be spent, unless that would leave too little for tidying up.
     fn pay(&mut self, tokens: u32) -> Result<(), Stop> {
         self.go_on()?;
-        let tidying: u32 = self.traces.newest().map(|_| TIDYING_MAX).sum();
-        if self.spent + tokens + tidying + TIDYING_MAX > self.account.allowance {
+        if self.spent + tokens + self.tidying_tokens() > self.account.allowance {
             return Err(Stop::Allowance {
                 allowance: self.account.allowance,
             });
@@ -316,7 +320,7 @@ impl Asking {
         Ok(())
     }
 
-    async fn keep_pace(&mut self) {
+    pub(crate) async fn keep_pace(&mut self) {
         if let Some(last) = self.last_at {
             let next = last + SignedDuration::from_millis(PACE_MILLIS);
             if next > self.now() {
@@ -326,7 +330,7 @@ impl Asking {
         self.last_at = Some(self.now());
     }
 
-    async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         caller: Caller<'_>,
         method: &Method,
@@ -385,45 +389,7 @@ impl Asking {
         };
         Some(("x-api-token", token))
     }
-
-    /// Removes everything that was made; tells what could not be.
-    pub(crate) async fn tidy_up(&mut self) -> Vec<Left> {
-        let mut left = self.traces.take_lost();
-        while let Some(trace) = self.traces.take_newest() {
-            let mut waits = 0;
-            let why = loop {
-                self.keep_pace().await;
-                self.spent += price(&Method::DELETE, &trace.path);
-                let removed = self
-                    .exchange(Caller::We, &Method::DELETE, &trace.path, None)
-                    .await;
-                match removed {
-                    // What is gone already is removed.
-                    Ok(reply) if reply.is_done() || matches!(reply.status, 404 | 410) => {
-                        break None;
-                    }
-                    Ok(reply) if reply.status == 429 && waits < WAITS_MAX => {
-                        waits += 1;
-                        let pause = SignedDuration::from_secs(WAIT_SECONDS_DEFAULT);
-                        // Who stops the probe wants it tidied up all the same.
-                        self.account.clock.sleep_until(self.now() + pause).await;
-                    }
-                    Ok(reply) => break Some(reply.unexpected().to_string()),
-                    Err(stop) => break Some(stop.to_string()),
-                }
-            };
-            left.extend(why.map(|why| Left {
-                what: trace.what,
-                path: trace.path,
-                why,
-            }));
-        }
-        left
-    }
 }
-
-/// The dearest removal.
-const TIDYING_MAX: u32 = 6;
 
 /// A record of the probe.
 #[derive(Debug, Clone)]
@@ -446,7 +412,7 @@ impl Made {
 }
 
 /// A number, a text or the code of a field.
-fn id_in(data: &Value) -> Option<String> {
+pub(crate) fn id_in(data: &Value) -> Option<String> {
     match (&data["id"], &data["field_code"]) {
         (_, Value::String(code)) => Some(code.clone()),
         (Value::Number(id), _) => Some(id.to_string()),

@@ -9,6 +9,7 @@ mod finding;
 pub mod pipedrive;
 mod post_box;
 mod price;
+mod tidying;
 mod traces;
 
 pub use account::{Account, Means, Stop, Takes};

@@ -20,10 +20,20 @@ pub struct Left {
     pub why: String,
 }
 
+impl Left {
+    pub(crate) fn of(trace: Trace, why: String) -> Self {
+        Self {
+            what: trace.what,
+            path: trace.path,
+            why,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Traces {
     made: Vec<Trace>,
-    lost: Vec<Left>,
+    lost: Vec<Trace>,
 }
 
 impl Traces {
@@ -31,17 +41,12 @@ impl Traces {
         self.made.push(Trace { what, path });
     }
 
-    /// Nobody knows whether it was made.
+    /// Nobody knows whether one was made, of the kind that is made at this address.
     pub(crate) fn lose(&mut self, what: &'static str, path: &str) {
-        self.lost.push(Left {
+        self.lost.push(Trace {
             what,
             path: path.to_owned(),
-            why: "whether it was made is not known, because the answer was lost".to_owned(),
         });
-    }
-
-    pub(crate) fn take_lost(&mut self) -> Vec<Left> {
-        std::mem::take(&mut self.lost)
     }
 
     /// It has been removed by a question itself.
@@ -49,11 +54,17 @@ impl Traces {
         self.made.retain(|trace| trace.path != path);
     }
 
-    pub(crate) fn newest(&self) -> impl Iterator<Item = &Trace> {
-        self.made.iter().rev()
+    /// How many were made, and of how many that is not known.
+    pub(crate) fn counts(&self) -> (u16, u16) {
+        let count = |traces: &[Trace]| u16::try_from(traces.len()).unwrap_or(u16::MAX);
+        (count(&self.made), count(&self.lost))
     }
 
     pub(crate) fn take_newest(&mut self) -> Option<Trace> {
         self.made.pop()
+    }
+
+    pub(crate) fn take_lost(&mut self) -> Vec<Trace> {
+        std::mem::take(&mut self.lost)
     }
 }

@@ -11,8 +11,11 @@ use crate::finding::Answer;
 
 const ACTIVITIES: &str = "/api/v2/activities";
 pub(super) const WEBHOOKS: &str = "/api/v1/webhooks";
-/// A host that is reserved for examples: nothing is ever received there.
-pub(super) const TARGET: &str = "https://pipestreet-probe.example.com/hook";
+
+/// On a host that is reserved for examples: nothing is ever received there.
+pub(super) fn target(asking: &Asking) -> String {
+    format!("https://pipestreet-probe.example.com/{}", asking.slug())
+}
 
 pub(super) async fn ask(asking: &mut Asking, key: &str) -> Result<Answer, Stop> {
     let answer = match key {
@@ -33,7 +36,7 @@ pub(super) async fn ask(asking: &mut Asking, key: &str) -> Result<Answer, Stop> 
         }
         "activity_times_have_no_seconds" => return activity_times(asking).await,
         "webhooks_need_no_name" => {
-            let body = json!({"subscription_url": TARGET, "event_action": "create", "event_object": "person", "version": "2.0"});
+            let body = json!({"subscription_url": target(asking), "event_action": "create", "event_object": "person", "version": "2.0"});
             asking
                 .try_make("webhook", WEBHOOKS, body)
                 .await?

@@ -5,7 +5,7 @@
 use http::Method;
 use serde_json::json;
 
-use super::records::{TARGET, WEBHOOKS};
+use super::records::{WEBHOOKS, target};
 use super::unknown;
 use super::values::is_among;
 use crate::account::Stop;
@@ -40,7 +40,7 @@ async fn hidden_records(asking: &mut Asking) -> Result<Answer, Stop> {
 
 async fn webhooks(asking: &mut Asking) -> Result<Answer, Stop> {
     let body = json!({
-        "subscription_url": TARGET, "event_action": "create", "event_object": "person", "version": "2.0",
+        "subscription_url": target(asking), "event_action": "create", "event_object": "person", "version": "2.0",
         "name": asking.mark(),
     });
     let ours = asking.make("webhook", WEBHOOKS, body).await?;

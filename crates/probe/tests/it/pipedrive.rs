@@ -202,26 +202,46 @@ fn who_stops_it_gets_a_tidy_account_back() {
 }
 
 #[test]
-fn what_may_have_been_made_is_told_where_nobody_knows() {
+fn what_was_made_while_the_answer_got_lost_goes_as_well() {
+    for (what, call) in MAKINGS {
+        for fault in [
+            Fault::LoseAnswer,
+            Fault::CommitLate {
+                after_millis: 4_000,
+            },
+        ] {
+            let office = Office::new(1, Switches::drawn(1));
+            let (method, path) = call.split_once(' ').unwrap();
+            let path = path
+                .strip_prefix("/v1")
+                .map_or(path.to_owned(), |rest| format!("/api/v1{rest}"));
+            let create = CallMatch::call(&method.parse().unwrap(), &path);
+            office.wire.emulator().faults.next(fault, create);
+            let makes_it =
+                |question: &Question| question.makes.iter().any(|(_, made)| *made == what);
+            let means = office.all_means();
+            let asked = ask(&office, (ALLOWANCE, means), makes_it);
+            assert!(asked.left_nothing(), "{what} {:?}", asked.probed.left);
+            let unclear = asked.probed.findings.iter();
+            let unclear = unclear.filter(|finding| matches!(finding.answer, Answer::Unclear(_)));
+            assert_eq!(unclear.count(), 1, "{what}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_removed_is_told() {
     let office = Office::new(0, Switches::default());
-    let create = CallMatch::call(&Method::POST, "/api/v2/persons");
-    office
-        .wire
-        .emulator()
-        .faults
-        .next(Fault::LoseAnswer, create);
+    let remove = CallMatch::call(&Method::DELETE, "/api/v2/persons");
+    let refused = Fault::Reject { status: 403 };
+    office.wire.emulator().faults.next(refused, remove);
     let asked = ask(&office, (ALLOWANCE, Means::default()), |question| {
         question.key == "times_have_milliseconds"
     });
     let [left] = asked.probed.left.as_slice() else {
         panic!("{:?}", asked.probed.left);
     };
-    assert_eq!(
-        (left.what, left.path.as_str()),
-        ("person", "/api/v2/persons")
-    );
-    assert!(matches!(
-        asked.probed.findings[0].answer,
-        Answer::Unclear(_)
-    ));
+    assert_eq!(left.what, "person");
+    assert!(left.path.starts_with("/api/v2/persons/"));
+    assert!(left.why.contains("403"));
 }
