@@ -7,6 +7,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use rustc_hash::FxHashSet;
 
+pub mod estates;
 pub mod mandates;
 pub mod registry;
 mod words;
@@ -14,6 +15,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use estates::{Building, Estate};
 pub use registry::Country;
 
 /// What a company is to a broker.

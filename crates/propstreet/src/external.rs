@@ -40,7 +40,7 @@ impl ExternalRef {
         Some(&reference.id)
     }
 
-    fn path(&self, collection: &str) -> String {
+    pub(crate) fn path(&self, collection: &str) -> String {
         let mut path = format!("{collection}/external/");
         encode_into(&mut path, &self.namespace);
         path.push('/');

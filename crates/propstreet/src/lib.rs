@@ -4,6 +4,7 @@
 //! received, or errors that name the next step. It reads tolerantly, writes strictly, never retries and knows nothing of
 //! the other side.
 
+mod amounts;
 mod auth;
 mod client;
 mod companies;
@@ -13,13 +14,18 @@ mod etag;
 mod external;
 mod links;
 mod list_query;
+mod notes;
 mod page;
+mod projects;
+mod properties;
+mod prospects;
 mod rate_limits;
 mod timeline;
 mod webhook;
 mod webhook_signature;
 mod webhooks;
 
+pub use amounts::{Area, Price, PriceRange, Scale};
 pub use auth::Login;
 pub use client::{Client, LoginError};
 pub use companies::{Company, CompanyBody, ContactOfCompany, DuplicateCandidate, DuplicateQuery};
@@ -28,10 +34,16 @@ pub use etag::Versioned;
 pub use external::ExternalRef;
 pub use links::{Link, LinkBody, LinksOf, NewLink};
 pub use list_query::{ListQuery, PAGE_SIZE_MAX};
+pub use notes::{Author, Note, NotesQuery};
+pub use projects::{Asset, Project, Teaser};
+pub use properties::{Category, Location, Property};
+pub use prospects::{Prospect, TeaserAnswer};
 pub use rate_limits::limits;
 pub use timeline::{Change, TimelineOf};
 pub use webhook::{ChangeKind, Entity, WebhookError, WebhookHint};
 pub use webhook_signature::{
     SignatureError, SignatureHeaders, TOLERANCE_SECONDS, WebhookSecret, verify,
 };
-pub use webhooks::{CreatedWebhook, NewWebhook, SYNCED_EVENTS, TestDelivery, Webhook};
+pub use webhooks::{
+    CreatedWebhook, NewWebhook, PROJECT_EVENTS, SYNCED_EVENTS, TestDelivery, Webhook,
+};

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 /// A page holds at most so many rows.
 pub const PAGE_SIZE_MAX: u32 = 500;
 
-/// One page of contacts, companies or links. Keep everything but the cursor the same from page to page.
+/// One page of a list of records. Keep everything but the cursor the same from page to page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
     /// Changed at or after this moment; the last record of the previous run comes back.

@@ -1,7 +1,7 @@
-//! The timeline of a contact or company: who changed which fields, and by what way.
+//! The timeline of a record: who changed which fields, and by what way.
 //!
-//! In: a contact or company and a place in its timeline. Out: changes, newest first, without values. It is the one place
-//! that tells our own writes from those of others. Notes are neither read nor written.
+//! In: a record and a place in its timeline. Out: changes, newest first, without values. It is the one place
+//! that tells our own writes from those of others. Notes are in `notes`.
 
 use api_client::{CallContext, CallError, CallSpec, Page, encode_into, tolerant};
 use jiff::Timestamp;
@@ -10,18 +10,47 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::contacts::record_path;
+use crate::projects::PROJECTS;
+use crate::prospects::prospect_path;
 use crate::{cost, page};
 
 const CONTACTS: &str = "/api/v1/network/contacts";
 const COMPANIES: &str = "/api/v1/network/companies";
-const CHANGES: &str = "/actions?type=audit&page_size=100";
-const BY_API: &str = "PublicApi";
+const CHANGES: &str = "type=audit&page_size=100";
+pub(crate) const BY_API: &str = "PublicApi";
 
 /// Whose timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimelineOf<'a> {
     Contact(&'a str),
     Company(&'a str),
+    /// Without what its prospects tell.
+    Project(&'a str),
+    Prospect {
+        project: &'a str,
+        id: &'a str,
+    },
+}
+
+impl TimelineOf<'_> {
+    pub(crate) fn record_path(self) -> String {
+        match self {
+            Self::Contact(id) => record_path(CONTACTS, id),
+            Self::Company(id) => record_path(COMPANIES, id),
+            Self::Project(id) => record_path(PROJECTS, id),
+            Self::Prospect { project, id } => prospect_path(project, id),
+        }
+    }
+
+    pub(crate) fn actions_path(self, query: &str) -> String {
+        let mut path = self.record_path();
+        path.push_str("/actions?");
+        path.push_str(query);
+        if let Self::Project(_) = self {
+            path.push_str("&include_rollups=false");
+        }
+        path
+    }
 }
 
 /// One change, as the timeline tells it.
@@ -138,11 +167,7 @@ impl Client {
         cursor: Option<&str>,
         context: &CallContext,
     ) -> Result<Page<Change>, CallError> {
-        let mut path = match of {
-            TimelineOf::Contact(id) => record_path(CONTACTS, id),
-            TimelineOf::Company(id) => record_path(COMPANIES, id),
-        };
-        path.push_str(CHANGES);
+        let mut path = of.actions_path(CHANGES);
         if let Some(cursor) = cursor {
             path.push_str("&cursor=");
             encode_into(&mut path, cursor);

@@ -8,16 +8,22 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::amounts::part;
+
 /// A record that may have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookHint {
     pub entity: Entity,
     pub kind: ChangeKind,
     pub id: String,
-    /// Of a link: whose.
+    /// Of a link or prospect: whose.
     pub contact_id: Option<String>,
-    /// Of a link: where.
+    /// Of a link: where. Of a prospect: which company it is.
     pub company_id: Option<String>,
+    /// Of a prospect: on whose list.
+    pub project_id: Option<String>,
+    /// What was done, beside the kind: `removed` when a prospect was taken off its list.
+    pub action: Option<String>,
     pub timestamp: Option<Timestamp>,
     /// The version the event carries, so that one already known need not be read.
     pub etag: Option<String>,
@@ -30,6 +36,8 @@ pub enum Entity {
     Contact,
     Company,
     Link,
+    Project,
+    Prospect,
     Other(String),
 }
 
@@ -56,6 +64,14 @@ struct Payload {
     #[serde(default, deserialize_with = "tolerant::optional_time")]
     timestamp: Option<Timestamp>,
     data: Data,
+    #[serde(default, deserialize_with = "part")]
+    action: Option<Action>,
+}
+
+#[derive(Deserialize)]
+struct Action {
+    #[serde(rename = "type", default, deserialize_with = "tolerant::optional_text")]
+    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +83,8 @@ struct Data {
     contact_id: Option<String>,
     #[serde(default, deserialize_with = "tolerant::optional_text")]
     company_id: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    project_id: Option<String>,
     #[serde(default, deserialize_with = "tolerant::optional_text")]
     etag: Option<String>,
     #[serde(default, deserialize_with = "tolerant::optional_time")]
@@ -86,6 +104,8 @@ impl WebhookHint {
             "contact" => Entity::Contact,
             "company" => Entity::Company,
             "link" => Entity::Link,
+            "project" => Entity::Project,
+            "prospect" => Entity::Prospect,
             _ => Entity::Other(entity.to_owned()),
         };
         let kind = match kind {
@@ -98,6 +118,7 @@ impl WebhookHint {
             id,
             contact_id,
             company_id,
+            project_id,
             etag,
             updated_utc,
         } = payload.data;
@@ -107,6 +128,8 @@ impl WebhookHint {
             id,
             contact_id,
             company_id,
+            project_id,
+            action: payload.action.and_then(|action| action.kind),
             timestamp: payload.timestamp,
             etag,
             updated_at: updated_utc,

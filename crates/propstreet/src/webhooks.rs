@@ -29,6 +29,16 @@ pub const SYNCED_EVENTS: [&str; 9] = [
     "link.deleted",
 ];
 
+/// The events of projects and prospects. There are none of properties and notes.
+pub const PROJECT_EVENTS: [&str; 6] = [
+    "project.created",
+    "project.updated",
+    "project.deleted",
+    "prospect.created",
+    "prospect.updated",
+    "prospect.deleted",
+];
+
 /// A webhook as registered.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

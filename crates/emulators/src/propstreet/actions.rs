@@ -1,4 +1,5 @@
-//! The timeline of a contact or company as the API shows it: notes and changes in one order, newest first.
+//! The timeline of a record as the API shows it: notes and changes in one order, newest first. A project's tells what its
+//! prospects' do, unless asked not to.
 //!
 //! In: calls. Out: pages. The timeline of a record that is deleted is not found. It writes nothing down.
 
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::call::{Call, Reply};
 use super::json;
 use super::lists::envelope;
-use super::notes::{self, Note, Notes};
+use super::notes::{Note, Notes, Owner};
 use super::problem::{Refused, invalid};
 use super::record::{Entity, Origin};
 use super::records::Records;
@@ -39,17 +40,26 @@ impl Action<'_> {
 pub(super) fn get(
     notes: &Notes,
     records: &Records,
-    on: (Entity, u64),
+    owner: Owner,
     call: &Call<'_>,
 ) -> Result<Reply, Refused> {
-    notes::refuse_unknown(records, on)?;
-    call.only_parameters(&[
+    owner.refuse_unknown(records)?;
+    let mut known = vec![
         "cursor",
         "page_size",
         "type",
         "include_archived",
         "include_superseded",
-    ])?;
+    ];
+    if let Owner::Project(_) | Owner::Prospect { .. } = owner {
+        known.push("include_rollups");
+    }
+    call.only_parameters(&known)?;
+    let shown = Shown {
+        archived: flag(call, "include_archived", false)?,
+        superseded: flag(call, "include_superseded", false)?,
+    };
+    let rolls_up = flag(call, "include_rollups", true)?;
     let (noted, changed) = match call.query.get("type").unwrap_or("all") {
         "all" => (true, true),
         "audit" => (false, true),
@@ -70,15 +80,20 @@ pub(super) fn get(
             read_cursor(text).ok_or_else(|| invalid("cursor", "The cursor cannot be read."))?
         }
     };
-    let ids = if noted { notes.ids_on(on) } else { &[] };
-    let rows = if changed {
-        records.timeline.of(on)
-    } else {
-        &[]
-    };
-    let ids = &ids[..ids.partition_point(|&id| id < before)];
-    let rows = &rows[..rows.partition_point(|row| row.id < before)];
-    let mut page = newest(notes, ids, rows, size + 1);
+    let mut page = Vec::new();
+    for on in told_of(records, owner, rolls_up) {
+        let ids = if noted { notes.ids_on(on) } else { &[] };
+        let rows = if changed {
+            records.timeline.of(on)
+        } else {
+            &[]
+        };
+        let ids = &ids[..ids.partition_point(|&id| id < before)];
+        let rows = &rows[..rows.partition_point(|row| row.id < before)];
+        newest(&mut page, (notes, ids, shown), rows, size + 1);
+    }
+    page.sort_unstable_by_key(|action| std::cmp::Reverse(action.place().1));
+    page.truncate(size + 1);
     let has_more = page.len() > size;
     page.truncate(size);
     let cursor = page.last().filter(|_| has_more).map(cursor_of);
@@ -97,20 +112,45 @@ pub(super) fn get(
     })))
 }
 
-/// The last `count` of both, newest first.
+/// Which notes are shown beside those in force.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    archived: bool,
+    superseded: bool,
+}
+
+fn flag(call: &Call<'_>, name: &str, usual: bool) -> Result<bool, Refused> {
+    let text = call.query.get(name);
+    let read = text.map_or(Ok(usual), str::parse);
+    read.map_err(|_| invalid(name, "This must be true or false."))
+}
+
+/// Whose notes and changes a timeline tells.
+fn told_of(records: &Records, owner: Owner, rolls_up: bool) -> Vec<(Entity, u64)> {
+    let mut told = vec![owner.on()];
+    if let Owner::Project(project) = owner
+        && rolls_up
+    {
+        let prospects = records.portfolio.prospect_ids_of(project).iter();
+        told.extend(prospects.map(|&id| (Entity::Prospect, id)));
+    }
+    told
+}
+
+/// The last `count` of both.
 fn newest<'a>(
-    notes: &'a Notes,
-    ids: &[u64],
+    page: &mut Vec<Action<'a>>,
+    (notes, ids, shown): (&'a Notes, &[u64], Shown),
     rows: &'a [AuditRow],
     count: usize,
-) -> Vec<Action<'a>> {
-    let newest_notes = ids.iter().rev().take(count).filter_map(|&id| notes.get(id));
-    let newest_rows = rows.iter().rev().take(count);
-    let mut page: Vec<Action<'a>> = newest_notes.map(Action::Noted).collect();
-    page.extend(newest_rows.map(Action::Changed));
-    page.sort_unstable_by_key(|action| std::cmp::Reverse(action.place().1));
-    page.truncate(count);
-    page
+) {
+    let newest_notes = ids.iter().rev().filter_map(|&id| notes.get(id));
+    let newest_notes = newest_notes.filter(|note| {
+        (shown.archived || note.archived.is_none())
+            && (shown.superseded || note.superseded_by.is_none())
+    });
+    page.extend(newest_notes.take(count).map(Action::Noted));
+    page.extend(rows.iter().rev().take(count).map(Action::Changed));
 }
 
 fn cursor_of(action: &Action<'_>) -> String {
@@ -178,11 +218,7 @@ fn write_note(out: &mut String, note: &Note) {
         ("note", "NoteAdded"),
         (note.origin, client),
     );
-    json::key_text(
-        out,
-        "etag",
-        Some(json::etag(note.id).trim_start_matches("W/")),
-    );
+    json::key_text(out, "etag", Some(&note.etag()));
     json::key(out, "details");
     out.push_str("{\"kind\":\"note\"");
     json::key_text(out, "message", Some(&note.message));
@@ -190,9 +226,14 @@ fn write_note(out: &mut String, note: &Note) {
     json::key_text(out, "file", None);
     json::key_text(out, "idempotencyKey", note.idempotency_key.as_deref());
     json::key_text(out, "oauthClientId", client);
-    json::key_text(out, "archivedAt", None);
-    json::key_text(out, "supersedesActivityId", None);
-    json::key_text(out, "supersededByActivityId", None);
-    json::key_text(out, "contentFormat", Some("plaintext"));
+    json::key_time(out, "archivedAt", note.archived);
+    json::key_id(out, "supersedesActivityId", note.supersedes);
+    json::key_id(out, "supersededByActivityId", note.superseded_by);
+    let format = if note.is_markdown {
+        "markdown"
+    } else {
+        "plaintext"
+    };
+    json::key_text(out, "contentFormat", Some(format));
     out.push('}');
 }

@@ -107,7 +107,16 @@ impl Call<'_> {
 
     /// Refuses query parameters beyond these.
     pub(super) fn only_parameters(&self, known: &[&str]) -> Result<(), Refused> {
-        let errors = self.query.misuses(known, self.reading.strict);
+        self.only_parameters_or(known, &[])
+    }
+
+    /// Refuses query parameters beyond these; the second ones may occur several times.
+    pub(super) fn only_parameters_or(
+        &self,
+        known: &[&str],
+        repeatable: &[&str],
+    ) -> Result<(), Refused> {
+        let errors = self.query.misuses(known, repeatable, self.reading.strict);
         if errors.is_empty() {
             Ok(())
         } else {

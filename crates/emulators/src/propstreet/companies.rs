@@ -149,6 +149,19 @@ pub(super) fn post(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refu
     Ok(show(records, id, LastChange::Told)?.made(format!("{PLACE}{id}")))
 }
 
+/// A person adds one in the web interface.
+pub(super) fn add(
+    records: &mut Records,
+    fields: &Value,
+    reading: Reading<'_>,
+    when: &Occasion<'_>,
+) -> Result<u64, Refused> {
+    let mut next = Company::empty();
+    CompanyInput::read(fields, reading)?.apply_to(&mut next)?;
+    records.refuse_taken_company(&next, None)?;
+    Ok(records.keep_company(next, ChangeKind::Create, when))
+}
+
 pub(super) fn patch(records: &mut Records, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
     let company = records.companies.live(id).ok_or_else(unknown_company)?;
     call.check_version(&company.stamp)?;

@@ -224,6 +224,19 @@ pub(super) fn post(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refu
     Ok(show(records, id, LastChange::Told)?.made(format!("{PLACE}{id}")))
 }
 
+/// A person adds one in the web interface.
+pub(super) fn add(
+    records: &mut Records,
+    fields: &Value,
+    reading: Reading<'_>,
+    when: &Occasion<'_>,
+) -> Result<u64, Refused> {
+    let mut next = Contact::empty();
+    ContactInput::read(fields, Purpose::Patch, reading)?.apply_to(&mut next)?;
+    records.refuse_taken_contact(&next, None)?;
+    Ok(records.keep_contact(next, ChangeKind::Create, when))
+}
+
 pub(super) fn patch(records: &mut Records, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
     let contact = records.contacts.live(id).ok_or_else(unknown_contact)?;
     call.check_version(&contact.stamp)?;

@@ -77,6 +77,9 @@ impl PropstreetEmulator {
             "contacts": self.contacts(),
             "companies": self.companies(),
             "links": self.links(),
+            "projects": self.projects(),
+            "prospects": self.prospects(),
+            "properties": self.properties(),
             "webhooks": subscriptions,
             "clock_offset_millis": self.settings.clock_offset_millis,
         })

@@ -89,6 +89,8 @@ impl PropstreetEmulator {
                 .all()
                 .map(|row| (&row.stamp, row.refs.as_slice())),
         ) + twins(records.links.all().map(|row| (&row.stamp, [].as_slice())))
+            + twins(records.portfolio.marks_of_projects())
+            + twins(records.portfolio.marks_of_prospects())
             + surplus(
                 self.notes
                     .all()

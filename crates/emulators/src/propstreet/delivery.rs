@@ -82,8 +82,13 @@ impl Subscription {
     }
 }
 
-/// The message about one event. `data` is the record as JSON.
-pub(super) fn envelope(id: &str, event: &str, data: &str, at: i64) -> String {
+/// The message about one event, with the record as JSON and perhaps the name of what was done.
+pub(super) fn envelope(
+    id: &str,
+    event: &str,
+    (data, action): (&str, Option<&str>),
+    at: i64,
+) -> String {
     let mut body = String::with_capacity(data.len() + 160);
     body.push_str("{\"id\":");
     json::text(&mut body, id);
@@ -92,6 +97,12 @@ pub(super) fn envelope(id: &str, event: &str, data: &str, at: i64) -> String {
     json::key_time(&mut body, "timestamp", Some(at));
     json::key(&mut body, "data");
     body.push_str(data);
+    if let Some(action) = action {
+        json::key(&mut body, "action");
+        body.push_str("{\"type\":");
+        json::text(&mut body, action);
+        body.push('}');
+    }
     body.push('}');
     body
 }

@@ -10,9 +10,11 @@ use super::companies::{self, CompanyInput};
 use super::contacts::{self, ContactInput, Purpose};
 use super::fields::Reading;
 use super::links::{self, LinkInput};
-use super::notes;
+use super::notes::{self, Owner};
+use super::portfolio::edits::PortfolioEdit;
 use super::problem::{Refused, not_found};
-use super::record::{ChangeKind, Company, Contact, Entity, Origin};
+use super::record::Origin;
+use super::records::Occasion;
 use crate::answer::Moment;
 
 /// One thing a person does.
@@ -65,6 +67,25 @@ pub enum Edit {
         company_id: String,
         note: String,
     },
+    AddProjectNote {
+        project_id: String,
+        note: String,
+    },
+    AddProspectNote {
+        prospect_id: String,
+        note: String,
+    },
+    /// Another text takes the place of a note.
+    EditNote {
+        id: String,
+        note: String,
+    },
+    ArchiveNote {
+        id: String,
+    },
+    /// Projects, prospects and properties.
+    #[serde(untagged)]
+    Portfolio(PortfolioEdit),
 }
 
 /// The interface would not let a person do that.
@@ -72,7 +93,7 @@ pub enum Edit {
 #[error("{0}")]
 pub struct EditRefused(pub String);
 
-fn number(id: &str) -> Result<u64, Refused> {
+pub(super) fn number(id: &str) -> Result<u64, Refused> {
     id.parse()
         .map_err(|_| not_found("An id is a number in a string."))
 }
@@ -109,12 +130,7 @@ impl PropstreetEmulator {
         };
         let records = &mut self.records;
         match edit {
-            Edit::AddContact { fields } => {
-                let mut next = Contact::empty();
-                ContactInput::read(fields, Purpose::Patch, reading)?.apply_to(&mut next)?;
-                records.refuse_taken_contact(&next, None)?;
-                Ok(records.keep_contact(next, ChangeKind::Create, &when))
-            }
+            Edit::AddContact { fields } => contacts::add(records, fields, reading, &when),
             Edit::EditContact { id, fields } => {
                 let input = ContactInput::read(fields, Purpose::Patch, reading)?;
                 let id = number(id)?;
@@ -126,12 +142,7 @@ impl PropstreetEmulator {
             Edit::RestoreContact { id } => {
                 number(id).and_then(|id| contacts::restore(records, id, &when).map(|()| id))
             }
-            Edit::AddCompany { fields } => {
-                let mut next = Company::empty();
-                CompanyInput::read(fields, reading)?.apply_to(&mut next)?;
-                records.refuse_taken_company(&next, None)?;
-                Ok(records.keep_company(next, ChangeKind::Create, &when))
-            }
+            Edit::AddCompany { fields } => companies::add(records, fields, reading, &when),
             Edit::EditCompany { id, fields } => {
                 let input = CompanyInput::read(fields, reading)?;
                 let id = number(id)?;
@@ -162,21 +173,51 @@ impl PropstreetEmulator {
                 number(id).and_then(|id| links::remove(records, id, &when).map(|()| id))
             }
             Edit::AddContactNote { contact_id, note } => {
-                let on = (Entity::Contact, number(contact_id)?);
-                self.note_by_hand(on, note, when.at)
+                self.add_note(Owner::Contact(number(contact_id)?), note, &when)
             }
             Edit::AddCompanyNote { company_id, note } => {
-                let on = (Entity::Company, number(company_id)?);
-                self.note_by_hand(on, note, when.at)
+                self.add_note(Owner::Company(number(company_id)?), note, &when)
             }
+            Edit::AddProjectNote { project_id, note } => {
+                self.add_note(Owner::Project(number(project_id)?), note, &when)
+            }
+            Edit::AddProspectNote { prospect_id, note } => {
+                let (project, id) = records.place_of_prospect(prospect_id)?;
+                self.add_note(Owner::Prospect { project, id }, note, &when)
+            }
+            Edit::EditNote { id, note } => self.revise_note(id, note, &when),
+            Edit::ArchiveNote { id } => self.archive(id, when.at),
+            Edit::Portfolio(edit) => records.edit_portfolio(edit, reading, &when),
         }
     }
 
-    fn note_by_hand(&mut self, on: (Entity, u64), note: &str, at: i64) -> Result<u64, Refused> {
-        notes::refuse_unknown(&self.records, on)?;
-        let message = notes::read_message(note)?;
+    fn add_note(&mut self, owner: Owner, note: &str, when: &Occasion<'_>) -> Result<u64, Refused> {
+        owner.refuse_unknown(&self.records)?;
+        let message = notes::read_message("note", note)?;
         let id = self.records.timeline.take_id();
-        self.notes.write_by_hand(id, on, message, at);
+        self.notes.write(id, owner.on(), message, when);
         Ok(id)
+    }
+
+    /// A note that is neither archived nor superseded.
+    fn living_note(&self, id: &str) -> Result<u64, Refused> {
+        let note = self.notes.get(number(id)?);
+        let living = note.filter(|note| note.archived.is_none() && note.superseded_by.is_none());
+        let note = living.ok_or_else(|| not_found("There is no such note."))?;
+        Ok(note.id)
+    }
+
+    fn archive(&mut self, id: &str, at: i64) -> Result<u64, Refused> {
+        let id = self.living_note(id)?;
+        self.notes.archive(id, Some(at));
+        Ok(id)
+    }
+
+    fn revise_note(&mut self, id: &str, note: &str, when: &Occasion<'_>) -> Result<u64, Refused> {
+        let old = self.living_note(id)?;
+        let message = notes::read_message("note", note)?;
+        let new = self.records.timeline.take_id();
+        self.notes.supersede((old, new), message, None, when);
+        Ok(new)
     }
 }

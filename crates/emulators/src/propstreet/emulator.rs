@@ -166,6 +166,7 @@ impl PropstreetEmulator {
                         .keep_link(link, super::record::ChangeKind::Update, &when);
                 }
             }
+            Some(Place::Portfolio(place)) => self.records.overtake(&place, &when),
             Some(
                 Place::Contact(_)
                 | Place::Company(_)
@@ -176,6 +177,7 @@ impl PropstreetEmulator {
                 | Place::CompanyExternal(..)
                 | Place::FindDuplicates
                 | Place::Notes(..)
+                | Place::Note(..)
                 | Place::Actions(..)
                 | Place::Links
                 | Place::Hooks

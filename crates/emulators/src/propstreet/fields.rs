@@ -96,7 +96,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn raw(&self, name: &str) -> Given<&'a Value> {
+    pub(super) fn raw(&self, name: &str) -> Given<&'a Value> {
         match self.map.get(name) {
             None => Given::Absent,
             Some(Value::Null) => Given::Null,

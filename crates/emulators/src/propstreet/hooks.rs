@@ -68,8 +68,13 @@ impl Hooks {
             .any(|subscription| subscription.takes(event))
     }
 
-    /// Queues an event for everybody who wants it. `data` is the record as JSON.
-    pub(super) fn announce(&mut self, event: &str, data: &str, sending: &mut Sending<'_>) {
+    /// Queues an event for everybody who wants it, with the record as JSON and perhaps the name of what was done.
+    pub(super) fn announce(
+        &mut self,
+        event: &str,
+        (data, action): (&str, Option<&str>),
+        sending: &mut Sending<'_>,
+    ) {
         let takers: Vec<u64> = self
             .subscriptions
             .values()
@@ -78,7 +83,7 @@ impl Hooks {
             .collect();
         for subscription in takers {
             let event_id = format!("msg_{}", random_text(sending.rng, MESSAGE_ID_LENGTH));
-            let body = envelope(&event_id, event, data, sending.at);
+            let body = envelope(&event_id, event, (data, action), sending.at);
             let fault = sending.faults.draw_webhook(event);
             if fault == Some(Fault::WebhookDrop) {
                 continue;
@@ -118,7 +123,7 @@ impl Hooks {
         sending: &mut Sending<'_>,
     ) {
         let event_id = format!("msg_{}", random_text(sending.rng, MESSAGE_ID_LENGTH));
-        let body = envelope(&event_id, event, data, sending.at);
+        let body = envelope(&event_id, event, (data, None), sending.at);
         let delivery = self.add(
             subscription,
             event_id,

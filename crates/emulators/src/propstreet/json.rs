@@ -83,6 +83,10 @@ pub(super) fn key_id(out: &mut String, name: &str, value: Option<u64>) {
 
 pub(super) fn key_time(out: &mut String, name: &str, millis: Option<i64>) {
     key(out, name);
+    optional_time(out, millis);
+}
+
+pub(super) fn optional_time(out: &mut String, millis: Option<i64>) {
     match millis {
         Some(millis) => {
             out.push('"');

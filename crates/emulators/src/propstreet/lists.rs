@@ -12,7 +12,7 @@ use super::problem::{Refused, invalid};
 use super::record::{Link, Row};
 use super::records::Records;
 use super::render::{LastChange, write_listed};
-use super::table::{Filter, Listed, Table};
+use super::table::{Filter, Listed, Near, Table};
 
 const PAGE_MAX: usize = 500;
 const CURSOR_LIFE_MILLIS: i64 = 3_600_000;
@@ -26,15 +26,21 @@ struct Cursor {
     f: (Option<i64>, bool, Option<u64>, Option<u64>),
     /// Good until.
     x: i64,
+    /// Everything else that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    o: Option<OtherFilters>,
 }
+
+/// Project, facets, circle, place.
+type OtherFilters = (Option<u64>, Vec<Vec<String>>, Option<Near>, Option<String>);
 
 /// What a list call asks for.
 #[derive(Debug)]
-struct Asked {
-    filter: Filter,
-    after: Option<(i64, u64)>,
-    size: usize,
-    last: LastChange,
+pub(super) struct Asked {
+    pub(super) filter: Filter,
+    pub(super) after: Option<(i64, u64)>,
+    pub(super) size: usize,
+    pub(super) last: LastChange,
 }
 
 impl Cursor {
@@ -53,15 +59,49 @@ impl Cursor {
                 filter.company,
             ),
             x: until,
+            o: other_filters(filter),
         };
         STANDARD.encode(serde_json::to_vec(&cursor).expect("numbers and flags are JSON"))
     }
 }
 
+fn other_filters(filter: &Filter) -> Option<OtherFilters> {
+    let Filter {
+        project,
+        wanted,
+        near,
+        location,
+        ..
+    } = filter;
+    let is_any = project.is_some() || !wanted.is_empty() || near.is_some() || location.is_some();
+    is_any.then(|| (*project, wanted.clone(), near.clone(), location.clone()))
+}
+
 fn asked(call: &Call<'_>, own_parameters: &[&str]) -> Result<Asked, Refused> {
+    let id = |name: &str| {
+        let text = call.query.get(name)?;
+        Some(
+            text.parse::<u64>()
+                .map_err(|_| invalid(name, "This must be an id.")),
+        )
+    };
+    asked_with(call, (own_parameters, &[]), |filter| {
+        filter.contact = id("contact_id").transpose()?;
+        filter.company = id("company_id").transpose()?;
+        Ok(())
+    })
+}
+
+/// What a list call asks for. Of its own parameters the second ones may occur several times; `read_own` puts them into the
+/// filter.
+pub(super) fn asked_with(
+    call: &Call<'_>,
+    (own_parameters, repeatable): (&[&str], &[&str]),
+    read_own: impl FnOnce(&mut Filter) -> Result<(), Refused>,
+) -> Result<Asked, Refused> {
     let mut known = vec!["updated_since", "include_deleted", "page_size", "cursor"];
     known.extend_from_slice(own_parameters);
-    call.only_parameters(&known)?;
+    call.only_parameters_or(&known, repeatable)?;
     let size = page_size(call)?;
     let since = call.query.get("updated_since").map(|text| {
         json::parse_time(text).ok_or_else(|| {
@@ -75,37 +115,33 @@ fn asked(call: &Call<'_>, own_parameters: &[&str]) -> Result<Asked, Refused> {
         text.parse::<bool>()
             .map_err(|_| invalid("include_deleted", "This must be true or false."))
     });
-    let id = |name: &str| {
-        let text = call.query.get(name)?;
-        Some(
-            text.parse::<u64>()
-                .map_err(|_| invalid(name, "This must be an id.")),
-        )
-    };
-    let named_any = since.is_some()
-        || deleted_too.is_some()
-        || own_parameters
-            .iter()
-            .any(|name| call.query.get(name).is_some());
+    let mut own = own_parameters.iter().chain(repeatable);
+    let named_any =
+        since.is_some() || deleted_too.is_some() || own.any(|name| call.query.get(name).is_some());
     let mut filter = Filter {
         since: since.transpose()?,
         deleted_too: deleted_too.transpose()?.unwrap_or(false),
-        contact: id("contact_id").transpose()?,
-        company: id("company_id").transpose()?,
+        ..Filter::default()
     };
+    read_own(&mut filter)?;
     let mut after = None;
     if let Some(text) = call.query.get("cursor") {
         let cursor = Cursor::read(text).filter(|cursor| cursor.x > call.when.now);
         let cursor =
             cursor.ok_or_else(|| invalid("cursor", "The cursor cannot be read or has expired."))?;
         let (since, deleted_too, contact, company) = cursor.f;
+        let (project, wanted, near, location) = cursor.o.unwrap_or_default();
         let meant = Filter {
             since,
             deleted_too,
             contact,
             company,
+            project,
+            wanted,
+            near,
+            location,
         };
-        if named_any && meant != filter {
+        if (named_any && meant != filter) || meant.project != filter.project {
             return Err(invalid("cursor", "The cursor belongs to other filters."));
         }
         filter = meant;
@@ -135,7 +171,7 @@ fn page_size(call: &Call<'_>) -> Result<usize, Refused> {
     size.ok_or_else(|| invalid("page_size", "This must be a number from 1 to 500."))
 }
 
-fn listing<T: Row>(
+pub(super) fn listing<T: Row>(
     table: &mut Table<T>,
     asked: &Asked,
     now: i64,
@@ -173,7 +209,7 @@ pub(super) fn envelope(
     out
 }
 
-fn write_page<T>(
+pub(super) fn write_page<T>(
     out: &mut String,
     page: Vec<((i64, u64), Listed<'_, T>)>,
     last: LastChange,

@@ -1,7 +1,7 @@
-//! Notes on contacts and companies.
+//! Notes on contacts, companies, projects and prospects.
 //!
-//! In: calls. Out: notes, which the timeline shows in `actions`. Notes give their record no new version and are announced
-//! to nobody; revising one is not served.
+//! In: calls. Out: notes, which the timeline shows in `actions`. A note is never deleted: it is archived, or superseded by
+//! another revision. Notes give their record no new version and are announced to nobody.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,60 @@ use serde_json::Value;
 
 use super::call::{Call, Reply};
 use super::fields::{Fields, Given};
-use super::problem::{Refused, invalid, not_found};
+use super::json;
+use super::portfolio::reads::live_prospect;
+use super::problem::{Refused, invalid, not_found, stale, version_required};
 use super::record::{Entity, Origin};
-use super::records::Records;
+use super::records::{Occasion, Records};
 
 const NOTE_MAX: usize = 10_000;
 const KIND_MAX: usize = 50;
 const KINDS: [&str; 5] = ["note", "call", "meeting", "email", "news"];
 
-/// One note.
+/// What a note is on. A prospect is found under its own project alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    Contact(u64),
+    Company(u64),
+    Project(u64),
+    Prospect { project: u64, id: u64 },
+}
+
+impl Owner {
+    pub(super) const fn on(self) -> (Entity, u64) {
+        match self {
+            Self::Contact(id) => (Entity::Contact, id),
+            Self::Company(id) => (Entity::Company, id),
+            Self::Project(id) => (Entity::Project, id),
+            Self::Prospect { id, .. } => (Entity::Prospect, id),
+        }
+    }
+
+    /// Nothing can be noted on what is not there.
+    pub(super) fn refuse_unknown(self, records: &Records) -> Result<(), Refused> {
+        let exists = match self {
+            Self::Contact(id) => records.contacts.live(id).is_some(),
+            Self::Company(id) => records.companies.live(id).is_some(),
+            Self::Project(id) => records.portfolio.projects.live(id).is_some(),
+            Self::Prospect { project, id } => live_prospect(records, project, id).is_ok(),
+        };
+        if exists {
+            Ok(())
+        } else {
+            Err(not_found("There is no such record."))
+        }
+    }
+
+    /// What the text of a new note is called, what else may come with it, and with what a new one is answered.
+    const fn manner(self) -> (&'static str, &'static [&'static str], u16) {
+        match self {
+            Self::Contact(_) | Self::Company(_) => ("note", &["note", "fileId", "type"], 204),
+            Self::Project(_) | Self::Prospect { .. } => ("content", &["content"], 201),
+        }
+    }
+}
+
+/// One note, or one revision of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Note {
     pub(super) id: u64,
@@ -31,6 +76,25 @@ pub(super) struct Note {
     pub(super) idempotency_key: Option<String>,
     /// The OAuth client that wrote it.
     pub(super) client: Option<String>,
+    #[serde(default)]
+    pub(super) archived: Option<i64>,
+    #[serde(default)]
+    pub(super) supersedes: Option<u64>,
+    #[serde(default)]
+    pub(super) superseded_by: Option<u64>,
+    #[serde(default)]
+    pub(super) is_markdown: bool,
+    /// How often it was archived, brought back or superseded.
+    #[serde(default)]
+    revision: u64,
+}
+
+impl Note {
+    /// A strong tag, unlike those of records.
+    pub(super) fn etag(&self) -> String {
+        let weak = json::etag(self.id | self.revision << 40);
+        weak.trim_start_matches("W/").to_owned()
+    }
 }
 
 /// All notes by id, and by what they are on.
@@ -49,7 +113,7 @@ impl Notes {
         self.by_id.get(&id)
     }
 
-    /// The notes on a contact or company, oldest first.
+    /// The notes on a record, oldest first.
     pub(super) fn ids_on(&self, on: (Entity, u64)) -> &[u64] {
         self.of.get(&on).map_or(&[], Vec::as_slice)
     }
@@ -74,13 +138,13 @@ impl Notes {
         self.by_id.insert(note.id, note);
     }
 
-    /// A note that a person writes in the web interface.
-    pub(super) fn write_by_hand(
+    /// Keeps a new note.
+    pub(super) fn write(
         &mut self,
         id: u64,
         (entity, owner): (Entity, u64),
         message: String,
-        at: i64,
+        when: &Occasion<'_>,
     ) {
         self.keep(Note {
             id,
@@ -88,35 +152,63 @@ impl Notes {
             owner,
             message,
             kind: "note".to_owned(),
-            at,
-            origin: Origin::Ui,
-            idempotency_key: None,
-            client: None,
+            at: when.at,
+            origin: when.origin,
+            idempotency_key: when.key.map(str::to_owned),
+            client: when.client.map(str::to_owned),
+            archived: None,
+            supersedes: None,
+            superseded_by: None,
+            is_markdown: false,
+            revision: 0,
         });
     }
-}
 
-/// Nothing can be noted on what is not there.
-pub(super) fn refuse_unknown(
-    records: &Records,
-    (entity, id): (Entity, u64),
-) -> Result<(), Refused> {
-    let exists = match entity {
-        Entity::Contact => records.contacts.live(id).is_some(),
-        Entity::Company => records.companies.live(id).is_some(),
-        Entity::Link => false,
-    };
-    if exists {
-        Ok(())
-    } else {
-        Err(not_found("There is no such record."))
+    /// Archives a note or brings it back. What changes nothing leaves no trace.
+    pub(super) fn archive(&mut self, id: u64, archived: Option<i64>) {
+        if let Some(note) = self.by_id.get_mut(&id)
+            && note.archived.is_some() != archived.is_some()
+        {
+            note.archived = archived;
+            note.revision += 1;
+        }
+    }
+
+    /// Puts another revision in a note's place.
+    pub(super) fn supersede(
+        &mut self,
+        (old, new): (u64, u64),
+        message: String,
+        is_markdown: Option<bool>,
+        when: &Occasion<'_>,
+    ) {
+        let Some(note) = self.by_id.get_mut(&old) else {
+            return;
+        };
+        note.superseded_by = Some(new);
+        note.revision += 1;
+        let next = Note {
+            id: new,
+            message,
+            at: when.at,
+            origin: when.origin,
+            idempotency_key: when.key.map(str::to_owned),
+            client: when.client.map(str::to_owned),
+            archived: None,
+            supersedes: Some(old),
+            superseded_by: None,
+            is_markdown: is_markdown.unwrap_or(note.is_markdown),
+            revision: 0,
+            ..note.clone()
+        };
+        self.keep(next);
     }
 }
 
-pub(super) fn read_message(text: &str) -> Result<String, Refused> {
+pub(super) fn read_message(field: &str, text: &str) -> Result<String, Refused> {
     let length = text.chars().count();
     if text.trim().is_empty() || length > NOTE_MAX {
-        return Err(invalid("note", "A note has 1 to 10,000 characters."));
+        return Err(invalid(field, "A note has 1 to 10,000 characters."));
     }
     Ok(text.to_owned())
 }
@@ -125,33 +217,129 @@ pub(super) fn read_message(text: &str) -> Result<String, Refused> {
 pub(super) fn post(
     notes: &mut Notes,
     records: &mut Records,
-    on: (Entity, u64),
+    owner: Owner,
     call: &Call<'_>,
 ) -> Result<Reply, Refused> {
-    refuse_unknown(records, on)?;
+    owner.refuse_unknown(records)?;
     call.only_parameters(&[])?;
     let body = call.json()?;
-    let mut fields = Fields::of(&body, &["note", "fileId", "type"], call.reading.strict)?;
+    let (field, known, status) = owner.manner();
+    let mut fields = Fields::of(&body, known, call.reading.strict)?;
     let kind = fields.shaped("type", KIND_MAX, "This is no kind of note.", |kind| {
         KINDS.contains(&kind).then(|| kind.to_owned())
     });
+    refuse_files(&mut fields);
+    fields.finish()?;
+    let text = body.get(field).and_then(Value::as_str);
+    let message = read_message(
+        field,
+        text.ok_or_else(|| invalid(field, "This must be a string."))?,
+    )?;
+    call.refuse_taken_key()?;
+    let id = records.timeline.take_id();
+    notes.write(id, owner.on(), message, &call.when);
+    if let Some((note, kind)) = notes.by_id.get_mut(&id).zip(kind.value()) {
+        note.kind.clone_from(kind);
+    }
+    Ok(Reply {
+        status,
+        ..Reply::nothing()
+    })
+}
+
+/// No file was ever uploaded here.
+fn refuse_files(fields: &mut Fields<'_>) {
     if let Given::Set(_) = fields.text("fileId", KIND_MAX) {
         fields.wrong("fileId", "There is no such file.");
     }
-    fields.finish()?;
-    let text = body.get("note").and_then(Value::as_str);
-    let message = read_message(text.ok_or_else(|| invalid("note", "This must be a string."))?)?;
-    call.refuse_taken_key()?;
-    notes.keep(Note {
-        id: records.timeline.take_id(),
-        entity: on.0,
-        owner: on.1,
-        message,
-        kind: kind.value().cloned().unwrap_or_else(|| "note".to_owned()),
-        at: call.when.at,
-        origin: call.when.origin,
-        idempotency_key: call.when.key.map(str::to_owned),
-        client: call.when.client.map(str::to_owned),
-    });
+}
+
+/// What is done to a note.
+enum Revision {
+    Archive,
+    Unarchive,
+    Supersede {
+        message: String,
+        is_markdown: Option<bool>,
+    },
+}
+
+/// Archives a note, brings it back, or puts another revision in its place.
+pub(super) fn patch(
+    notes: &mut Notes,
+    records: &mut Records,
+    (owner, id): (Owner, u64),
+    call: &Call<'_>,
+) -> Result<Reply, Refused> {
+    owner.refuse_unknown(records)?;
+    let note = notes
+        .get(id)
+        .filter(|note| (note.entity, note.owner) == owner.on());
+    let note = note.ok_or_else(|| not_found("There is no such note."))?;
+    match call.if_match.map(str::trim) {
+        None | Some("") => return Err(version_required()),
+        Some(wanted) if wanted != note.etag() => return Err(stale()),
+        Some(_) => {}
+    }
+    call.only_parameters(&[])?;
+    let revision = read_revision(&call.json()?, call.reading.strict)?;
+    let is_superseded = note.superseded_by.is_some();
+    match revision {
+        Revision::Archive => notes.archive(id, Some(call.when.at)),
+        Revision::Unarchive | Revision::Supersede { .. } if is_superseded => {
+            return Err(invalid("action", "The note was superseded."));
+        }
+        Revision::Unarchive => notes.archive(id, None),
+        Revision::Supersede {
+            message,
+            is_markdown,
+        } => {
+            let new = records.timeline.take_id();
+            notes.supersede((id, new), message, is_markdown, &call.when);
+        }
+    }
     Ok(Reply::nothing())
+}
+
+fn read_revision(body: &Value, strict: bool) -> Result<Revision, Refused> {
+    let fields = Fields::of(body, &["action", "supersede"], strict)?;
+    fields.finish()?;
+    let action = body.get("action").and_then(Value::as_str);
+    match (action, body.get("supersede")) {
+        (Some("archive"), _) => Ok(Revision::Archive),
+        (Some("unarchive"), _) => Ok(Revision::Unarchive),
+        (Some("supersede"), Some(by)) => read_supersede(by, strict),
+        (Some("supersede"), None) => Err(invalid("supersede", "This is required.")),
+        (Some(_) | None, _) => Err(invalid(
+            "action",
+            "This is archive, unarchive or supersede.",
+        )),
+    }
+}
+
+fn read_supersede(by: &Value, strict: bool) -> Result<Revision, Refused> {
+    let mut fields = Fields::of(by, &["message", "fileId", "contentFormat"], strict)?;
+    let format = fields.shaped(
+        "contentFormat",
+        KIND_MAX,
+        "This is plaintext or markdown.",
+        |format| {
+            let format = format.to_ascii_lowercase();
+            ["plaintext", "markdown"]
+                .contains(&format.as_str())
+                .then_some(format)
+        },
+    );
+    refuse_files(&mut fields);
+    fields.finish()?;
+    let text = by.get("message").and_then(Value::as_str);
+    let text = text.ok_or_else(|| invalid("message", "This must be a string."))?;
+    Ok(Revision::Supersede {
+        message: read_message("message", text)?,
+        is_markdown: match format {
+            Given::Absent => None,
+            Given::Null => Some(false),
+            Given::Set(format) => Some(format == "markdown"),
+        },
+    })
 }

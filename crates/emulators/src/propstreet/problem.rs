@@ -46,6 +46,13 @@ pub(super) fn invalid(field: &str, message: &str) -> Refused {
     validation(vec![(field.to_owned(), message.to_owned())])
 }
 
+/// Valid as JSON, and still nothing that can be carried out.
+pub(super) fn unprocessable(field: &str, message: &str) -> Refused {
+    let mut problem = plain(422, "Unprocessable Entity", message);
+    problem.errors = vec![(field.to_owned(), message.to_owned())];
+    problem
+}
+
 pub(super) fn unauthorized(detail: &str) -> Refused {
     plain(401, "Unauthorized", detail)
 }

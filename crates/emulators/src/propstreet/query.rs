@@ -26,10 +26,24 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Unknown and repeated parameters, each with what is wrong.
-    pub(super) fn misuses(&self, known: &[&str], strict: bool) -> Vec<(String, String)> {
+    /// All values of a parameter that may occur several times.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let pairs = self.pairs.iter().filter(move |(known, _)| known == name);
+        pairs.map(|(_, value)| value.as_str())
+    }
+
+    /// Unknown and repeated parameters, each with what is wrong. Those that may be repeated are known, too.
+    pub(super) fn misuses(
+        &self,
+        known: &[&str],
+        repeatable: &[&str],
+        strict: bool,
+    ) -> Vec<(String, String)> {
         let mut errors = Vec::new();
         for (position, (name, _)) in self.pairs.iter().enumerate() {
+            if repeatable.contains(&name.as_str()) {
+                continue;
+            }
             if !known.contains(&name.as_str()) {
                 if strict {
                     errors.push((name.clone(), "This parameter is not known.".to_owned()));

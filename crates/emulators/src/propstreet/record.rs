@@ -1,16 +1,18 @@
-//! What the organization keeps: contacts, companies and links, each with its stamp.
+//! What the organization keeps: its kinds of records, the stamp that each has, and contacts, companies and links.
 //!
 //! In: nothing. Out: plain data. It has no behaviour beyond small questions about itself.
 
 use serde::{Deserialize, Serialize};
 
-/// Which of the three.
+/// Which kind of record. Those of `portfolio` are announced and noted on like the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Entity {
     Contact,
     Company,
     Link,
+    Project,
+    Prospect,
 }
 
 impl Entity {
@@ -19,6 +21,8 @@ impl Entity {
             Self::Contact => "contact",
             Self::Company => "company",
             Self::Link => "link",
+            Self::Project => "project",
+            Self::Prospect => "prospect",
         }
     }
 }
@@ -211,7 +215,13 @@ pub(super) trait Row {
     fn stamp(&self) -> &Stamp;
     fn stamp_mut(&mut self) -> &mut Stamp;
     /// The contact and company a link joins; nothing for the others.
-    fn ends(&self) -> Option<(u64, u64)>;
+    fn ends(&self) -> Option<(u64, u64)> {
+        None
+    }
+    /// What lists can be narrowed by, such as `status=open`.
+    fn facets(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 impl Row for Contact {
@@ -221,9 +231,6 @@ impl Row for Contact {
     fn stamp_mut(&mut self) -> &mut Stamp {
         &mut self.stamp
     }
-    fn ends(&self) -> Option<(u64, u64)> {
-        None
-    }
 }
 
 impl Row for Company {
@@ -232,9 +239,6 @@ impl Row for Company {
     }
     fn stamp_mut(&mut self) -> &mut Stamp {
         &mut self.stamp
-    }
-    fn ends(&self) -> Option<(u64, u64)> {
-        None
     }
 }
 

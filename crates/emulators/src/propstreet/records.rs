@@ -6,6 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::normalise::email_key;
+use super::portfolio::Portfolio;
 use super::problem::{Refused, exists};
 use super::record::{
     ChangeKind, Company, Contact, Entity, ExternalRef, Link, Origin, Stamp, ref_key,
@@ -48,6 +49,7 @@ pub(super) struct Records {
     pub(super) contacts: Table<Contact>,
     pub(super) companies: Table<Company>,
     pub(super) links: Table<Link>,
+    pub(super) portfolio: Portfolio,
     pub(super) version: u64,
     pub(super) timeline: Timeline,
     contact_by_email: FxHashMap<String, u64>,
@@ -69,6 +71,7 @@ impl Records {
             contacts: Table::starting_after(contact),
             companies: Table::starting_after(company),
             links: Table::starting_after(link),
+            portfolio: Portfolio::empty(),
             version,
             timeline: Timeline::default(),
             contact_by_email: FxHashMap::default(),
@@ -288,7 +291,7 @@ impl Records {
         self.note(Entity::Company, id, ChangeKind::Update);
     }
 
-    fn renew(&mut self, stamp: &mut Stamp, kind: ChangeKind, when: &Occasion<'_>) {
+    pub(super) fn renew(&mut self, stamp: &mut Stamp, kind: ChangeKind, when: &Occasion<'_>) {
         self.version += 1;
         restamp(stamp, self.version, when);
         stamp.change = kind;
@@ -300,7 +303,7 @@ impl Records {
             .any(|change| change.entity == entity && change.id == id)
     }
 
-    fn note(&mut self, entity: Entity, id: u64, kind: ChangeKind) {
+    pub(super) fn note(&mut self, entity: Entity, id: u64, kind: ChangeKind) {
         match self
             .changes
             .iter_mut()
@@ -337,7 +340,7 @@ impl Records {
     }
 }
 
-fn first_stamp(id: u64, when: &Occasion<'_>) -> Stamp {
+pub(super) fn first_stamp(id: u64, when: &Occasion<'_>) -> Stamp {
     let key = when.key.map(str::to_owned);
     Stamp {
         id,
@@ -347,14 +350,14 @@ fn first_stamp(id: u64, when: &Occasion<'_>) -> Stamp {
     }
 }
 
-fn restamp(stamp: &mut Stamp, version: u64, when: &Occasion<'_>) {
+pub(super) fn restamp(stamp: &mut Stamp, version: u64, when: &Occasion<'_>) {
     stamp.version = version;
     stamp.updated = when.at;
     stamp.change = ChangeKind::Update;
     stamp.origin = when.origin;
 }
 
-fn refuse_taken_refs(
+pub(super) fn refuse_taken_refs(
     refs: &[ExternalRef],
     is_taken: impl Fn(&String) -> bool,
 ) -> Result<(), Refused> {
@@ -369,7 +372,11 @@ fn refuse_taken_refs(
     Ok(())
 }
 
-fn forget<'a>(index: &mut FxHashMap<String, u64>, keys: impl Iterator<Item = &'a String>, id: u64) {
+pub(super) fn forget<'a>(
+    index: &mut FxHashMap<String, u64>,
+    keys: impl Iterator<Item = &'a String>,
+    id: u64,
+) {
     for key in keys {
         if index.get(key) == Some(&id) {
             index.remove(key);
@@ -378,7 +385,7 @@ fn forget<'a>(index: &mut FxHashMap<String, u64>, keys: impl Iterator<Item = &'a
 }
 
 /// A deleted record keeps its reference only while no living one has it.
-fn claim(index: &mut FxHashMap<String, u64>, key: String, id: u64, live: bool) {
+pub(super) fn claim(index: &mut FxHashMap<String, u64>, key: String, id: u64, live: bool) {
     if live {
         index.insert(key, id);
     } else {

@@ -53,6 +53,16 @@ impl Records {
                 .links
                 .row(id)
                 .map(|row| self.write_link(row, last, out)),
+            Entity::Project => self
+                .portfolio
+                .projects
+                .row(id)
+                .map(|row| self.write_project(row, last, out)),
+            Entity::Prospect => self
+                .portfolio
+                .prospects
+                .row(id)
+                .map(|row| self.write_prospect(row, last, out)),
         }
         .is_some()
     }
@@ -190,7 +200,7 @@ pub(super) fn write_listed<T>(
     }
 }
 
-fn old<T: Row>(row: &T, write: impl FnOnce(&mut String)) -> OldVersion {
+pub(super) fn old<T: Row>(row: &T, write: impl FnOnce(&mut String)) -> OldVersion {
     let mut head = String::with_capacity(512);
     write(&mut head);
     let stamp = row.stamp();
@@ -198,6 +208,7 @@ fn old<T: Row>(row: &T, write: impl FnOnce(&mut String)) -> OldVersion {
         updated: stamp.updated,
         deleted: stamp.deleted.is_some(),
         ends: row.ends(),
+        facets: row.facets(),
         head,
         change: stamp.change,
         origin: stamp.origin,
@@ -223,7 +234,7 @@ fn opening(out: &mut String, id: u64, kind: &str) {
     out.push('"');
 }
 
-fn references(out: &mut String, refs: &[ExternalRef]) {
+pub(super) fn references(out: &mut String, refs: &[ExternalRef]) {
     json::key(out, "externalRefs");
     json::list(out, '[', refs, |out, reference| {
         out.push_str("{\"namespace\":");
@@ -241,14 +252,14 @@ fn reach(out: &mut String, opening: &str, reach: &Reach) {
     out.push('}');
 }
 
-fn stamp(out: &mut String, stamp: &Stamp) {
+pub(super) fn stamp(out: &mut String, stamp: &Stamp) {
     json::key_time(out, "createdUtc", Some(stamp.created));
     json::key_time(out, "updatedUtc", Some(stamp.updated));
     json::key_time(out, "deletedUtc", stamp.deleted);
     json::key_text(out, "etag", Some(&json::etag(stamp.version)));
 }
 
-fn tail(out: &mut String, change: ChangeKind, origin: Origin, last: LastChange) {
+pub(super) fn tail(out: &mut String, change: ChangeKind, origin: Origin, last: LastChange) {
     let told = last == LastChange::Told;
     json::key_text(out, "changeType", told.then(|| change.name()));
     json::key_text(out, "changeOrigin", told.then(|| origin.name()));

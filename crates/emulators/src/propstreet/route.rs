@@ -2,8 +2,9 @@
 //!
 //! In: a path. Out: a place, its methods and the name under which its calls are counted. It looks nothing up.
 
+use super::notes::Owner;
+use super::portfolio::route::Place as PortfolioPlace;
 use super::query::decode;
-use super::record::Entity;
 
 /// A resource of the API. Ids that are no number are 0, which nothing has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +17,9 @@ pub(super) enum Place {
     CompanyContacts(u64),
     CompanyExternal(String, String),
     FindDuplicates,
-    Notes(Entity, u64),
-    Actions(Entity, u64),
+    Notes(Owner),
+    Note(Owner, u64),
+    Actions(Owner),
     Links,
     Link(u64),
     Hooks,
@@ -25,9 +27,10 @@ pub(super) enum Place {
     HookTest(u64),
     HookReplay(u64),
     HookDeliveries(u64),
+    Portfolio(PortfolioPlace),
 }
 
-fn id(segment: &str) -> u64 {
+pub(super) fn id(segment: &str) -> u64 {
     segment.parse().unwrap_or(0)
 }
 
@@ -36,6 +39,11 @@ impl Place {
         let rest = path.strip_prefix("/api/v1/")?;
         if let Some(rest) = rest.strip_prefix("network/") {
             return Self::in_network(rest);
+        }
+        if rest.starts_with("pro") {
+            let segments: Vec<&str> = rest.split('/').collect();
+            return Self::in_project(&segments)
+                .or_else(|| PortfolioPlace::of(&segments).map(Self::Portfolio));
         }
         let mut segments = rest.split('/');
         let parts = (
@@ -75,12 +83,31 @@ impl Place {
                 decode(namespace, false),
                 decode(own, false),
             )),
-            ["contacts", contact, "notes"] => Some(Self::Notes(Entity::Contact, id(contact))),
-            ["contacts", contact, "actions"] => Some(Self::Actions(Entity::Contact, id(contact))),
-            ["companies", company, "notes"] => Some(Self::Notes(Entity::Company, id(company))),
-            ["companies", company, "actions"] => Some(Self::Actions(Entity::Company, id(company))),
+            ["contacts", contact, rest @ ..] => Self::of_owner(Owner::Contact(id(contact)), rest),
+            ["companies", company, rest @ ..] => Self::of_owner(Owner::Company(id(company)), rest),
             ["links"] => Some(Self::Links),
             ["links", link] => Some(Self::Link(id(link))),
+            _ => None,
+        }
+    }
+
+    /// Notes and timelines of projects and prospects.
+    fn in_project(segments: &[&str]) -> Option<Self> {
+        match segments {
+            ["projects", project, "prospects", prospect, rest @ ..] => {
+                let (project, id) = (id(project), id(prospect));
+                Self::of_owner(Owner::Prospect { project, id }, rest)
+            }
+            ["projects", project, rest @ ..] => Self::of_owner(Owner::Project(id(project)), rest),
+            _ => None,
+        }
+    }
+
+    fn of_owner(owner: Owner, rest: &[&str]) -> Option<Self> {
+        match rest {
+            ["notes"] => Some(Self::Notes(owner)),
+            ["notes", note] => Some(Self::Note(owner, id(note))),
+            ["actions"] => Some(Self::Actions(owner)),
             _ => None,
         }
     }
@@ -95,12 +122,24 @@ impl Place {
             Self::CompanyContacts(_) => "/api/v1/network/companies/{id}/contacts",
             Self::CompanyExternal(..) => "/api/v1/network/companies/external/{namespace}/{id}",
             Self::FindDuplicates => "/api/v1/companies/find-duplicates",
-            Self::Notes(Entity::Company, _) => "/api/v1/network/companies/{id}/notes",
-            Self::Notes(Entity::Contact | Entity::Link, _) => "/api/v1/network/contacts/{id}/notes",
-            Self::Actions(Entity::Company, _) => "/api/v1/network/companies/{id}/actions",
-            Self::Actions(Entity::Contact | Entity::Link, _) => {
-                "/api/v1/network/contacts/{id}/actions"
-            }
+            Self::Notes(owner) => match owner {
+                Owner::Contact(_) => "/api/v1/network/contacts/{id}/notes",
+                Owner::Company(_) => "/api/v1/network/companies/{id}/notes",
+                Owner::Project(_) => "/api/v1/projects/{id}/notes",
+                Owner::Prospect { .. } => "/api/v1/projects/{id}/prospects/{id}/notes",
+            },
+            Self::Note(owner, _) => match owner {
+                Owner::Contact(_) => "/api/v1/network/contacts/{id}/notes/{id}",
+                Owner::Company(_) => "/api/v1/network/companies/{id}/notes/{id}",
+                Owner::Project(_) => "/api/v1/projects/{id}/notes/{id}",
+                Owner::Prospect { .. } => "/api/v1/projects/{id}/prospects/{id}/notes/{id}",
+            },
+            Self::Actions(owner) => match owner {
+                Owner::Contact(_) => "/api/v1/network/contacts/{id}/actions",
+                Owner::Company(_) => "/api/v1/network/companies/{id}/actions",
+                Owner::Project(_) => "/api/v1/projects/{id}/actions",
+                Owner::Prospect { .. } => "/api/v1/projects/{id}/prospects/{id}/actions",
+            },
             Self::Links => "/api/v1/network/links",
             Self::Link(_) => "/api/v1/network/links/{id}",
             Self::Hooks => "/api/v1/webhooks",
@@ -108,6 +147,7 @@ impl Place {
             Self::HookTest(_) => "/api/v1/webhooks/{id}/test",
             Self::HookReplay(_) => "/api/v1/webhooks/{id}/replay",
             Self::HookDeliveries(_) => "/api/v1/webhooks/{id}/deliveries",
+            Self::Portfolio(place) => place.template(),
         }
     }
 
@@ -118,6 +158,8 @@ impl Place {
                 "GET, PATCH, DELETE"
             }
             Self::ContactExternal(..) | Self::CompanyExternal(..) => "GET, PATCH",
+            Self::Portfolio(place) => place.methods(),
+            Self::Note(..) => "PATCH",
             Self::CompanyContacts(_) | Self::Actions(..) | Self::HookDeliveries(_) => "GET",
             Self::FindDuplicates | Self::Notes(..) | Self::HookTest(_) | Self::HookReplay(_) => {
                 "POST"

@@ -12,6 +12,8 @@ use super::PropstreetEmulator;
 use super::delivery::{Delivery, Subscription};
 use super::hooks::Hooks;
 use super::notes::{Note, Notes};
+use super::portfolio::Portfolio;
+use super::portfolio::saved::SavedPortfolio;
 use super::record::{Company, Contact, Link};
 use super::records::Records;
 use super::replays::Replays;
@@ -26,6 +28,8 @@ struct Saved {
     contacts: Vec<Contact>,
     companies: Vec<Company>,
     links: Vec<Link>,
+    #[serde(default)]
+    portfolio: SavedPortfolio,
     subscriptions: Vec<Subscription>,
     deliveries: Vec<Delivery>,
     notes: Vec<Note>,
@@ -50,6 +54,7 @@ impl PropstreetEmulator {
             contacts: records.contacts.all().cloned().collect(),
             companies: records.companies.all().cloned().collect(),
             links: records.links.all().cloned().collect(),
+            portfolio: records.portfolio.save(),
             subscriptions: self.hooks.subscriptions.values().cloned().collect(),
             deliveries: self.hooks.deliveries.values().cloned().collect(),
             notes: self.notes.all().cloned().collect(),
@@ -82,6 +87,7 @@ impl PropstreetEmulator {
         for link in saved.links {
             emulator.records.put_link(link);
         }
+        emulator.records.portfolio = Portfolio::load(saved.portfolio);
         emulator.hooks = Hooks::load(saved.subscriptions, saved.deliveries);
         emulator.notes = Notes::load(saved.notes);
         emulator.records.timeline = Timeline::load(saved.timeline, emulator.notes.last_id());

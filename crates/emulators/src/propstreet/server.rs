@@ -23,7 +23,7 @@ use super::replays::KeyFound;
 use super::route::Place;
 use super::{
     PropstreetEmulator, actions, companies, contacts, duplicates, hooks_api, json, links, lists,
-    notes,
+    notes, portfolio,
 };
 
 const BODY_MAX: usize = 10 * 1_024 * 1_024;
@@ -219,11 +219,13 @@ impl PropstreetEmulator {
             (Place::Link(id), "GET") => links::get(records, *id, call),
             (Place::Link(id), "PATCH") => links::patch(records, *id, call),
             (Place::Link(id), "DELETE") => links::delete(records, *id, call),
-            (Place::Notes(entity, id), "POST") => {
-                notes::post(&mut self.notes, records, (*entity, *id), call)
+            (Place::Notes(owner), "POST") => notes::post(&mut self.notes, records, *owner, call),
+            (Place::Note(owner, id), "PATCH") => {
+                notes::patch(&mut self.notes, records, (*owner, *id), call)
             }
-            (Place::Actions(entity, id), "GET") => {
-                actions::get(&self.notes, records, (*entity, *id), call)
+            (Place::Actions(owner), "GET") => actions::get(&self.notes, records, *owner, call),
+            (Place::Portfolio(place), method) => {
+                portfolio::dispatch::dispatch(records, place, method, call)
             }
             (place, _) => self.dispatch_hooks(place, call),
         }
@@ -276,7 +278,8 @@ impl PropstreetEmulator {
                     rng: &mut self.rng,
                     faults: &mut self.faults,
                 };
-                self.hooks.announce(&event, &data, &mut sending);
+                let action = self.records.action_of(&change);
+                self.hooks.announce(&event, (&data, action), &mut sending);
             }
         }
     }

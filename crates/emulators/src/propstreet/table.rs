@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use serde::{Deserialize, Serialize};
+
 use super::record::{ChangeKind, Origin, Row, Stamp};
 
 /// Rows in both orders.
@@ -29,6 +31,7 @@ pub(super) struct OldVersion {
     pub(super) updated: i64,
     pub(super) deleted: bool,
     pub(super) ends: Option<(u64, u64)>,
+    pub(super) facets: Vec<String>,
     /// The JSON object up to its change members.
     pub(super) head: String,
     pub(super) change: ChangeKind,
@@ -42,6 +45,21 @@ pub(super) struct Filter {
     pub(super) deleted_too: bool,
     pub(super) contact: Option<u64>,
     pub(super) company: Option<u64>,
+    /// Whose prospects or properties; the caller narrows the list to them.
+    pub(super) project: Option<u64>,
+    /// Of each list, one facet.
+    pub(super) wanted: Vec<Vec<String>>,
+    /// Where; the caller narrows the list to what is there.
+    pub(super) near: Option<Near>,
+    pub(super) location: Option<String>,
+}
+
+/// A circle on the globe, in millionths of a degree and metres.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Near {
+    pub(super) longitude: i64,
+    pub(super) latitude: i64,
+    pub(super) metres: u32,
 }
 
 impl Filter {
@@ -53,6 +71,11 @@ impl Filter {
             && self
                 .company
                 .is_none_or(|wanted| ends.is_some_and(|(_, company)| company == wanted))
+    }
+
+    fn wants(&self, facets: &[String]) -> bool {
+        let mut lists = self.wanted.iter();
+        lists.all(|any_of| any_of.iter().any(|facet| facets.contains(facet)))
     }
 }
 
@@ -171,13 +194,17 @@ impl<T: Row> Table<T> {
                     .map(|shown| ((shown.updated, id), shown))
             })
             .filter(|&(place, shown)| in_reach(place) && filter.takes(shown.deleted, shown.ends))
+            .filter(|(place, shown)| {
+                filter.wants(&shown.facets) && among.is_none_or(|ids| ids.contains(&place.1))
+            })
             .map(|(place, shown)| (place, Listed::Old(shown)))
             .collect();
         old.sort_by_key(|(place, _)| *place);
         let current = |place: (i64, u64)| {
             let row = self.rows.get(&place.1)?;
             let shown = !self.lagging.contains_key(&place.1)
-                && filter.takes(row.stamp().deleted.is_some(), row.ends());
+                && filter.takes(row.stamp().deleted.is_some(), row.ends())
+                && (filter.wanted.is_empty() || filter.wants(&row.facets()));
             shown.then_some((place, Listed::Current(row)))
         };
         match among {

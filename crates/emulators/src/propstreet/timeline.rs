@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::portfolio::record::{Project, Prospect, Status};
 use super::record::{ChangeKind, Company, Contact, Entity, Link, Origin, primary_of};
 use super::records::Occasion;
 
@@ -37,6 +38,26 @@ const COMPANY_FIELDS: [&str; 8] = [
     "tags",
 ];
 const LINK_FIELDS: [&str; 4] = ["contactId", "companyId", "jobTitle", "isPrimary"];
+const PROJECT_FIELDS: [&str; 10] = [
+    "externalRefs",
+    "name",
+    "status",
+    "classification",
+    "asset",
+    "teaser",
+    "exclusivity",
+    "price",
+    "priceRange",
+    "properties",
+];
+const PROSPECT_FIELDS: [&str; 6] = [
+    "externalRefs",
+    "contactId",
+    "companyId",
+    "classification",
+    "tags",
+    "teaser",
+];
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +73,14 @@ pub(super) enum Operation {
     LinkCreated,
     LinkUpdated,
     LinkDeleted,
+    ProjectCreated,
+    ProjectUpdated,
+    ProjectClosed,
+    ProjectDeleted,
+    ProspectCreated,
+    ProspectUpdated,
+    ProspectRemoved,
+    ProspectDeleted,
 }
 
 impl Operation {
@@ -68,6 +97,14 @@ impl Operation {
             Self::LinkCreated => "LinkCreated",
             Self::LinkUpdated => "LinkUpdated",
             Self::LinkDeleted => "LinkDeleted",
+            Self::ProjectCreated => "ProjectCreated",
+            Self::ProjectUpdated => "ProjectUpdated",
+            Self::ProjectClosed => "ProjectClosed",
+            Self::ProjectDeleted => "ProjectDeleted",
+            Self::ProspectCreated => "ProspectCreated",
+            Self::ProspectUpdated => "ProspectUpdated",
+            Self::ProspectRemoved => "ProspectRemoved",
+            Self::ProspectDeleted => "ProspectDeleted",
         }
     }
 
@@ -83,6 +120,14 @@ impl Operation {
             | Self::CompanyDeleted
             | Self::CompanyRestored => &COMPANY_FIELDS,
             Self::LinkCreated | Self::LinkUpdated | Self::LinkDeleted => &LINK_FIELDS,
+            Self::ProjectCreated
+            | Self::ProjectUpdated
+            | Self::ProjectClosed
+            | Self::ProjectDeleted => &PROJECT_FIELDS,
+            Self::ProspectCreated
+            | Self::ProspectUpdated
+            | Self::ProspectRemoved
+            | Self::ProspectDeleted => &PROSPECT_FIELDS,
         }
     }
 
@@ -109,6 +154,24 @@ impl Operation {
             ChangeKind::Create => Self::LinkCreated,
             ChangeKind::Update => Self::LinkUpdated,
             ChangeKind::Delete => Self::LinkDeleted,
+        }
+    }
+
+    const fn of_project(kind: ChangeKind, closes: bool) -> Self {
+        match kind {
+            ChangeKind::Create => Self::ProjectCreated,
+            ChangeKind::Update if closes => Self::ProjectClosed,
+            ChangeKind::Update => Self::ProjectUpdated,
+            ChangeKind::Delete => Self::ProjectDeleted,
+        }
+    }
+
+    const fn of_prospect(kind: ChangeKind, is_taken_off: bool) -> Self {
+        match kind {
+            ChangeKind::Create => Self::ProspectCreated,
+            ChangeKind::Update if is_taken_off => Self::ProspectRemoved,
+            ChangeKind::Update => Self::ProspectUpdated,
+            ChangeKind::Delete => Self::ProspectDeleted,
         }
     }
 }
@@ -235,11 +298,46 @@ impl Timeline {
         self.write((Entity::Company, next.company), what, id, when);
     }
 
-    /// A contact or company got a new version, and no field of it is another.
+    /// A project is about to be kept.
+    pub(super) fn project_kept(
+        &mut self,
+        old: Option<&Project>,
+        next: &Project,
+        kind: ChangeKind,
+        when: &Occasion<'_>,
+    ) {
+        const NOTHING: &Project = &Project::empty();
+        let was = old.unwrap_or(NOTHING);
+        let fields = flags(project_differences(was, next));
+        let closes = was.status == Status::Open && next.status == Status::Closed;
+        let operation = Operation::of_project(kind, closes);
+        let on = (Entity::Project, next.stamp.id);
+        self.write(on, (operation, fields), 0, when);
+    }
+
+    /// A prospect is about to be kept.
+    pub(super) fn prospect_kept(
+        &mut self,
+        old: Option<&Prospect>,
+        next: &Prospect,
+        kind: ChangeKind,
+        when: &Occasion<'_>,
+    ) {
+        const NOTHING: &Prospect = &Prospect::of(0);
+        let was = old.unwrap_or(NOTHING);
+        let fields = flags(prospect_differences(was, next));
+        let operation = Operation::of_prospect(kind, !was.is_removed && next.is_removed);
+        let on = (Entity::Prospect, next.stamp.id);
+        self.write(on, (operation, fields), 0, when);
+    }
+
+    /// A record got a new version, and no field of it is another.
     pub(super) fn touched(&mut self, entity: Entity, id: u64, when: &Occasion<'_>) {
         let operation = match entity {
             Entity::Contact => Operation::ContactUpdated,
             Entity::Company => Operation::CompanyUpdated,
+            Entity::Project => Operation::ProjectUpdated,
+            Entity::Prospect => Operation::ProspectUpdated,
             Entity::Link => return,
         };
         self.write((entity, id), (operation, 0), 0, when);
@@ -350,5 +448,34 @@ fn link_differences(old: Option<&Link>, next: &Link) -> [bool; LINK_FIELDS.len()
         old.is_none(),
         old_title != next.job_title.as_deref(),
         old.is_some_and(|old| old.primary) != next.primary,
+    ]
+}
+
+/// In the order of the names.
+fn project_differences(old: &Project, next: &Project) -> [bool; PROJECT_FIELDS.len()] {
+    let asset = |project: &Project| (project.is_portfolio, project.property_count);
+    [
+        old.refs != next.refs,
+        old.name != next.name,
+        old.status != next.status,
+        old.stage() != next.stage(),
+        asset(old) != asset(next),
+        old.teaser != next.teaser,
+        old.exclusivity != next.exclusivity,
+        old.price != next.price,
+        old.price_range != next.price_range,
+        old.properties != next.properties,
+    ]
+}
+
+/// In the order of the names.
+fn prospect_differences(old: &Prospect, next: &Prospect) -> [bool; PROSPECT_FIELDS.len()] {
+    [
+        old.refs != next.refs,
+        old.contact != next.contact,
+        old.company != next.company,
+        old.interest != next.interest,
+        old.tags != next.tags,
+        old.teaser != next.teaser,
     ]
 }

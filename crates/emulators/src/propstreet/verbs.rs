@@ -183,6 +183,39 @@ impl PropstreetEmulator {
         self.edit(&edit, now)
     }
 
+    /// A note is written on a project. No webhook tells of notes.
+    pub fn add_project_note(
+        &mut self,
+        project: &str,
+        note: &str,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        let (project_id, note) = (project.to_owned(), note.to_owned());
+        self.edit(&Edit::AddProjectNote { project_id, note }, now)
+    }
+
+    /// A note is written on a prospect. No webhook tells of notes.
+    pub fn add_prospect_note(
+        &mut self,
+        prospect: &str,
+        note: &str,
+        now: Moment,
+    ) -> Result<String, EditRefused> {
+        let (prospect_id, note) = (prospect.to_owned(), note.to_owned());
+        self.edit(&Edit::AddProspectNote { prospect_id, note }, now)
+    }
+
+    /// Another text takes the place of a note; gives the id of the new revision.
+    pub fn edit_note(&mut self, id: &str, note: &str, now: Moment) -> Result<String, EditRefused> {
+        let (id, note) = (id.to_owned(), note.to_owned());
+        self.edit(&Edit::EditNote { id, note }, now)
+    }
+
+    /// A note is archived.
+    pub fn archive_note(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
+        self.edit(&Edit::ArchiveNote { id: id.to_owned() }, now)
+    }
+
     /// A link is ended.
     pub fn delete_link(&mut self, id: &str, now: Moment) -> Result<String, EditRefused> {
         self.edit(&Edit::DeleteLink { id: id.to_owned() }, now)

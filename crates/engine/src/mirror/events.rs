@@ -204,7 +204,10 @@ fn whole_second(at: Timestamp) -> Timestamp {
 fn changed_at_propstreet(event: &WebhookHint) -> Option<Timestamp> {
     match event.entity {
         propstreet::Entity::Contact | propstreet::Entity::Company => event.updated_at,
-        propstreet::Entity::Link | propstreet::Entity::Other(_) => None,
+        propstreet::Entity::Link
+        | propstreet::Entity::Project
+        | propstreet::Entity::Prospect
+        | propstreet::Entity::Other(_) => None,
     }
 }
 
@@ -328,7 +331,7 @@ pub(crate) fn record_of_propstreet(event: &WebhookHint) -> Option<RecordKey> {
             model::Entity::Contact,
             event.contact_id.as_deref()?,
         )),
-        Entity::Other(_) => None,
+        Entity::Project | Entity::Prospect | Entity::Other(_) => None,
     }
 }
 

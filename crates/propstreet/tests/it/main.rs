@@ -10,6 +10,7 @@ mod calls;
 mod held_clock;
 mod limits;
 mod login;
+mod projects;
 mod records;
 mod signatures;
 mod timeline;

@@ -81,10 +81,10 @@ fn the_event_is_read_under_either_of_its_names() {
         (hint.contact_id.as_deref(), hint.company_id.as_deref()),
         (Some("789"), Some("12"))
     );
-    let hint = decode(json!({"event": "project.moved", "data": {"id": "1"}})).unwrap();
+    let hint = decode(json!({"event": "offer.moved", "data": {"id": "1"}})).unwrap();
     assert_eq!(
         (hint.entity, hint.kind),
-        (Entity::Other("project".to_owned()), ChangeKind::Unknown)
+        (Entity::Other("offer".to_owned()), ChangeKind::Unknown)
     );
     assert!(decode(json!({"event": "contact.updated", "data": {}})).is_err());
     assert!(decode(json!({"data": {"id": "1"}})).is_err());
