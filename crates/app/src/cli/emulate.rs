@@ -13,7 +13,7 @@ use anyhow::Context;
 use api_client::Clock;
 use emulators::Moment;
 use emulators::answer::Emulator;
-use emulators::brokerage::Brokerage;
+use emulators::brokerage::{Brokerage, Estate};
 use emulators::http_face::{EmulatorServer, FaceOptions, Now};
 use emulators::pipedrive::{self, OauthConfig, PipedriveConfig, PipedriveEmulator, Switches};
 use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings};
@@ -92,6 +92,9 @@ pub struct PipedriveArgs {
 pub struct PropstreetArgs {
     #[command(flatten)]
     pub common: CommonArgs,
+    /// Projects, with their properties and prospects
+    #[arg(long, default_value_t = 40)]
+    pub projects: u32,
 }
 
 impl Command {
@@ -154,7 +157,7 @@ pub async fn run(
                 token,
                 app: None,
             };
-            let emulator = propstreet_emulator(settings, &args.common, &*clock)?;
+            let emulator = propstreet_emulator(settings, &args, &*clock)?;
             let save = |emulator: &PropstreetEmulator| emulator.save().to_string();
             serve(
                 emulator,
@@ -309,17 +312,20 @@ fn propstreet_settings(args: &CommonArgs) -> PropstreetSettings {
 
 fn propstreet_emulator(
     settings: PropstreetSettings,
-    args: &CommonArgs,
+    args: &PropstreetArgs,
     clock: &dyn Clock,
 ) -> anyhow::Result<PropstreetEmulator> {
-    if let Some(saved) = kept(args.state.as_deref())? {
+    if let Some(saved) = kept(args.common.state.as_deref())? {
         let mut emulator = PropstreetEmulator::load(serde_json::from_str(&saved)?)?;
         let seed = emulator.settings().seed;
         *emulator.settings_mut() = PropstreetSettings { seed, ..settings };
         return Ok(emulator);
     }
     let mut emulator = PropstreetEmulator::new(settings);
-    emulator.seed(&book(args), Moment(clock.now().as_millisecond()));
+    let now = Moment(clock.now().as_millisecond());
+    emulator.seed(&book(&args.common), now);
+    let projects = usize::try_from(args.projects).unwrap_or(usize::MAX);
+    emulator.seed_projects(&Estate::generate(args.common.seed, projects), now);
     Ok(emulator)
 }
 
