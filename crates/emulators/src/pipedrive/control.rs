@@ -46,6 +46,17 @@ struct Elsewhere {
     tokens: u64,
 }
 
+/// A colleague comes, and calls with a token of their own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Colleague {
+    name: String,
+    email: String,
+    #[serde(default)]
+    is_admin: bool,
+    token: String,
+}
+
 /// What becomes of the app's tokens.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +111,13 @@ impl PipedriveEmulator {
                     serde_json::from_slice(body).map_err(|error| error.to_string())?;
                 self.spend_elsewhere(elsewhere.tokens, now);
                 Ok(json!({"ok": true}))
+            }
+            "colleague" => {
+                let told: Colleague =
+                    serde_json::from_slice(body).map_err(|error| error.to_string())?;
+                let id = self.add_user(&told.name, &told.email, told.is_admin, now);
+                self.add_token_of(&told.token, id);
+                Ok(json!({"id": id}))
             }
             "oauth" => {
                 let deed: OauthDeed =

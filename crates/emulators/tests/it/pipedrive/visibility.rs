@@ -193,3 +193,24 @@ fn only_administrators_change_what_is_everyones() {
     );
     assert_eq!(account.post("/v1/notes", &note).data()["user_id"], 13);
 }
+
+#[test]
+fn a_colleague_may_come_with_a_token_of_their_own() {
+    let mut account = Account::new();
+    let hidden = json!({"name": "A B", "visible_to": 1});
+    let id = account.post("/api/v2/persons", &hidden).id();
+    let colleague =
+        json!({"name": "Torunn Bakke", "email": "torunn@example.com", "token": "of-torunn"});
+    let came = account.post("/_emulator/colleague", &colleague).json();
+    let read =
+        http::Request::get(format!("/api/v2/persons/{id}")).header("x-api-token", "of-torunn");
+    assert_eq!(
+        account
+            .send(&read.body(bytes::Bytes::new()).unwrap())
+            .status,
+        403
+    );
+    let me = http::Request::get("/v1/users/me").header("x-api-token", "of-torunn");
+    let me = account.send(&me.body(bytes::Bytes::new()).unwrap()).data();
+    assert_eq!(me["id"], came["id"]);
+}

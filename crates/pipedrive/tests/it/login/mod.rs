@@ -142,12 +142,16 @@ impl House {
         AuthorizationServer::new(self.caller("https://oauth.pipedrive.com"), app)
     }
 
+    /// The kept login as a program has it.
+    fn login(&self) -> OauthLogin {
+        let keeper: Arc<dyn LoginKeeper> = Arc::<Shelf>::clone(&self.shelf);
+        OauthLogin::new(self.server(), keeper, ADVICE)
+    }
+
     /// A program that uses the kept login.
     fn program(&self) -> Client {
-        let keeper: Arc<dyn LoginKeeper> = Arc::<Shelf>::clone(&self.shelf);
-        let login = OauthLogin::new(self.server(), keeper, ADVICE);
         let caller = self.caller("https://nordlysbrokers.pipedrive.com");
-        Client::logged_in(&caller, Arc::new(login))
+        Client::logged_in(&caller, Arc::new(self.login()))
     }
 
     /// A person lets the app in; the code that comes back.

@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use pipedrive::KeptLogin;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{HOUR_MILLIS, House, waits_for};
 use crate::world::CHANGE;
@@ -185,6 +185,22 @@ fn clocks_that_differ_do_not_matter() {
     house.shelf.put(tokens);
     house.wire.clock.advance(2 * HOUR_MILLIS);
     let program = house.program();
+    house.call_until_settled(&program).unwrap();
+    assert_eq!(house.refreshes(), 1);
+}
+
+#[test]
+fn a_login_renewed_before_it_has_to_be_is_taken_over_by_who_uses_it() {
+    let house = House::rotating();
+    let program = house.program();
+    house.call(&program).unwrap();
+    let before = house.shelf.tokens();
+    let other = house.login();
+    let renewed = house.wire.clock.run(other.renew_now()).unwrap();
+    let kept = house.wire.clock.run(other.kept()).unwrap();
+    let text = |token: &SecretString| token.expose_secret().to_owned();
+    assert_ne!(text(&before.refresh_token), text(&renewed.refresh_token));
+    assert_eq!(text(&kept.access_token), text(&renewed.access_token));
     house.call_until_settled(&program).unwrap();
     assert_eq!(house.refreshes(), 1);
 }
