@@ -261,6 +261,7 @@ async fn stages<S: Store>(core: Arc<Core<S>>) -> EngineError {
     stage!("plan", |core| planning::run(core));
     stage!("deliver", |core| delivery::run(core));
     stage!("poll", |core| schedule::run_polls(core, &unheard));
+    stage!("mirror", |core| schedule::run_mirror(core, &unheard));
     match tasks.join_next().await {
         Some(Ok(error)) => error,
         Some(Err(panic)) => EngineError::Unreadable {

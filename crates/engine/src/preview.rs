@@ -112,7 +112,7 @@ pub async fn preview<S: Store>(
 fn kind_of(view: &LaneView) -> Option<Kind> {
     match (&view.pair, &view.lane.key) {
         (Some(pair), _) => Some(pair.kind),
-        (None, LaneKey::Record(key)) => Some(key.entity.kind()),
+        (None, LaneKey::Record(key)) => key.entity.kind(),
         (None, LaneKey::Pair(_)) => None,
     }
 }
@@ -194,7 +194,7 @@ async fn assume<S: Store>(
                 view.links.extend(other.links);
             }
             *view.rows.get_mut(candidate.side()) = row;
-            *preview.pairs_formed.entry(key.entity.kind()).or_default() += 1;
+            *preview.pairs_formed.entry(key.kind_of_pair()).or_default() += 1;
         }
         MatchDecision::Create { suggestions } => {
             preview.suggestions += u64::try_from(suggestions.len()).unwrap_or(u64::MAX);
@@ -211,7 +211,7 @@ async fn assume<S: Store>(
     }
     let pair = Pair {
         id: PairId(assumed.next),
-        kind: key.entity.kind(),
+        kind: key.kind_of_pair(),
         ids,
         base: BySide::default(),
         state: PairState::Active,

@@ -14,6 +14,8 @@ use crate::core::Core;
 use crate::failure::EngineError;
 use crate::mapping::{self, Mapped, MappingContext};
 
+mod unpaired;
+
 /// Which part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
@@ -66,7 +68,10 @@ pub struct ListPage {
 /// Whether an entity's new records are in no delta until their first change.
 #[must_use]
 pub const fn hides_new_records(entity: Entity) -> bool {
-    matches!(entity, Entity::Person | Entity::Organization)
+    matches!(
+        entity,
+        Entity::Person | Entity::Organization | Entity::Deal | Entity::Activity | Entity::Product
+    )
 }
 
 /// When a Pipedrive record was added.
@@ -75,7 +80,17 @@ pub fn added_at(row: &MirrorRow) -> Option<Timestamp> {
     match row.key.entity {
         Entity::Person => mapping::parse::<Person>(row).ok()?.add_time,
         Entity::Organization => mapping::parse::<Organization>(row).ok()?.add_time,
-        Entity::Company | Entity::Contact | Entity::Link => None,
+        Entity::Deal => mapping::parse::<pipedrive::Deal>(row).ok()?.add_time,
+        Entity::Activity => mapping::parse::<pipedrive::Activity>(row).ok()?.add_time,
+        Entity::Product => mapping::parse::<pipedrive::Product>(row).ok()?.add_time,
+        Entity::Company
+        | Entity::Contact
+        | Entity::Link
+        | Entity::User
+        | Entity::Pipeline
+        | Entity::Stage
+        | Entity::Lead
+        | Entity::Note => None,
     }
 }
 
@@ -126,6 +141,14 @@ pub async fn list<S: Store>(
             )
             .await
             .map(|page| from.page(page, Reader::link)),
+        Entity::User
+        | Entity::Pipeline
+        | Entity::Stage
+        | Entity::Deal
+        | Entity::Lead
+        | Entity::Activity
+        | Entity::Note
+        | Entity::Product => unpaired::list(core, &from, entity, query, call).await,
     };
     page.map_err(failed)
 }
@@ -182,6 +205,14 @@ pub async fn read<S: Store>(
             .get_link(key.id.as_str(), call)
             .await
             .map(|row| from.link(row)),
+        Entity::User
+        | Entity::Pipeline
+        | Entity::Stage
+        | Entity::Deal
+        | Entity::Lead
+        | Entity::Activity
+        | Entity::Note
+        | Entity::Product => unpaired::read(core, &from, key, call).await,
     };
     match row {
         Ok(row) => Ok(Some(row)),

@@ -10,7 +10,7 @@ use std::pin::pin;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use model::{Timestamp, time};
+use model::{Entity, Timestamp, time};
 use store::{LaneView, Stage, Store};
 
 use crate::bell::Bell;
@@ -140,8 +140,8 @@ pub async fn run_until_idle<S: Store>(core: &Core<S>) -> Result<u64, EngineError
     let mut done = 0;
     for _ in 0..ROUNDS_MAX {
         let mut round = crate::definitions::tend(core).await?;
-        round += sweep::run_once(core, &|_, _| ()).await?;
-        round += intake::poll::run_once(core).await?;
+        round += sweep::run_once(core, &Entity::PAIRED, &|_, _| ()).await?;
+        round += intake::poll::run_once(core, &Entity::PAIRED).await?;
         round += mirror::run_once(core).await?;
         round += planning::run_once(core).await?;
         round += delivery::run_once(core).await?;
@@ -157,7 +157,7 @@ pub async fn run_until_idle<S: Store>(core: &Core<S>) -> Result<u64, EngineError
     })
 }
 
-/// The earliest moment at which something is due: a lane, an audit, a poll, a sweep.
+/// The earliest moment at which something is due for the pairs: a lane, an audit, a poll, a sweep.
 ///
 /// # Errors
 /// When the store cannot be reached.
@@ -170,19 +170,38 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
     Ok(looks.into_iter().chain(lanes).min())
 }
 
-/// The earliest moment at which a poll, a sweep, an audit or a look at the definitions is due.
+/// The earliest moment at which something that takes part in pairs is polled or swept, or an audit or a look at the definitions
+/// is due.
 ///
 /// # Errors
 /// When the store cannot be reached.
 pub async fn next_look<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, EngineError> {
-    let polls = intake::poll::next_due(core).await?;
-    let sweeps = sweep::next_due(core).await?;
+    let lists = next_look_at(core, &Entity::PAIRED).await?;
     let audits = core.store.next_audit(core.ctx()).await?;
     let definitions = crate::definitions::next_due(core);
-    Ok([polls, Some(sweeps), audits, definitions]
-        .into_iter()
-        .flatten()
-        .min())
+    Ok([lists, audits, definitions].into_iter().flatten().min())
+}
+
+/// The earliest moment at which something that takes part in no pair is polled or swept.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn next_look_beside_pairs<S: Store>(
+    core: &Core<S>,
+) -> Result<Option<Timestamp>, EngineError> {
+    next_look_at(core, &core.settings.mirrored).await
+}
+
+async fn next_look_at<S: Store>(
+    core: &Core<S>,
+    entities: &[Entity],
+) -> Result<Option<Timestamp>, EngineError> {
+    if entities.is_empty() {
+        return Ok(None);
+    }
+    let polls = intake::poll::next_due(core, entities).await?;
+    let sweeps = sweep::next_due(core, entities).await?;
+    Ok(polls.into_iter().chain([sweeps]).min())
 }
 
 /// Looks for changes for ever: polls and sweeps as they become due, and audits whose webhook did not come.
@@ -197,12 +216,42 @@ pub async fn run_polls<S: Store>(
         if !core.is_paused().await? && core.definitions().is_some() {
             crate::definitions::recall_if_changed(core).await?;
             crate::definitions::tend(core).await?;
-            sweep::run_once(core, heard).await?;
-            intake::poll::run_once(core).await?;
+            sweep::run_once(core, &Entity::PAIRED, heard).await?;
+            intake::poll::run_once(core, &Entity::PAIRED).await?;
             delivery::audit::run_once(core).await?;
         }
         let now = core.now();
         let look = time::plus_millis(now, LOOK_AT_LEAST_EVERY_MILLIS);
         drop(select(pin!(core.bells.poll.heard()), core.clock.sleep_until(look)).await);
+    }
+}
+
+/// Carries out the sweeps and polls that are due of what takes part in no pair; answers how many.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn look_beside_pairs<S: Store>(
+    core: &Core<S>,
+    heard: sweep::PageHeard<'_>,
+) -> Result<u64, EngineError> {
+    let swept = sweep::run_once(core, &core.settings.mirrored, heard).await?;
+    Ok(swept + intake::poll::run_once(core, &core.settings.mirrored).await?)
+}
+
+/// Keeps the mirror of what takes part in no pair current, for ever. A task of its own, because its first read may last days,
+/// which pairs need not wait for.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn run_mirror<S: Store>(
+    core: &Core<S>,
+    heard: sweep::PageHeard<'_>,
+) -> Result<Infallible, EngineError> {
+    loop {
+        if !core.is_paused().await? && core.definitions().is_some() {
+            look_beside_pairs(core, heard).await?;
+        }
+        let look = time::plus_millis(core.now(), LOOK_AT_LEAST_EVERY_MILLIS);
+        core.clock.sleep_until(look).await;
     }
 }

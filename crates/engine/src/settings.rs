@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use model::Side;
 use model::canonical::country::Country;
+use model::{Entity, Side};
 use plan::Policies;
 use store::FieldEntity;
 
@@ -19,6 +19,8 @@ pub struct Settings {
     pub fields: FieldNames,
     /// Whose field definitions are read, besides those that a name above is about.
     pub definitions_of: BTreeSet<FieldEntity>,
+    /// What is mirrored beside the records that take part in pairs.
+    pub mirrored: Vec<Entity>,
     /// The side on which missing records are made: both, one, or none.
     pub create_on: CreateOn,
     pub timing: Timing,
@@ -90,6 +92,14 @@ pub struct WebhookSettings {
     pub public_url: Option<String>,
 }
 
+impl Settings {
+    /// Whether records of this entity are kept in the mirror.
+    #[must_use]
+    pub fn mirrors(&self, entity: Entity) -> bool {
+        entity.kind().is_some() || self.mirrored.contains(&entity)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -97,6 +107,7 @@ impl Default for Settings {
             default_country: model::canonical::country::country("SE"),
             fields: FieldNames::default(),
             definitions_of: FieldEntity::ALL.into(),
+            mirrored: Vec::new(),
             create_on: CreateOn {
                 pipedrive: true,
                 propstreet: true,

@@ -4,7 +4,7 @@
 //! In: what there is. Out: what was made (or, as a dry run, would be). Running it again changes nothing.
 
 use api_client::{CallContext, Priority};
-use model::{Kind, Side};
+use model::{Entity, Kind, Side};
 use pipedrive::{FieldDefinition, FieldType, FieldsOf, NewField};
 use propstreet::{CreatedWebhook, SYNCED_EVENTS, WebhookSecret};
 use secrecy::ExposeSecret;
@@ -284,7 +284,9 @@ async fn pipedrive_webhooks<S: Store>(
         .await
         .map_err(failed)?
         .rows;
-    for about in ["person", "organization"] {
+    let synced = [Entity::Person, Entity::Organization].iter();
+    let mirrored = core.settings.mirrored.iter();
+    for about in synced.chain(mirrored).map(|entity| entity.name()) {
         let is_there = known.iter().any(|row| {
             let webhook = &row.value;
             webhook.subscription_url == url && webhook.event_object == about && webhook.is_active

@@ -54,7 +54,7 @@ async fn of_side<S: Store>(
 ) -> Result<SideStanding, StoreError> {
     let mut standing = SideStanding::default();
     let mut swept = Vec::new();
-    for entity in Entity::ALL
+    for entity in Entity::PAIRED
         .into_iter()
         .filter(|entity| entity.side() == side)
     {

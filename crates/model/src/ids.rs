@@ -121,10 +121,27 @@ pub enum Entity {
     Contact,
     /// Propstreet: a contact's place at a company. Belongs to its contact: it has no lane of its own.
     Link,
+    /// Pipedrive
+    User,
+    /// Pipedrive
+    Pipeline,
+    /// Pipedrive
+    Stage,
+    /// Pipedrive
+    Deal,
+    /// Pipedrive
+    Lead,
+    /// Pipedrive
+    Activity,
+    /// Pipedrive
+    Note,
+    /// Pipedrive
+    Product,
 }
 
 impl Entity {
-    pub const ALL: [Self; 5] = [
+    /// Those that take part in pairs. All of them are read before the first plan is made.
+    pub const PAIRED: [Self; 5] = [
         Self::Organization,
         Self::Company,
         Self::Person,
@@ -132,20 +149,55 @@ impl Entity {
         Self::Link,
     ];
 
+    /// In the order in which they are read: what takes part in pairs, then what makes the rest readable, then the rest.
+    pub const ALL: [Self; 13] = [
+        Self::Organization,
+        Self::Company,
+        Self::Person,
+        Self::Contact,
+        Self::Link,
+        Self::User,
+        Self::Pipeline,
+        Self::Stage,
+        Self::Deal,
+        Self::Lead,
+        Self::Activity,
+        Self::Note,
+        Self::Product,
+    ];
+
     #[must_use]
     pub const fn side(self) -> Side {
         match self {
-            Self::Organization | Self::Person => Side::Pipedrive,
             Self::Company | Self::Contact | Self::Link => Side::Propstreet,
+            Self::Organization
+            | Self::Person
+            | Self::User
+            | Self::Pipeline
+            | Self::Stage
+            | Self::Deal
+            | Self::Lead
+            | Self::Activity
+            | Self::Note
+            | Self::Product => Side::Pipedrive,
         }
     }
 
-    /// The kind of pair in which the entity takes part; a link takes part in its contact's pair.
+    /// The kind of pair in which the entity takes part; a link takes part in its contact's pair. Nothing for what is mirrored
+    /// only.
     #[must_use]
-    pub const fn kind(self) -> Kind {
+    pub const fn kind(self) -> Option<Kind> {
         match self {
-            Self::Organization | Self::Company => Kind::Organization,
-            Self::Person | Self::Contact | Self::Link => Kind::Person,
+            Self::Organization | Self::Company => Some(Kind::Organization),
+            Self::Person | Self::Contact | Self::Link => Some(Kind::Person),
+            Self::User
+            | Self::Pipeline
+            | Self::Stage
+            | Self::Deal
+            | Self::Lead
+            | Self::Activity
+            | Self::Note
+            | Self::Product => None,
         }
     }
 
@@ -157,6 +209,34 @@ impl Entity {
             Self::Company => "company",
             Self::Contact => "contact",
             Self::Link => "link",
+            Self::User => "user",
+            Self::Pipeline => "pipeline",
+            Self::Stage => "stage",
+            Self::Deal => "deal",
+            Self::Lead => "lead",
+            Self::Activity => "activity",
+            Self::Note => "note",
+            Self::Product => "product",
+        }
+    }
+
+    /// The word for many of them: "organizations", "companies".
+    #[must_use]
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Organization => "organizations",
+            Self::Person => "persons",
+            Self::Company => "companies",
+            Self::Contact => "contacts",
+            Self::Link => "links",
+            Self::User => "users",
+            Self::Pipeline => "pipelines",
+            Self::Stage => "stages",
+            Self::Deal => "deals",
+            Self::Lead => "leads",
+            Self::Activity => "activities",
+            Self::Note => "notes",
+            Self::Product => "products",
         }
     }
 
@@ -197,6 +277,12 @@ impl From<i64> for RemoteId {
     }
 }
 
+impl From<String> for RemoteId {
+    fn from(id: String) -> Self {
+        Self(id.into())
+    }
+}
+
 impl From<Box<str>> for RemoteId {
     fn from(id: Box<str>) -> Self {
         Self(id.into())
@@ -223,6 +309,17 @@ pub struct RecordKey {
 }
 
 impl RecordKey {
+    /// The kind of pair that the record takes part in, asked where only such records come.
+    ///
+    /// # Panics
+    /// When the record is of an entity that is mirrored only.
+    #[must_use]
+    pub const fn kind_of_pair(&self) -> Kind {
+        self.entity
+            .kind()
+            .expect("only records that take part in pairs are planned")
+    }
+
     #[must_use]
     pub fn new(entity: Entity, id: impl Into<RemoteId>) -> Self {
         Self {

@@ -267,8 +267,9 @@ impl New<'_> {
 /// The name field of a record of the same kind as `key`.
 fn name_of<'a>(key: &RecordKey, record: &'a Record) -> Option<&'a str> {
     let field = match key.entity.kind() {
-        Kind::Person => Field::PersonName,
-        Kind::Organization => Field::OrganizationName,
+        Some(Kind::Person) => Field::PersonName,
+        Some(Kind::Organization) => Field::OrganizationName,
+        None => return None,
     };
     record.get(field)?.as_text()
 }

@@ -178,7 +178,8 @@ fn field_rows(record: &RecordKey, found: &Inspection) -> Vec<Vec<String>> {
             cell(Side::Propstreet, *field),
         ]
     };
-    Field::of(record.entity.kind()).iter().map(row).collect()
+    let fields = record.entity.kind().map_or(&[][..], Field::of);
+    fields.iter().map(row).collect()
 }
 
 fn print_waiting(found: &Inspection, out: &mut Output<'_>) -> std::io::Result<()> {
@@ -288,7 +289,10 @@ const fn state_name(state: &PairState) -> &'static str {
 fn as_json(record: &RecordKey, found: &Inspection, trail: &Trail) -> serde_json::Value {
     let lane = &found.view.lane;
     let base = found.view.pair.as_ref().map(|pair| &pair.base);
-    let fields: serde_json::Map<_, _> = Field::of(record.entity.kind())
+    let fields: serde_json::Map<_, _> = record
+        .entity
+        .kind()
+        .map_or(&[][..], Field::of)
         .iter()
         .map(|field| {
             let shown = |side| {

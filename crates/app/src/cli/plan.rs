@@ -250,7 +250,7 @@ pub(super) fn as_json(planned: &Planned, approved: bool) -> serde_json::Value {
                 .as_ref()
                 .or(record.records.propstreet.as_ref());
             json!({
-                "kind": kind.map(|key| key.entity.kind().name()),
+                "kind": kind.map(|key| key.kind_of_pair().name()),
                 "records": ids_json(&ids),
                 "sentences": record.sentences,
             })

@@ -202,7 +202,7 @@ async fn bring_some(core: &Core<AnyStore>, records_max: u32) -> anyhow::Result<B
             for record in lanes
                 .iter()
                 .filter_map(record_of)
-                .filter(|record| record.entity.kind() == kind)
+                .filter(|record| record.entity.kind() == Some(kind))
             {
                 if all.written >= records_max {
                     return Ok(all);

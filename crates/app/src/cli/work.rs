@@ -81,7 +81,7 @@ pub(super) async fn fill<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Resul
     };
     let mut progress = Progress::count("reading both sides", quiet);
     for _ in 0..READS_MAX {
-        let filling = sweep::run_once(core, &heard);
+        let filling = sweep::run_once(core, &Entity::PAIRED, &heard);
         let filled = beside(&*core.clock, filling, async || {
             progress.set_done(rows.load(Ordering::Relaxed));
         });

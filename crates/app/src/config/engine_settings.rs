@@ -28,6 +28,7 @@ impl Config {
             default_country: self.workspace.default_country,
             fields: self.fields.clone(),
             definitions_of: FieldEntity::ALL.into(),
+            mirrored: self.mirrored.clone(),
             create_on: self.sync.create_on,
             timing: self.timing,
             webhooks: WebhookSettings {

@@ -8,6 +8,7 @@ mod engine_settings;
 mod environment;
 mod fields;
 mod log;
+mod mirror;
 mod mistake;
 mod pipedrive;
 mod propstreet;
@@ -28,6 +29,7 @@ pub use environment::{Environment, PREFIX};
 pub use log::{Log, LogFormat};
 pub use mistake::Mistakes;
 use mistake::{Mistake, Place};
+use model::Entity;
 pub use pipedrive::{Pipedrive, Subscription};
 pub use propstreet::Propstreet;
 pub use redirect::RedirectUrl;
@@ -52,6 +54,8 @@ pub struct Config {
     pub propstreet: Propstreet,
     pub fields: FieldNames,
     pub sync: Sync,
+    /// What is mirrored beside the records that are synced.
+    pub mirrored: Vec<Entity>,
     pub timing: Timing,
     pub server: Server,
     pub storage: Storage,
@@ -150,6 +154,7 @@ fn read_sections(source: &str, reading: &mut Reading) -> Config {
         propstreet,
         fields: fields::read(root.section("fields")),
         sync: Sync::read(root.section("sync")),
+        mirrored: mirror::read(root.section("mirror")),
         timing: timing::read(root.section("timing")),
         server: Server::read(root.section("server"), plain_is_fine),
         storage: Storage::read(root.section("storage")),

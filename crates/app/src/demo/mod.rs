@@ -20,7 +20,7 @@ use engine::core::FACT_APPROVED;
 use engine::intake::webhooks::PipedriveCredentials;
 use engine::settings::{Settings, WebhookSettings};
 use engine::{Core, preview, setup, sweep};
-use model::Side;
+use model::{Entity, Side};
 use secrecy::SecretString;
 use store::{AnyStore, Store};
 use tokio::net::TcpListener;
@@ -263,7 +263,7 @@ fn face() -> Face {
 async fn first_read<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Result<()> {
     let progress = std::sync::Mutex::new(Progress::start("Reading both sides", 0, quiet));
     let seen = std::sync::Mutex::new(std::collections::BTreeMap::new());
-    sweep::run_once(core, &|entity, rows| {
+    sweep::run_once(core, &Entity::PAIRED, &|entity, rows| {
         let mut seen = seen
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -210,7 +210,18 @@ fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, E
     let record = mapping::record(current, &target.view.references, &core.mapping()?)?;
     let others = match current.key.entity {
         Entity::Person => mapping::person::others(&mapping::parse(current)?),
-        Entity::Organization | Entity::Contact | Entity::Company | Entity::Link => BTreeMap::new(),
+        Entity::Organization
+        | Entity::Contact
+        | Entity::Company
+        | Entity::Link
+        | Entity::User
+        | Entity::Pipeline
+        | Entity::Stage
+        | Entity::Deal
+        | Entity::Lead
+        | Entity::Activity
+        | Entity::Note
+        | Entity::Product => BTreeMap::new(),
     };
     let is_written = |field: &Field| write.fields.contains_key(field);
     // A title goes along with its place.

@@ -49,6 +49,23 @@ pub(crate) async fn standing<S: Store>(
     Ok(cursor.map(|cursor| (cursor.seen_to, cursor.next_at)))
 }
 
+/// How long after a poll the next one is due. Lists that cost more, or that change a few times a year, are asked for less often:
+/// webhooks tell of them meanwhile.
+fn interval_of<S>(core: &Core<S>, entity: Entity) -> i64 {
+    let usual = core.settings.timing.poll_interval;
+    usual.saturating_mul(match entity {
+        Entity::Organization
+        | Entity::Person
+        | Entity::Company
+        | Entity::Contact
+        | Entity::Link
+        | Entity::Deal
+        | Entity::Activity => 1,
+        Entity::Lead | Entity::Note | Entity::Product => 3,
+        Entity::User | Entity::Pipeline | Entity::Stage => 12,
+    })
+}
+
 fn remembered(cursor: &Cursor) -> String {
     serde_json::to_string(cursor).expect("a cursor is plain data")
 }
@@ -62,7 +79,7 @@ pub(crate) async fn begin_at<S: Store>(
     let (offset, uncertainty) = core.clock_offset(entity.side());
     let cursor = Cursor {
         seen_to: time::plus_millis(started_at, offset - uncertainty),
-        next_at: time::plus_millis(core.now(), core.settings.timing.poll_interval),
+        next_at: time::plus_millis(core.now(), interval_of(core, entity)),
         polls: 0,
     };
     core.store
@@ -76,13 +93,20 @@ pub(crate) async fn begin_at<S: Store>(
     Ok(())
 }
 
-/// When the next poll is due; `None` before everything was read once.
+/// When the next poll of these entities is due; `None` before any of them was read once.
 ///
 /// # Errors
 /// When the store cannot be reached.
-pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, EngineError> {
+pub async fn next_due<S: Store>(
+    core: &Core<S>,
+    entities: &[Entity],
+) -> Result<Option<Timestamp>, EngineError> {
     let facts = core.store.facts(core.ctx(), FACT_PREFIX).await?;
     let due = facts.into_iter().filter_map(|(name, text)| {
+        let entity = Entity::from_name(name.strip_prefix(FACT_PREFIX)?)?;
+        if !entities.contains(&entity) {
+            return None;
+        }
         let cursor: Cursor = serde_json::from_str(&text).ok()?;
         let put_off = core.not_before(&name);
         Some(put_off.map_or(cursor.next_at, |until| until.max(cursor.next_at)))
@@ -115,19 +139,24 @@ pub async fn make_due<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Carries out the polls that are due; answers how many.
+/// Carries out the polls of these entities that are due; answers how many. What takes part in pairs is not polled before all of
+/// it was read once.
 ///
 /// # Errors
 /// When the store cannot be reached, or a list cannot be read.
-pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
-    if !sweep::is_backfilled(core).await? {
+pub async fn run_once<S: Store>(core: &Core<S>, entities: &[Entity]) -> Result<u64, EngineError> {
+    let takes_part = |entity: &Entity| entity.kind().is_some();
+    if entities.iter().any(takes_part) && !sweep::is_backfilled(core).await? {
         return Ok(0);
     }
     let mut polled = 0;
-    if next_due(core).await?.is_none_or(|due| due > core.now()) {
+    if next_due(core, entities)
+        .await?
+        .is_none_or(|due| due > core.now())
+    {
         return Ok(polled);
     }
-    for entity in Entity::ALL {
+    for entity in entities.iter().copied() {
         if let Some(cursor) = cursor(core, entity).await?
             && cursor.next_at <= core.now()
             && core
@@ -172,7 +201,7 @@ async fn poll<S: Store>(core: &Core<S>, entity: Entity, before: Cursor) -> Resul
     }
     let after = Cursor {
         seen_to,
-        next_at: time::plus_millis(core.now(), core.settings.timing.poll_interval),
+        next_at: time::plus_millis(core.now(), interval_of(core, entity)),
         polls: before.polls + 1,
     };
     core.store
@@ -193,11 +222,8 @@ async fn newest<S: Store>(
     since: Timestamp,
     call: &CallContext,
 ) -> Result<(), EngineError> {
-    let looked_back = core
-        .settings
-        .timing
-        .poll_interval
-        .saturating_mul(i64::try_from(NEWEST_EVERY).unwrap_or(i64::MAX));
+    let looked_back =
+        interval_of(core, entity).saturating_mul(i64::try_from(NEWEST_EVERY).unwrap_or(i64::MAX));
     let since = time::plus_millis(since, -looked_back);
     let mut cursor = None;
     for _ in 0..PAGES_MAX {
@@ -223,7 +249,9 @@ async fn commit<S: Store>(
     if listed.rows.is_empty() {
         return Ok(());
     }
-    page::note_changes(core, &mut listed.rows).await?;
+    if entity.kind().is_some() {
+        page::note_changes(core, &mut listed.rows).await?;
+    }
     let summary = format!(
         "changes of {} list: {} rows",
         entity.name(),

@@ -63,6 +63,7 @@ pub async fn accept_pipedrive<S: Store>(
     // Only what the inbox row needs; the record in it is read when its lane's turn comes.
     let event = WebhookTopic::decode(body).ok();
     let record = event.as_ref().and_then(events::record_of_pipedrive);
+    let record = record.filter(|record| core.settings.mirrors(record.entity));
     let summary = match (&event, &record) {
         (Some(event), Some(record)) => format!("{:?} {record}", event.action).to_lowercase(),
         (Some(event), None) => {

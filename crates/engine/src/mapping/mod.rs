@@ -83,7 +83,15 @@ fn map_anew(row: &MirrorRow, mapping: &MappingContext) -> Result<Mapped, EngineE
         }
         Entity::Contact => contact::record(&parse(row)?, &[], mapping),
         Entity::Company => company::record(&parse(row)?),
-        Entity::Link => Record::default(),
+        Entity::Link
+        | Entity::User
+        | Entity::Pipeline
+        | Entity::Stage
+        | Entity::Deal
+        | Entity::Lead
+        | Entity::Activity
+        | Entity::Note
+        | Entity::Product => Record::default(),
     };
     Ok(Mapped::of(record))
 }
@@ -129,7 +137,7 @@ pub fn note_changes(
     let untold = told::of_signs(&now.signs, row, mapping);
     let (now, old) = (&now.record, &old.record);
     let mut left = before.map_or_else(BTreeMap::new, |before| before.left.clone());
-    for field in Field::of(row.key.entity.kind()) {
+    for field in row.key.entity.kind().map_or(&[][..], Field::of) {
         // Nobody has changed what is only not told.
         if untold.fields.contains(field) {
             continue;

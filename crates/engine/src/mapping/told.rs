@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Entity, Field, Kind, Timestamp};
+use model::{Field, Kind, Side, Timestamp};
 use pipedrive::{Organization, Person, WebhookRecord};
 use serde_json::Value;
 use store::{FieldEntity, MirrorRow};
@@ -82,10 +82,10 @@ fn of_account(kind: Kind, mapping: &MappingContext) -> Untold {
 }
 
 pub(super) fn of_signs(signs: &Signs, row: &MirrorRow, mapping: &MappingContext) -> Untold {
-    if entity_in_pipedrive(row).is_none() {
+    let Some(kind) = kind_in_pipedrive(row) else {
         return Untold::default();
-    }
-    let mut untold = of_account(row.key.entity.kind(), mapping);
+    };
+    let mut untold = of_account(kind, mapping);
     for setting in signs.untold(row.synced_at) {
         match setting.field() {
             Some(field) => {
@@ -165,9 +165,12 @@ pub(crate) fn is_worth_a_look(
     Ok(is_older && without_pairs(row, mapping)?.signs.lacks_any(row.synced_at))
 }
 
-const fn entity_in_pipedrive(row: &MirrorRow) -> Option<FieldEntity> {
-    match row.key.entity {
-        Entity::Person | Entity::Organization => Some(entity_of(row.key.entity.kind())),
-        Entity::Contact | Entity::Company | Entity::Link => None,
-    }
+fn entity_in_pipedrive(row: &MirrorRow) -> Option<FieldEntity> {
+    kind_in_pipedrive(row).map(entity_of)
+}
+
+/// The kind of a record of Pipedrive that takes part in pairs.
+fn kind_in_pipedrive(row: &MirrorRow) -> Option<Kind> {
+    let entity = row.key.entity;
+    entity.kind().filter(|_| entity.side() == Side::Pipedrive)
 }

@@ -340,16 +340,22 @@ pub(crate) fn record_of_pipedrive(topic: &WebhookTopic) -> Option<RecordKey> {
     let entity = match topic.entity {
         pipedrive::Entity::Person => model::Entity::Person,
         pipedrive::Entity::Organization => model::Entity::Organization,
-        pipedrive::Entity::Activity
-        | pipedrive::Entity::Deal
-        | pipedrive::Entity::Lead
-        | pipedrive::Entity::Note
-        | pipedrive::Entity::Pipeline
-        | pipedrive::Entity::Product
-        | pipedrive::Entity::Stage
-        | pipedrive::Entity::User
-        | pipedrive::Entity::Other(_) => return None,
+        pipedrive::Entity::Activity => model::Entity::Activity,
+        pipedrive::Entity::Deal => model::Entity::Deal,
+        pipedrive::Entity::Lead => model::Entity::Lead,
+        pipedrive::Entity::Note => model::Entity::Note,
+        pipedrive::Entity::Pipeline => model::Entity::Pipeline,
+        pipedrive::Entity::Product => model::Entity::Product,
+        pipedrive::Entity::Stage => model::Entity::Stage,
+        pipedrive::Entity::User => model::Entity::User,
+        pipedrive::Entity::Other(_) => return None,
     };
     debug_assert_eq!(entity.side(), Side::Pipedrive);
-    Some(RecordKey::new(entity, topic.record_id()?))
+    // Leads alone have ids that are no numbers.
+    let id = if entity == model::Entity::Lead {
+        topic.entity_id.as_str().into()
+    } else {
+        topic.record_id()?.into()
+    };
+    Some(RecordKey { entity, id })
 }

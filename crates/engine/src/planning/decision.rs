@@ -129,7 +129,7 @@ pub(crate) fn surroundings(
         });
     let kind = match (&view.pair, &view.lane.key) {
         (Some(pair), _) => pair.kind,
-        (None, LaneKey::Record(record)) => record.entity.kind(),
+        (None, LaneKey::Record(record)) => record.kind_of_pair(),
         (None, LaneKey::Pair(_)) => Kind::Person,
     };
     Ok(Surroundings {

@@ -58,7 +58,7 @@ async fn in_common<S: Store>(
     let one = mapping::record(row, &[], &mapping)?;
     let other = mapping::record(&other, &[], &mapping)?;
     let mut base = Base::default();
-    for field in Field::of(row.key.entity.kind()) {
+    for field in Field::of(row.key.kind_of_pair()) {
         let common = match (one.get(*field), other.get(*field)) {
             (Some(Value::Set(one)), Some(Value::Set(other))) => {
                 Value::set(one.intersection(other).cloned().collect())
@@ -136,7 +136,7 @@ async fn counterparts<S: Store>(
     key: &RecordKey,
     row: &MirrorRow,
 ) -> Result<Vec<MatchRow>, EngineError> {
-    let entity = key.entity.kind().entity(key.side().other());
+    let entity = key.kind_of_pair().entity(key.side().other());
     let mut keys = shared_keys(row);
     keys.push(MatchKey {
         kind: MatchKeyKind::Marker,
@@ -176,7 +176,7 @@ pub(crate) async fn maker_of<S: Store>(
     row: &MirrorRow,
 ) -> Result<Option<RecordKey>, EngineError> {
     let side = row.key.side();
-    let maker = row.key.entity.kind().entity(side.other());
+    let maker = row.key.kind_of_pair().entity(side.other());
     let markers = row.match_keys.iter();
     for marker in markers.filter(|key| key.kind == MatchKeyKind::Marker) {
         let maker = RecordKey::new(maker, marker.value.as_str());
@@ -287,7 +287,7 @@ fn commit_of<S: Store>(
     decision: MatchDecision,
 ) -> PlanCommit {
     let side = key.side();
-    let kind = key.entity.kind();
+    let kind = key.kind_of_pair();
     match decision {
         MatchDecision::Pair { candidate, rule } => {
             let mut ids = BySide {
@@ -363,7 +363,7 @@ fn create<S: Store>(
     *ids.get_mut(key.side()) = Some(key.id.clone());
     PlanCommit {
         formation: Some(PairFormation::New {
-            kind: key.entity.kind(),
+            kind: key.kind_of_pair(),
             ids,
             rule: None,
         }),

@@ -75,7 +75,7 @@ pub async fn being_filled<S: Store>(
     Ok(filling.collect())
 }
 
-/// Whether every entity of both sides has been read completely once.
+/// Whether everything that takes part in pairs has been read completely once.
 ///
 /// # Errors
 /// When the store cannot be reached.
@@ -84,12 +84,16 @@ pub async fn is_backfilled<S: Store>(core: &Core<S>) -> Result<bool, EngineError
         return Ok(true);
     }
     let known = progress_of_all(core).await?;
-    let is_done = |entity: &Entity| matches!(known.get(entity), Some(Progress::Done { .. }));
-    let is_whole = Entity::ALL.iter().all(is_done);
+    let is_whole = is_whole(&known);
     if is_whole {
         core.note_backfilled();
     }
     Ok(is_whole)
+}
+
+fn is_whole(known: &BTreeMap<Entity, Progress>) -> bool {
+    let is_done = |entity: &Entity| matches!(known.get(entity), Some(Progress::Done { .. }));
+    Entity::PAIRED.iter().all(is_done)
 }
 
 /// Where every entity's sweep stands, in one read.
@@ -104,28 +108,28 @@ async fn progress_of_all<S: Store>(
     Ok(facts.into_iter().filter_map(read).collect())
 }
 
-/// When the first sweep is due, of whichever entity.
+/// When the first sweep is due, of whichever of these entities.
 ///
 /// # Errors
 /// When the store cannot be reached.
-pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Timestamp, EngineError> {
+pub async fn next_due<S: Store>(
+    core: &Core<S>,
+    entities: &[Entity],
+) -> Result<Timestamp, EngineError> {
     let known = progress_of_all(core).await?;
-    let due = Entity::ALL
-        .into_iter()
-        .map(|entity| due_of(core, entity, &known));
+    let due = entities.iter().map(|entity| due_of(core, *entity, &known));
     Ok(due.min().unwrap_or(Timestamp::MAX))
 }
 
-/// When the next sweep of an entity is due; now when it was never finished. Nothing is compared before everything was read
-/// once, because until then nothing is done with what a comparison finds.
+/// When the next sweep of an entity is due; now when it was never finished. What takes part in pairs is not compared before all
+/// of it was read once, because until then nothing is done with what a comparison finds.
 fn due_of<S: Store>(
     core: &Core<S>,
     entity: Entity,
     known: &BTreeMap<Entity, Progress>,
 ) -> Timestamp {
-    let is_done = |entity: &Entity| matches!(known.get(entity), Some(Progress::Done { .. }));
     let due = match known.get(&entity) {
-        Some(Progress::Done { at }) if Entity::ALL.iter().all(is_done) => {
+        Some(Progress::Done { at }) if entity.kind().is_none() || is_whole(known) => {
             time::plus_millis(*at, core.settings.timing.sweep_interval)
         }
         Some(Progress::Done { .. }) => Timestamp::MAX,
@@ -138,15 +142,20 @@ fn due_of<S: Store>(
 /// Told after each page: entity, rows so far.
 pub type PageHeard<'a> = &'a (dyn Fn(Entity, u64) + Send + Sync);
 
-/// Carries out the sweeps that are due, all lists at once; answers how many entities were swept. One that the day's budget does
-/// not pay any more keeps what it has and goes on at the reset.
+/// Carries out the sweeps of these entities that are due, all lists at once; answers how many entities were swept. One that the
+/// day's budget does not pay any more keeps what it has and goes on at the reset.
 ///
 /// # Errors
 /// When the store cannot be reached, or a list cannot be read.
-pub async fn run_once<S: Store>(core: &Core<S>, heard: PageHeard<'_>) -> Result<u64, EngineError> {
+pub async fn run_once<S: Store>(
+    core: &Core<S>,
+    entities: &[Entity],
+    heard: PageHeard<'_>,
+) -> Result<u64, EngineError> {
     let known = progress_of_all(core).await?;
-    let due: Vec<Entity> = Entity::ALL
-        .into_iter()
+    let due: Vec<Entity> = entities
+        .iter()
+        .copied()
         .filter(|entity| due_of(core, *entity, &known) <= core.now())
         .collect();
     let sweeps = due.iter().map(|entity| sweep_entity(core, *entity, heard));
@@ -349,7 +358,7 @@ async fn commit_page<S: Store>(
     mut page: ListPage,
     after: Option<&Progress>,
 ) -> Result<(), EngineError> {
-    if is_backfilled(core).await? {
+    if entity.kind().is_some() && is_backfilled(core).await? {
         // What a comparison finds changed, changed at some time, which decides who was later.
         intake::page::note_changes(core, &mut page.rows).await?;
     }
@@ -397,9 +406,18 @@ async fn look_for<S: Store>(
                     .mirror_row(core.ctx(), &key)
                     .await?
                     .map(|row| row.owner),
-                Entity::Organization | Entity::Person | Entity::Company | Entity::Contact => {
-                    Some(key.clone())
-                }
+                Entity::Organization
+                | Entity::Person
+                | Entity::Company
+                | Entity::Contact
+                | Entity::User
+                | Entity::Pipeline
+                | Entity::Stage
+                | Entity::Deal
+                | Entity::Lead
+                | Entity::Activity
+                | Entity::Note
+                | Entity::Product => Some(key.clone()),
             };
             rows.push(NewInboxRow {
                 source: InboxSource::Sweep,

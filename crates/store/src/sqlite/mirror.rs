@@ -23,6 +23,14 @@ const fn table(entity: Entity) -> &'static str {
         Entity::Company => "propstreet_companies",
         Entity::Contact => "propstreet_contacts",
         Entity::Link => "propstreet_links",
+        Entity::User => "pipedrive_users",
+        Entity::Pipeline => "pipedrive_pipelines",
+        Entity::Stage => "pipedrive_stages",
+        Entity::Deal => "pipedrive_deals",
+        Entity::Lead => "pipedrive_leads",
+        Entity::Activity => "pipedrive_activities",
+        Entity::Note => "pipedrive_notes",
+        Entity::Product => "pipedrive_products",
     }
 }
 

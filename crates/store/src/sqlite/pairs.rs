@@ -86,12 +86,20 @@ impl PairTable for Rows<'_> {
             Entity::Company | Entity::Contact => {
                 "select pair_id from pairs where workspace_id = ?1 and kind = ?2 and propstreet_id = ?3"
             }
-            // A link takes part in its contact's pair and is in none itself.
-            Entity::Link => return Ok(None),
+            // A link takes part in its contact's pair and is in none itself; the others are mirrored only.
+            Entity::Link
+            | Entity::User
+            | Entity::Pipeline
+            | Entity::Stage
+            | Entity::Deal
+            | Entity::Lead
+            | Entity::Activity
+            | Entity::Note
+            | Entity::Product => return Ok(None),
         };
         let params = (
             self.workspace,
-            record.entity.kind().name(),
+            record.kind_of_pair().name(),
             record.id.as_str(),
         );
         self.one("pairs", sql, params, |cells| cells.get().map(PairId))

@@ -8,6 +8,7 @@ use model::{Entity, InboxSeq, RecordKey, RemoteId, Timestamp};
 
 use super::lanes::{change_lane_of, claimed, wake_lanes_waiting_for};
 use super::{fence, inbox, to_stored};
+use crate::lane::{LaneKey, Stage};
 use crate::rows::{
     Authority, Disposition, InboxSource, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
     Observed, ReadDone,
@@ -101,6 +102,9 @@ fn observe_row(
         .is_some_and(|stored| stored.deleted_at.is_some());
     let comes_or_goes = stored.is_some() && was_deleted != row.deleted_at.is_some();
     tables.put_mirror_row(stored.as_ref(), row)?;
+    if key.entity.kind().is_none() {
+        return Ok(());
+    }
     change_lane_of(tables, &owner, now, |lane| lane.take_change(now))?;
     if comes_or_goes {
         wake_who_names(tables, &key, now)?;
@@ -166,11 +170,15 @@ fn observe_gone(
     let owner = gone.owner.clone();
     tables.put_mirror_row(Some(&stored), gone)?;
     observed.changed += 1;
+    if key.entity.kind().is_none() {
+        return Ok(());
+    }
     change_lane_of(tables, &owner, now, |lane| lane.take_change(now))?;
     wake_who_names(tables, key, now)
 }
 
-/// The claim ends; failed tries stay counted, because a read that works does not mean that the plan will.
+/// The claim ends; failed tries stay counted, because a read that works does not mean that the plan will. The lane of a record
+/// that is mirrored only has nothing else to do, and ends with it.
 fn end_read(tables: &mut dyn Tables, lease: Lease, read: ReadDone, now: Timestamp) -> Answer<()> {
     let before = claimed(tables, lease, read.lane)?;
     let mut after = before.clone();
@@ -180,6 +188,11 @@ fn end_read(tables: &mut dyn Tables, lease: Lease, read: ReadDone, now: Timestam
     }
     let (attempts, problem) = (after.attempts, after.problem.take());
     after.end_claim(&Disposition::Rest, to_stored(now));
+    let is_read_only =
+        matches!(&before.key, LaneKey::Record(record) if record.entity.kind().is_none());
+    if is_read_only && after.stage() != Stage::Read {
+        return tables.delete_lane(&before);
+    }
     after.attempts = attempts;
     after.problem = problem;
     tables.update_lane(&before, after)

@@ -15,7 +15,7 @@ use engine::setup::{self, Mode};
 use engine::{Core, EngineError, Parts, Randomness, Safeguards, Settings};
 use engine::{delivery, intake, mirror, planning, schedule, sweep};
 use futures_util::future::select;
-use model::{Side, Timestamp, WorkspaceId, time};
+use model::{Entity, Side, Timestamp, WorkspaceId, time};
 use propstreet::WebhookSecret;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -266,8 +266,8 @@ impl Loop {
                 Ok(done)
             }
             Self::Look => {
-                let swept = sweep::run_once(core, &|_, _| ()).await?;
-                let polled = intake::poll::run_once(core).await?;
+                let swept = sweep::run_once(core, &Entity::PAIRED, &|_, _| ()).await?;
+                let polled = intake::poll::run_once(core, &Entity::PAIRED).await?;
                 Ok(swept + polled + delivery::audit::run_once(core).await?)
             }
         }

@@ -191,7 +191,7 @@ fn come_to_rest(run: &mut Run, since: i64, swept_after: Option<i64>) -> Result<(
 /// Since when everything has been swept, by what the engine remembers.
 fn swept_at(run: &Run) -> Option<i64> {
     let memory = memory(run);
-    let ends = Entity::ALL.into_iter().map(|entity| {
+    let ends = Entity::PAIRED.into_iter().map(|entity| {
         let fact = ready(memory.fact(CTX, &format!("sweep:{}", entity.name())))?;
         let progress: serde_json::Value = serde_json::from_str(&fact).ok()?;
         let at: Timestamp = progress["done"]["at"].as_str()?.parse().ok()?;

@@ -15,7 +15,7 @@ async fn setup_makes_fields_and_webhooks_and_makes_them_once() {
     let office = Office::new(2, 4).await;
     let first = office.run("setup").await;
     assert_eq!(first.exit, Exit::Done, "{first:?}");
-    assert_eq!(office.webhooks().await, (2, 1));
+    assert_eq!(office.webhooks().await, (10, 1));
     let writes = office.pipedrive_writes();
 
     let second = office.run("setup --json").await;
@@ -29,7 +29,7 @@ async fn setup_makes_fields_and_webhooks_and_makes_them_once() {
             .all(|step| step["done"] == "was there"),
         "{steps}"
     );
-    assert_eq!(office.webhooks().await, (2, 1));
+    assert_eq!(office.webhooks().await, (10, 1));
     assert_eq!(office.pipedrive_writes(), writes);
 }
 
@@ -37,7 +37,7 @@ async fn setup_makes_fields_and_webhooks_and_makes_them_once() {
 async fn a_dry_run_of_setup_tells_everything_and_makes_nothing() {
     let office = Office::new(2, 4).await;
     let ran = office.run("setup --dry-run").await;
-    assert_eq!(count(&ran.text, "would be made"), 6, "{ran:?}");
+    assert_eq!(count(&ran.text, "would be made"), 14, "{ran:?}");
     assert_eq!(office.webhooks().await, (0, 0));
     assert_eq!(office.pipedrive_writes(), 0);
     assert_eq!(count(&office.run("secrets list").await.text, "database"), 0);
@@ -47,10 +47,10 @@ async fn a_dry_run_of_setup_tells_everything_and_makes_nothing() {
 async fn webhooks_can_be_taken_away_and_come_back() {
     let office = Office::set_up(2, 4).await;
     let removed = office.run("setup --remove").await;
-    assert_eq!(count(&removed.text, "taken away"), 3, "{removed:?}");
+    assert_eq!(count(&removed.text, "taken away"), 11, "{removed:?}");
     assert_eq!(office.webhooks().await, (0, 0));
     assert_eq!(office.run("setup").await.exit, Exit::Done);
-    assert_eq!(office.webhooks().await, (2, 1));
+    assert_eq!(office.webhooks().await, (10, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,7 +72,7 @@ async fn a_webhook_whose_secret_was_lost_on_the_way_is_replaced() {
     let ran = office.run("setup").await;
     assert_eq!(count(&ran.text, "│ made"), 0, "{ran:?}");
     assert_eq!(count(&ran.text, "┆ made"), 1, "{ran:?}");
-    assert_eq!(office.webhooks().await, (2, 1));
+    assert_eq!(office.webhooks().await, (10, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ mod limits;
 mod links;
 mod lost_answers;
 mod matching;
+mod mirrored;
 mod normalised;
 mod organizations;
 mod overwritten;

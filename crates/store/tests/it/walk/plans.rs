@@ -162,6 +162,7 @@ impl<S: Store> Walker<S> {
                 id,
             });
         };
+        own.entity.kind()?;
         let mut ids = BySide {
             pipedrive: None,
             propstreet: None,
@@ -175,14 +176,14 @@ impl<S: Store> Walker<S> {
                 id: own.id.clone(),
             }),
             2 => Some(PairFormation::New {
-                kind: own.entity.kind(),
+                kind: own.kind_of_pair(),
                 ids,
                 rule: None,
             }),
             3 | 4 => {
                 *ids.get_mut(own.side().other()) = Some(RemoteId::from(i64::from(other % 3)));
                 Some(PairFormation::New {
-                    kind: own.entity.kind(),
+                    kind: own.kind_of_pair(),
                     ids,
                     rule: Some(MatchRule::Email),
                 })

@@ -39,6 +39,7 @@ pub(crate) fn record(number: u8) -> RecordKey {
         3..6 => Entity::Contact,
         6 => Entity::Organization,
         7 => Entity::Company,
+        8 => Entity::Deal,
         _ => Entity::Link,
     };
     RecordKey::new(entity, i64::from(number % 3))

@@ -107,7 +107,7 @@ pub(super) async fn fill_all(
     let heard = |_: Entity, _: u64| last.store(world.clock.now_millis(), Ordering::Relaxed);
     let mirrored = async {
         loop {
-            sweep::run_once(&world.core, &heard).await?;
+            sweep::run_once(&world.core, &model::Entity::PAIRED, &heard).await?;
             if sweep::is_backfilled(&world.core).await? {
                 break;
             }

@@ -152,7 +152,7 @@ impl Heights {
     /// Looks at every row that was live.
     pub(in super::super) fn look(&mut self, run: &Run, wrong: &mut Vec<String>) {
         let memory = memory(run);
-        for entity in Entity::ALL {
+        for entity in Entity::PAIRED {
             for id in ready(memory.live_ids(CTX, entity)) {
                 let key = RecordKey { entity, id };
                 let Some(row) = ready(memory.mirror_row(CTX, &key)) else {

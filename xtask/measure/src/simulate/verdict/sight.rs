@@ -255,7 +255,7 @@ impl Sight {
         let store::LaneKey::Record(key) = &view.lane.key else {
             return false;
         };
-        let (side, kind) = (key.side(), key.entity.kind());
+        let (side, kind) = (key.side(), key.kind_of_pair());
         let address = |shown: &Shown| shown.facets.get(&Facet::Email).cloned();
         let own = self
             .shown

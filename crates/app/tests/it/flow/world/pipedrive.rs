@@ -108,6 +108,53 @@ impl Pipedrive {
         merged.expect("a user can merge these persons");
     }
 
+    pub(crate) fn add_record(&self, entity: Entity, fields: Value) -> i64 {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let added = match self.quiet {
+            false => emulator.add_record(entity, &fields, now),
+            true => emulator.add_record_quietly(entity, &fields, now),
+        };
+        added.expect("a user can add this record")
+    }
+
+    pub(crate) fn edit_record(&self, entity: Entity, id: i64, fields: Value) {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let edited = match self.quiet {
+            false => emulator.edit_record(entity, id, &fields, now),
+            true => emulator.edit_record_quietly(entity, id, &fields, now),
+        };
+        edited.expect("a user can make this edit");
+    }
+
+    pub(crate) fn delete_record(&self, entity: Entity, id: i64) {
+        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
+        let deleted = match self.quiet {
+            false => emulator.delete_record(entity, id, now),
+            true => emulator.delete_record_quietly(entity, id, now),
+        };
+        deleted.expect("a user can delete this record");
+    }
+
+    /// Every live record of a kind, by id.
+    pub(crate) fn live_records(&self, entity: Entity) -> std::collections::BTreeMap<i64, Value> {
+        let emulator = self.server.emulator();
+        let live = emulator.record_ids(entity).filter(|(_, is_live)| *is_live);
+        live.filter_map(|(id, _)| Some((id, emulator.record(entity, id)?)))
+            .collect()
+    }
+
+    pub(crate) fn tokens_spent(&self) -> u64 {
+        self.counters().tokens.values().sum()
+    }
+
+    /// A deal, and a stage that it is not in.
+    pub(crate) fn a_deal_and_another_stage(&self) -> (i64, i64) {
+        let deals = self.live_records(Entity::Deal);
+        let (id, deal) = deals.into_iter().next().expect("there is a deal");
+        let now = deal["stage_id"].as_i64().expect("a deal is in a stage");
+        (id, if now == 1 { 2 } else { 1 })
+    }
+
     pub(crate) fn add_organization(&self, name: &str) -> i64 {
         self.add_organization_with(json!({"name": name}))
     }

@@ -8,8 +8,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use engine::{EngineError, schedule};
-use store::Store;
+use engine::{Core, EngineError, schedule};
+use store::{SqliteStore, Store};
 
 use super::{World, millis};
 
@@ -78,7 +78,7 @@ impl World {
     /// Runs the stages until none has anything to do; false when the program was stopped meanwhile.
     async fn work_until_idle(&mut self) -> bool {
         let core = self.core();
-        let outcome = self.drive(schedule::run_until_idle(&core)).await;
+        let outcome = self.drive(run_everything(&core)).await;
         match outcome {
             Ok(_) => true,
             Err(EngineError::NotSetUp) => true,
@@ -98,9 +98,13 @@ impl World {
 
     async fn next_due(&self) -> Option<i64> {
         let core = self.core();
-        let engine = schedule::next_due(&core)
-            .await
-            .expect("the store answers")
+        let pairs = schedule::next_due(&core).await.expect("the store answers");
+        let beside = schedule::next_look_beside_pairs(&core).await;
+        let beside = beside.expect("the store answers");
+        let engine = pairs
+            .into_iter()
+            .chain(beside)
+            .min()
             .map(|at| at.as_millisecond());
         let faces = [
             self.pipedrive.server.next_deadline(),
@@ -229,5 +233,18 @@ impl World {
                 .await,
         );
         drop(core.store.fact(core.ctx(), "between").await);
+    }
+}
+
+/// Everything that a program at work would do at this moment.
+async fn run_everything(core: &Core<SqliteStore>) -> Result<(), EngineError> {
+    loop {
+        let beside = match core.definitions() {
+            Some(_) => schedule::look_beside_pairs(core, &|_, _| ()).await?,
+            None => 0,
+        };
+        if schedule::run_until_idle(core).await? + beside == 0 {
+            return Ok(());
+        }
     }
 }
