@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use api_client::{CallContext, CallError, Page, Priority, Row};
 use model::{Entity, RecordKey, Timestamp, time};
-use pipedrive::{Organization, Person};
+use pipedrive::{Organization, Person, cost};
 use propstreet::{Company, Contact, Link, Versioned};
 use store::{MirrorRow, Observation, Store};
 
@@ -72,6 +72,24 @@ pub const fn hides_new_records(entity: Entity) -> bool {
         entity,
         Entity::Person | Entity::Organization | Entity::Deal | Entity::Activity | Entity::Product
     )
+}
+
+/// What it costs to read the list of so many records of an entity from end to end, in tokens.
+#[must_use]
+pub fn list_tokens(entity: Entity, records: usize) -> u32 {
+    let pages = u32::try_from(records / pipedrive::LIMIT_MAX as usize + 1).unwrap_or(u32::MAX);
+    let (of_page, archive) = match entity {
+        Entity::Company | Entity::Contact | Entity::Link => (0, 0),
+        Entity::Person | Entity::Organization | Entity::Activity | Entity::Product => {
+            (cost::RECORDS_PAGE.tokens, 0)
+        }
+        Entity::User => (cost::USERS_LIST.tokens, 0),
+        Entity::Pipeline | Entity::Stage => (cost::STAGES_PAGE.tokens, 0),
+        Entity::Deal => (cost::RECORDS_PAGE.tokens, cost::ARCHIVED_DEALS_PAGE.tokens),
+        Entity::Lead => (cost::LEADS_PAGE.tokens, cost::ARCHIVED_LEADS_PAGE.tokens),
+        Entity::Note => (cost::NOTES_PAGE.tokens, 0),
+    };
+    pages.saturating_mul(of_page).saturating_add(archive)
 }
 
 /// When a Pipedrive record was added.

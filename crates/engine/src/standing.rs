@@ -47,6 +47,44 @@ pub async fn standing<S: Store>(store: &S, ctx: WorkspaceCtx) -> Result<Standing
     })
 }
 
+/// How far one entity has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntityStanding {
+    pub entity: Entity,
+    /// Since when it is being read for the first time.
+    pub filling_since: Option<Timestamp>,
+    /// When all its records were last read or compared.
+    pub swept_at: Option<Timestamp>,
+    /// The newest change that polls have seen, by the side's clock.
+    pub newest_change: Option<Timestamp>,
+    pub next_poll: Option<Timestamp>,
+}
+
+/// How far each of these entities has been read.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn of_entities<S: Store>(
+    store: &S,
+    ctx: WorkspaceCtx,
+    entities: impl Iterator<Item = Entity>,
+) -> Result<Vec<EntityStanding>, StoreError> {
+    let filling = sweep::being_filled(store, ctx).await?;
+    let mut standings = Vec::new();
+    for entity in entities {
+        let polled = poll::standing(store, ctx, entity).await?;
+        let since = filling.iter().find(|(filled, _)| *filled == entity);
+        standings.push(EntityStanding {
+            entity,
+            filling_since: since.map(|(_, since)| *since),
+            swept_at: sweep::swept_at(store, ctx, entity).await?,
+            newest_change: polled.map(|(seen_to, _)| seen_to),
+            next_poll: polled.map(|(_, next)| next),
+        });
+    }
+    Ok(standings)
+}
+
 async fn of_side<S: Store>(
     store: &S,
     ctx: WorkspaceCtx,

@@ -147,5 +147,14 @@ operations! {
     WEBHOOK_DELETE = Delete "/api/v1/webhooks/{id}" 6 "delete a webhook";
 }
 
-/// What a page of persons, organizations or deals costs, whatever its length.
+/// What a page of persons, organizations, deals, activities or products costs, whatever its length.
 pub const RECORDS_PAGE: api_client::Cost = PERSONS.cost();
+/// What a page of archived deals costs.
+pub const ARCHIVED_DEALS_PAGE: api_client::Cost = DEALS_ARCHIVED.cost();
+pub const LEADS_PAGE: api_client::Cost = LEADS.cost();
+pub const ARCHIVED_LEADS_PAGE: api_client::Cost = LEADS_ARCHIVED.cost();
+pub const NOTES_PAGE: api_client::Cost = NOTES.cost();
+/// What the list of all users costs.
+pub const USERS_LIST: api_client::Cost = USERS.cost();
+/// What a page of pipelines or stages costs.
+pub const STAGES_PAGE: api_client::Cost = STAGES.cost();

@@ -52,7 +52,7 @@ pub use rows::{
     StoredSecret, Suggested,
 };
 pub use snapshot::Snapshot;
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{SqliteOptions, SqliteStore, mirror_table};
 pub use vault::Vault;
 
 /// The right to plan, deliver and spend for a workspace. A higher epoch fences off a lower one.

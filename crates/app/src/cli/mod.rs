@@ -15,6 +15,7 @@ pub mod history;
 pub mod inbox;
 pub mod init;
 pub mod login;
+pub mod mirror;
 pub mod output;
 pub mod pairs;
 pub mod pause;
@@ -95,6 +96,9 @@ pub enum Command {
     /// The fields of Pipedrive, which of them are in use, and what changed about them
     #[command(subcommand)]
     Fields(fields::Command),
+    /// The tables that mirror both services: how current they are, and whether they equal their source
+    #[command(subcommand)]
+    Mirror(mirror::Command),
     /// One of the two services, made up, on this machine
     #[command(subcommand)]
     Emulate(emulate::Command),
@@ -196,6 +200,20 @@ pub async fn run_to(
         Command::Fields(fields::Command::Check(_)) => {
             Box::pin(fields::check(&cli.config, environment, out)).await
         }
+        Command::Mirror(mirror::Command::Verify(args)) => {
+            let program = startup::open(&cli.config, environment).await?;
+            crate::log::start_beside_progress(&program.config.log);
+            let ended = Box::pin(mirror::verify(&program, &args, out)).await;
+            startup::close_store(program.store).await;
+            ended
+        }
+        Command::Mirror(mirror::Command::Fill(_)) => {
+            let program = startup::open(&cli.config, environment).await?;
+            crate::log::start_beside_progress(&program.config.log);
+            let ended = Box::pin(mirror::fill(&program, out)).await;
+            startup::close_store(program.store).await;
+            ended
+        }
         Command::Probe(command) => probe::run(command, &cli.config, environment, out).await,
         Command::Engine(command) => startup::run(command, &cli.config, environment, out).await,
         command @ (Command::Secrets(_)
@@ -207,6 +225,7 @@ pub async fn run_to(
         | Command::Conflicts(_)
         | Command::Quarantine(_)
         | Command::Pairs(_)
+        | Command::Mirror(mirror::Command::Status(_))
         | Command::Fields(fields::Command::List(_))
         | Command::History(_)) => {
             let config = Config::load(&cli.config, environment)?;
@@ -261,10 +280,14 @@ async fn run_on_store<S: Store>(
             fields::list(opened, &args, &keeping.config.fields, out).await
         }
         Command::History(args) => history::run(opened, args, out).await,
+        Command::Mirror(mirror::Command::Status(_)) => {
+            mirror::status(opened, &keeping.config.mirrored, out).await
+        }
         Command::Init(_)
         | Command::Emulate(_)
         | Command::Probe(_)
         | Command::Engine(_)
+        | Command::Mirror(mirror::Command::Verify(_) | mirror::Command::Fill(_))
         | Command::Fields(fields::Command::Check(_)) => {
             unreachable!("these need no open workspace and were run before")
         }
@@ -286,6 +309,7 @@ impl Command {
             Self::Pairs(command) => command.is_json(),
             Self::History(args) => args.print.json,
             Self::Fields(command) => command.is_json(),
+            Self::Mirror(command) => command.is_json(),
             Self::Emulate(command) => command.is_json(),
             Self::Probe(command) => command.is_json(),
             Self::Engine(command) => command.is_json(),

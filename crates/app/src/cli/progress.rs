@@ -73,6 +73,16 @@ impl Progress {
         }
     }
 
+    /// Goes on with something else.
+    pub fn set_label(&mut self, label: &str) {
+        if self.label != label {
+            label.clone_into(&mut self.label);
+            if let Shown::Bar(bar) | Shown::Count(bar) = &self.shown {
+                bar.set_message(label.to_owned());
+            }
+        }
+    }
+
     /// This much is done by now.
     pub fn set_done(&mut self, done: u64) {
         let before = self.step();

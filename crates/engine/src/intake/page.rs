@@ -33,7 +33,7 @@ pub(crate) async fn note_changes<S: Store>(
 
 /// Whether a row shows the version that is known already, and nothing of it that travels otherwise. Only Propstreet's versions
 /// tell that: Pipedrive's are whole seconds, in which much may happen.
-fn shows_known_version(
+pub(crate) fn shows_known_version(
     row: &MirrorRow,
     before: &MirrorRow,
     mapping: &MappingContext,

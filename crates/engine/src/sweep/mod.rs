@@ -274,10 +274,7 @@ impl<'a> Need<'a> {
             return Ok(None);
         }
         let budget = core.pipedrive.caller().budget();
-        let pages = known / pipedrive::LIMIT_MAX as usize + 1;
-        let tokens = u32::try_from(pages)
-            .unwrap_or(u32::MAX)
-            .saturating_mul(pipedrive::cost::RECORDS_PAGE.tokens);
+        let tokens = remote::list_tokens(entity, known);
         budget
             .affords(tokens, call.priority)
             .map_err(|error| EngineError::call(side, error))?;

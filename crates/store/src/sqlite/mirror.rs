@@ -16,7 +16,9 @@ use crate::tables::MirrorTable;
 const COLUMNS: &str = "raw, remote_version, remote_time, owner_entity, owner_remote_id, refers_to, match_keys, \
     field_seen_at, left_records, synced_at, deleted_at";
 
-const fn table(entity: Entity) -> &'static str {
+/// The table that holds the mirror of an entity.
+#[must_use]
+pub const fn table(entity: Entity) -> &'static str {
     match entity {
         Entity::Organization => "pipedrive_organizations",
         Entity::Person => "pipedrive_persons",

@@ -24,6 +24,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use model::WorkspaceId;
 use tokio::sync::{mpsc, oneshot};
 
+pub use mirror::table as mirror_table;
+
 use crate::gate::{Gate, OpenGate};
 use crate::sqlite::rows::Rows;
 use crate::sqlite::threads::{Desk, JOBS_MAX, Job, Ran, same, serve_reads, serve_writes};

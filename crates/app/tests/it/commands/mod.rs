@@ -4,6 +4,7 @@ mod exit_codes;
 mod fields;
 mod login;
 mod looking;
+mod mirror;
 mod probing;
 mod serving;
 mod setting_up;

@@ -20,7 +20,7 @@ async fn setup_makes_fields_and_webhooks_and_makes_them_once() {
 
     let second = office.run("setup --json").await;
     let steps = second.json();
-    assert_eq!(steps.as_array().unwrap().len(), 9);
+    assert_eq!(steps.as_array().unwrap().len(), 17);
     assert!(
         steps
             .as_array()

@@ -220,12 +220,12 @@ async fn a_sync_asks_for_what_the_plan_said_it_would() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_day_does_not_pay_for_waits_and_is_told_beforehand() {
     // So much that not even two days would pay for it, should midnight come while this runs.
-    let mut office = Office::set_up(20, 110).await;
-    office.tell("PIPESTREET_PIPEDRIVE__DAILY_TOKENS", "250");
+    let mut office = Office::set_up(20, 190).await;
+    office.tell("PIPESTREET_PIPEDRIVE__DAILY_TOKENS", "450");
     let plan = office.run("plan --limit 0").await;
     assert!(
         plan.text
-            .contains("days, because the day's budget is 250 tokens"),
+            .contains("days, because the day's budget is 450 tokens"),
         "{plan:?}"
     );
     let ran = office.run("sync --approve --once").await;
@@ -234,7 +234,7 @@ async fn what_the_day_does_not_pay_for_waits_and_is_told_beforehand() {
         ran.text.contains("the day's Pipedrive tokens are spent"),
         "{ran:?}"
     );
-    assert!(office.pipedrive.emulator().counters().tokens_total() <= 250);
+    assert!(office.pipedrive.emulator().counters().tokens_total() <= 450);
     office.tell("PIPESTREET_PIPEDRIVE__DAILY_TOKENS", "100000");
     assert_eq!(office.run("quarantine list --json").await.json(), json!([]));
 }

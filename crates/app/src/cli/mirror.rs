@@ -1,0 +1,355 @@
+//! `pipestreet mirror`: how current every table of the mirror is, a first read without the rest of the work, and the proof that
+//! it equals its source.
+//!
+//! In: a workspace. Out: tables. Exit code 3 when something differed, or could not be compared.
+
+use engine::standing::{EntityStanding, of_entities};
+use engine::verify::{self, Comparison, Drift, Outcome};
+use engine::{Core, EngineError, mirror};
+use model::{Entity, time};
+use serde_json::json;
+use store::{Stage, Store, mirror_table};
+
+use super::estimate::grouped;
+use super::output::{Output, ago};
+use super::progress::Progress;
+use super::work::fill_beside_pairs;
+use super::{Exit, Opened, Print, UsageError};
+use crate::occupancy;
+use crate::running::return_unspent;
+use crate::startup::Program;
+
+/// Rounds in which what is due is read, and how soon it has to be due for that.
+const READS_MAX: u32 = 20;
+const SOON_MILLIS: i64 = 10_000;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// How current every table is
+    Status(StatusArgs),
+    /// Compare tables with their source, and heal what differs
+    Verify(VerifyArgs),
+    /// Read what was never read completely, and what changed, without writing to either side
+    Fill(FillArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub print: Print,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct VerifyArgs {
+    /// Only these: deals, persons, contacts, …
+    #[arg(value_parser = parse_entity)]
+    pub entities: Vec<Entity>,
+    /// Spend at most so many tokens of Pipedrive's budget
+    #[arg(long, value_name = "N")]
+    pub tokens: Option<u32>,
+    /// Tell what differs and leave it as it is
+    #[arg(long)]
+    pub no_heal: bool,
+    #[command(flatten)]
+    pub print: Print,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct FillArgs {
+    #[command(flatten)]
+    pub print: Print,
+}
+
+impl Command {
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        match self {
+            Self::Status(args) => args.print.json,
+            Self::Verify(args) => args.print.json,
+            Self::Fill(args) => args.print.json,
+        }
+    }
+}
+
+fn parse_entity(name: &str) -> Result<Entity, String> {
+    let named = |entity: &Entity| entity.plural() == name || mirror_table(*entity) == name;
+    Entity::ALL.into_iter().find(named).ok_or_else(|| {
+        let names = Entity::ALL.map(Entity::plural).join(", ");
+        format!("it is one of {names}")
+    })
+}
+
+/// Prints how current every table is.
+///
+/// # Errors
+/// When the database does not answer, or nobody reads any more.
+pub async fn status<S: Store>(
+    opened: &Opened<'_, S>,
+    mirrored: &[Entity],
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    let counts = opened.store.status(opened.ctx, opened.now).await?.mirror;
+    let entities = Entity::PAIRED.iter().chain(mirrored).copied();
+    let standings = of_entities(opened.store, opened.ctx, entities).await?;
+    if out.is_json() {
+        let rows = standings.iter().map(|standing| {
+            let (live, deleted) = counts.get(&standing.entity).copied().unwrap_or_default();
+            json!({
+                "entity": standing.entity.name(),
+                "table": mirror_table(standing.entity),
+                "live": live,
+                "deleted": deleted,
+                "filling_since": standing.filling_since,
+                "compared_at": standing.swept_at,
+                "newest_change": standing.newest_change,
+                "next_poll": standing.next_poll,
+            })
+        });
+        out.value(&json!(rows.collect::<Vec<_>>()))?;
+        return Ok(Exit::Done);
+    }
+    let rows = standings.iter().map(|standing| {
+        let (live, deleted) = counts.get(&standing.entity).copied().unwrap_or_default();
+        vec![
+            mirror_table(standing.entity).to_owned(),
+            grouped(live),
+            grouped(deleted),
+            read_words(standing, opened.now),
+            standing
+                .newest_change
+                .map_or_else(|| "–".to_owned(), |at| ago(at, opened.now)),
+            standing
+                .next_poll
+                .map_or_else(|| "–".to_owned(), |at| until(at, opened.now)),
+        ]
+    });
+    out.table(
+        &[
+            "Table",
+            "Live",
+            "Deleted",
+            "Read in full",
+            "Current to",
+            "Asked again",
+        ],
+        rows.collect(),
+        "nothing is mirrored",
+    )?;
+    Ok(Exit::Done)
+}
+
+fn read_words(standing: &EntityStanding, now: model::Timestamp) -> String {
+    match (standing.swept_at, standing.filling_since) {
+        (Some(at), _) if at > model::Timestamp::UNIX_EPOCH => ago(at, now),
+        (Some(_), _) => "due now".to_owned(),
+        (None, Some(since)) => format!("under way, begun {}", ago(since, now)),
+        (None, None) => "not yet".to_owned(),
+    }
+}
+
+fn until(at: model::Timestamp, now: model::Timestamp) -> String {
+    match at.as_second() - now.as_second() {
+        ..=0 => "now".to_owned(),
+        seconds @ 1..=119 => format!("in {seconds} s"),
+        seconds => format!("in {} min", seconds / 60),
+    }
+}
+
+/// Compares the mirror with its source.
+///
+/// # Errors
+/// When a list cannot be read or the database does not answer.
+pub async fn verify(
+    program: &Program,
+    args: &VerifyArgs,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    let core = program.blueprint.observe().await?;
+    if core.definitions().is_none() {
+        anyhow::bail!(EngineError::NotSetUp);
+    }
+    let entities = chosen(&args.entities, &core.settings.mirrored)?;
+    let progress = std::sync::Mutex::new(Progress::count("comparing", out.is_json()));
+    let heard = |entity: Entity, rows: u64| {
+        let mut progress = progress
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        progress.set_label(&format!("comparing {}", entity.plural()));
+        progress.set_done(rows);
+    };
+    let compared = verify::compare(&core, &entities, args.tokens, &heard).await;
+    drop(progress);
+    let healing = match &compared {
+        Ok(compared) if !args.no_heal => verify::heal(&core, compared).await,
+        Ok(_) | Err(_) => Ok(0),
+    };
+    return_unspent(&core).await;
+    let (compared, healing) = (compared?, healing?);
+    let healed_now = healing > 0 && heal_here(program).await?;
+    print_comparisons(&compared, healing, healed_now, out)?;
+    let is_fine =
+        |one: &Comparison| matches!(&one.outcome, Outcome::Compared(drift) if drift.total() == 0);
+    Ok(if compared.iter().all(is_fine) {
+        Exit::Done
+    } else {
+        Exit::NeedsPerson
+    })
+}
+
+fn chosen(asked: &[Entity], mirrored: &[Entity]) -> Result<Vec<Entity>, UsageError> {
+    let all = || Entity::PAIRED.iter().chain(mirrored).copied();
+    if asked.is_empty() {
+        return Ok(all().collect());
+    }
+    match asked
+        .iter()
+        .find(|entity| !all().any(|one| one == **entity))
+    {
+        Some(left_out) => Err(UsageError(format!(
+            "{} are not mirrored: `mirror.without` leaves them out",
+            left_out.plural()
+        ))),
+        None => Ok(asked.to_vec()),
+    }
+}
+
+/// Reads what differed, unless a program at work does it; answers whether it was done here.
+async fn heal_here(program: &Program) -> anyhow::Result<bool> {
+    if occupancy::is_occupied(&program.config.storage.path)? {
+        return Ok(false);
+    }
+    let _occupied = occupancy::occupy(&program.config.storage.path)?;
+    let owner = program.blueprint.build().await?;
+    let read = read_what_is_due(&owner).await;
+    return_unspent(&owner).await;
+    read?;
+    Ok(true)
+}
+
+/// Reads until nothing is left that can be read soon: a read that shows less than is known is made again after a moment.
+async fn read_what_is_due<S: Store>(owner: &Core<S>) -> anyhow::Result<()> {
+    for _ in 0..READS_MAX {
+        mirror::run_once(owner).await?;
+        let due = owner.store.next_due_of(owner.ctx(), Stage::Read).await?;
+        let soon = time::plus_millis(owner.now(), SOON_MILLIS);
+        match due.filter(|due| *due <= soon) {
+            Some(due) => owner.clock.sleep_until(due).await,
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+fn print_comparisons(
+    compared: &[Comparison],
+    healing: u64,
+    healed_now: bool,
+    out: &mut Output<'_>,
+) -> std::io::Result<()> {
+    if out.is_json() {
+        let rows: Vec<_> = compared.iter().map(as_json).collect();
+        return out.value(&json!({"compared": rows, "healing": healing, "healed_now": healed_now}));
+    }
+    let rows = compared.iter().map(|one| {
+        let mut row = vec![mirror_table(one.entity).to_owned()];
+        row.extend(cells(&one.outcome));
+        row
+    });
+    out.table(
+        &[
+            "Table",
+            "Source",
+            "Mirror",
+            "Missing",
+            "Different",
+            "Absent",
+            "",
+        ],
+        rows.collect(),
+        "nothing was compared",
+    )?;
+    out.line(match (healing, healed_now) {
+        (0, _) => "nothing was read again".to_owned(),
+        (records, true) => format!("{} records were read again", grouped(records)),
+        (records, false) => format!(
+            "{} records are read again by the program at work",
+            grouped(records)
+        ),
+    })
+}
+
+fn cells(outcome: &Outcome) -> Vec<String> {
+    let count = |ids: &Vec<_>| grouped(u64::try_from(ids.len()).unwrap_or(u64::MAX));
+    match outcome {
+        Outcome::Compared(drift) => vec![
+            grouped(drift.listed),
+            grouped(drift.mirrored),
+            count(&drift.missing),
+            count(&drift.different),
+            count(&drift.absent),
+            verdict(drift),
+        ],
+        Outcome::TooDear { tokens } => not_compared(format!("not compared: costs {tokens} tokens")),
+        Outcome::NotFilled => not_compared("not read completely yet".to_owned()),
+    }
+}
+
+fn not_compared(why: String) -> Vec<String> {
+    let mut cells = vec!["–".to_owned(); 5];
+    cells.push(why);
+    cells
+}
+
+fn verdict(drift: &Drift) -> String {
+    if drift.total() == 0 {
+        return "equal".to_owned();
+    }
+    let examples: Vec<String> = drift.examples().map(ToString::to_string).collect();
+    format!("differs, for instance {}", examples.join(", "))
+}
+
+fn as_json(comparison: &Comparison) -> serde_json::Value {
+    let entity = comparison.entity.name();
+    match &comparison.outcome {
+        Outcome::Compared(drift) => json!({
+            "entity": entity,
+            "is_equal": drift.total() == 0,
+            "listed": drift.listed,
+            "mirrored": drift.mirrored,
+            "missing": drift.missing,
+            "different": drift.different,
+            "absent": drift.absent,
+        }),
+        Outcome::TooDear { tokens } => json!({"entity": entity, "too_dear_tokens": tokens}),
+        Outcome::NotFilled => json!({"entity": entity, "filled": false}),
+    }
+}
+
+/// Reads everything that is mirrored, as far as the budget goes.
+///
+/// # Errors
+/// When another program is at work, a list cannot be read or the database does not answer.
+pub async fn fill(program: &Program, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    if occupancy::is_occupied(&program.config.storage.path)? {
+        anyhow::bail!(
+            "another pipestreet is at work on this database and reads by itself; `pipestreet mirror status` shows how far it is"
+        );
+    }
+    let _occupied = occupancy::occupy(&program.config.storage.path)?;
+    let owner = program.blueprint.build().await?;
+    let filled = fill_everything(&owner, out.is_json()).await;
+    return_unspent(&owner).await;
+    filled?;
+    let (store, ctx, now) = (&program.store, owner.ctx(), owner.now());
+    let opened = Opened { store, ctx, now };
+    status(&opened, &owner.settings.mirrored, out).await
+}
+
+async fn fill_everything<S: Store>(owner: &Core<S>, quiet: bool) -> anyhow::Result<()> {
+    if owner.definitions().is_none() {
+        anyhow::bail!(EngineError::NotSetUp);
+    }
+    super::work::fill(owner, quiet).await?;
+    fill_beside_pairs(owner, quiet).await?;
+    read_what_is_due(owner).await
+}

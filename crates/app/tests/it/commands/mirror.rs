@@ -1,0 +1,105 @@
+//! `mirror`: the tables are filled, told to be equal to their source, and healed where they are not.
+
+use app::cli::Exit;
+use emulators::pipedrive::Entity;
+use serde_json::{Value, json};
+
+use super::{Office, moment};
+
+async fn filled() -> Office {
+    let office = Office::set_up(3, 6).await;
+    {
+        let mut emulator = office.pipedrive.emulator();
+        for (name, value) in [("Storgata 8", 12_500_000), ("Hamngatan 4", 480_000)] {
+            let deal = json!({"title": name, "value": value, "currency": "NOK"});
+            emulator.add_record(Entity::Deal, &deal, moment()).unwrap();
+        }
+    }
+    let ran = office.run("mirror fill").await;
+    assert_eq!(ran.exit, Exit::Done, "{ran:?}");
+    office
+}
+
+fn of<'a>(rows: &'a Value, entity: &str) -> &'a Value {
+    let rows = rows.as_array().unwrap();
+    let row = rows.iter().find(|row| row["entity"] == entity);
+    row.unwrap_or_else(|| panic!("no {entity} in {rows:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filled_mirror_says_what_it_holds_and_how_current_it_is() {
+    let office = filled().await;
+    let rows = office.run("mirror status --json").await.json();
+    assert_eq!(of(&rows, "deal")["live"], 2);
+    assert_eq!(of(&rows, "deal")["table"], "pipedrive_deals");
+    assert_eq!(of(&rows, "person")["live"], 6);
+    for entity in ["deal", "stage", "user", "person", "contact"] {
+        assert!(of(&rows, entity)["compared_at"].is_string(), "{rows}");
+        assert!(of(&rows, entity)["next_poll"].is_string(), "{rows}");
+    }
+    let text = office.run("mirror status").await.text;
+    assert!(text.contains("pipedrive_deals"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_that_equals_its_source_is_told_so() {
+    let office = filled().await;
+    let ran = office.run("mirror verify --json").await;
+    assert_eq!(ran.exit, Exit::Done, "{ran:?}");
+    let compared = ran.json()["compared"].clone();
+    for one in compared.as_array().unwrap() {
+        assert_eq!(one["is_equal"], true, "{one}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_differs_is_told_by_its_id_and_healed() {
+    let office = filled().await;
+    let (changed, added) = {
+        let mut emulator = office.pipedrive.emulator();
+        let (id, _) = emulator.record_ids(Entity::Deal).next().unwrap();
+        let fields = json!({"title": "Storgata 8, whole building"});
+        emulator
+            .edit_record_quietly(Entity::Deal, id, &fields, moment())
+            .unwrap();
+        let fields = json!({"title": "Sveavägen 17"});
+        let added = emulator.add_record_quietly(Entity::Deal, &fields, moment());
+        (id, added.unwrap())
+    };
+    let ran = office.run("mirror verify deals --json").await;
+    assert_eq!(ran.exit, Exit::NeedsPerson, "{ran:?}");
+    let told = ran.json();
+    let deals = of(&told["compared"], "deal");
+    assert_eq!(deals["different"], json!([changed.to_string()]));
+    assert_eq!(deals["missing"], json!([added.to_string()]));
+    assert_eq!(told["healed_now"], true);
+
+    let again = office.run("mirror verify deals").await;
+    assert_eq!(again.exit, Exit::Done, "{again:?}");
+    assert!(again.text.contains("equal"), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_cost_too_much_is_not_compared_and_told_so() {
+    let office = filled().await;
+    let ran = office.run("mirror verify deals --tokens 5 --json").await;
+    assert_eq!(ran.exit, Exit::NeedsPerson);
+    let told = ran.json();
+    assert_eq!(of(&told["compared"], "deal")["too_dear_tokens"], 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_out_is_not_read_and_cannot_be_compared() {
+    let mut office = Office::set_up(1, 1).await;
+    office.tell("PIPESTREET_MIRROR__WITHOUT", "deals,leads");
+    assert_eq!(office.run("mirror fill").await.exit, Exit::Done);
+    let rows = office.run("mirror status --json").await.json();
+    assert!(
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .all(|row| row["entity"] != "deal")
+    );
+    let ran = office.run("mirror verify deals").await;
+    assert_eq!(ran.exit, Exit::Usage, "{ran:?}");
+}
