@@ -112,7 +112,7 @@ pub(super) async fn fill_all(
                 break;
             }
             let soon = time::plus_millis(world.core.now(), 1);
-            let due = sweep::next_due(&world.core).await?;
+            let due = sweep::next_due(&world.core, &model::Entity::PAIRED).await?;
             world.clock.sleep_until(due.max(soon)).await;
         }
         Ok::<(), EngineError>(())
