@@ -7,7 +7,7 @@ use serde_json::json;
 use super::world::{World, primary};
 
 /// Far more writes than a delivery has.
-const WRITES_MAX: u32 = 80;
+const WRITES_MAX: u32 = 120;
 const AT_ONCE: Duration = Duration::from_secs(20);
 /// Webhooks are sent again, and unknown outcomes are looked into.
 const AFTERWARDS: Duration = Duration::from_secs(120);
