@@ -4,8 +4,12 @@
 //! [`Reservation`], or the moment at which to come again. Waits for a place in the window are waited for here, on the
 //! given clock, the most urgent call first; a spent day is not waited for. It never sends anything.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Waker;
 
+use futures_util::future::select;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
@@ -13,8 +17,8 @@ use crate::error::{CallError, NotNowReason};
 use crate::ledger::{Booking, Ledger, LedgerError};
 use crate::rate_headers::RateHeaders;
 use crate::spec::{CallContext, Cost, Counted, Priority};
-use crate::window::Window;
 
+mod bell;
 mod day;
 mod limits;
 mod meter;
@@ -24,6 +28,8 @@ mod queue;
 mod refusal;
 mod reservation;
 mod standing;
+mod window;
+mod windows;
 
 pub use day::Spending;
 pub use limits::{BudgetSettings, Limits, WindowLimit};
@@ -31,10 +37,11 @@ pub use purposes::SpentOn;
 pub use reservation::Reservation;
 pub use standing::{Forecast, ForeignRate, Need, PutOff, Rate, Standing};
 
+use bell::Bell;
 use day::{Day, DayVerdict};
-use limits::places_kept_from;
 use pause::Pause;
 use queue::{Place, Queue};
+use windows::Windows;
 
 /// What one account may spend, shared by everything that calls with it.
 pub struct Budget {
@@ -53,17 +60,14 @@ struct Recalled(bool);
 struct State {
     /// Calls that wait for a place in the window.
     queue: Queue,
-    requests: Option<Window>,
-    searches: Option<Window>,
+    bell: Bell,
+    windows: Windows,
     day: Day,
     pause: Pause,
 }
 
-/// A longer window is not waited out after a death: starting anew takes a part of it already.
-const WAITED_OUT_MILLIS_MAX: i64 = 5_000;
-
 enum Step {
-    Taken,
+    Taken { at: i64 },
     Wait { until: i64 },
     Refill { day: i64, tokens: u32 },
     Refuse { retry_at: i64, reason: NotNowReason },
@@ -86,17 +90,10 @@ impl Budget {
         ledger: Arc<dyn Ledger>,
         settings: BudgetSettings,
     ) -> Arc<Self> {
-        let window = |limit: WindowLimit| Window::new(limit.requests, limit.millis);
         let state = State {
             queue: Queue::default(),
-            requests: settings
-                .limits
-                .and_then(|limits| limits.requests)
-                .map(window),
-            searches: settings
-                .limits
-                .and_then(|limits| limits.searches)
-                .map(window),
+            bell: Bell::default(),
+            windows: Windows::new(settings.limits.as_ref()),
             day: Day::default(),
             pause: Pause::default(),
         };
@@ -112,16 +109,8 @@ impl Budget {
 
     /// Says that a process died a moment ago, and nobody knows what it had sent: windows of seconds begin full.
     pub fn begin_after_a_death(&self) {
-        let now = self.clock.now().as_millisecond();
-        let mut state = self.lock();
-        let State {
-            requests, searches, ..
-        } = &mut *state;
-        for window in requests.iter_mut().chain(searches) {
-            if window.length_millis() <= WAITED_OUT_MILLIS_MAX {
-                window.fill(now);
-            }
-        }
+        let now = self.now();
+        self.lock().windows.fill(now);
     }
 
     /// Takes what a call costs, waiting for a place in the window where it must.
@@ -136,8 +125,10 @@ impl Budget {
         let ticket = Ticket::queue(self, cost, context);
         loop {
             match self.take(&ticket, cost, context) {
-                Step::Taken => return Ok(Reservation::new(Arc::clone(self), cost, context)),
-                Step::Wait { until } => self.clock.sleep_until(moment(until)).await,
+                Step::Taken { at } => {
+                    return Ok(Reservation::new(Arc::clone(self), cost, context, at));
+                }
+                Step::Wait { until } => self.wait(&ticket, until).await,
                 Step::Refill { day, tokens } => self.take_block(day, tokens, cost).await?,
                 Step::Refuse { retry_at, reason } => {
                     self.put_off(context, retry_at, reason).await;
@@ -228,32 +219,24 @@ impl Budget {
         self.lock().day.set_offset(offset_millis);
     }
 
-    /// Learns from an answer that was not a refusal.
-    pub(crate) fn answered(&self, headers: &RateHeaders, now: Timestamp) {
-        let now = now.as_millisecond();
-        let mut state = self.lock();
-        state.day.turn(now);
-        state.day.correct(headers);
-        state.pause.over();
-        // Places that we did not take were taken by another program with the same credentials.
-        let has_room = state
-            .requests
-            .as_mut()
-            .is_some_and(|window| window.wait_until(0, 0, now).is_none());
-        if let (Some(0), Some(seconds), true) = (
-            headers.window_remaining,
-            headers.window_reset_seconds,
-            has_room,
-        ) {
-            state.pause.hold_until(now + i64::from(seconds) * 1_000);
-        }
-        let State {
-            requests, searches, ..
-        } = &mut *state;
-        requests
-            .iter_mut()
-            .chain(searches.iter_mut())
-            .for_each(Window::recover);
+    /// Learns from an answer that was not a refusal, to a call that was sent then.
+    pub(crate) fn answered(
+        &self,
+        cost: Cost,
+        headers: &RateHeaders,
+        (sent_at, now): (Timestamp, Timestamp),
+    ) {
+        let (sent_at, now) = (sent_at.as_millisecond(), now.as_millisecond());
+        let woken = {
+            let mut state = self.lock();
+            state.day.turn(now);
+            state.day.correct(headers);
+            state.pause.over();
+            let is_freed = state.windows.told(cost, headers, sent_at, now);
+            state.windows.recover();
+            is_freed.then(|| state.bell.ring())
+        };
+        woken.into_iter().flatten().for_each(Waker::wake);
     }
 
     /// Learns from a 429 and says when to come again.
@@ -265,16 +248,38 @@ impl Budget {
         }
     }
 
+    /// Waits until then, or until the bell rings.
+    async fn wait(&self, ticket: &Ticket, until: i64) {
+        let rung = poll_fn(|context| self.lock().bell.poll(ticket.number(), context.waker()));
+        select(self.clock.sleep_until(moment(until)), pin!(rung)).await;
+    }
+
     fn take(&self, ticket: &Ticket, cost: Cost, context: CallContext) -> Step {
         let now = self.now();
         let mut state = self.lock();
+        let step = self.step(&mut state, ticket, (cost, context), now);
+        if matches!(step, Step::Wait { .. }) {
+            state.bell.listen(ticket.number());
+        }
+        step
+    }
+
+    fn step(
+        &self,
+        state: &mut State,
+        ticket: &Ticket,
+        (cost, context): (Cost, CallContext),
+        now: i64,
+    ) -> Step {
         state.day.turn(now);
         if cost.counted != Counted::Nothing {
             if let Some(step) = state.pause.step(now) {
                 return step;
             }
-            if let Some(step) = state.wait_for_window(&ticket.place, cost, now) {
-                return step;
+            let ahead = state.queue.ahead(&ticket.place);
+            let until = state.windows.wait_until(cost, ahead, context.priority, now);
+            if let Some(until) = until {
+                return Step::Wait { until };
             }
         }
         match state.day.take(
@@ -295,9 +300,9 @@ impl Budget {
         if cost.counted != Counted::Nothing {
             state.pause.goes(now);
         }
-        state.start(cost);
+        state.windows.start(cost, now);
         state.queue.goes(&ticket.place);
-        Step::Taken
+        Step::Taken { at: now }
     }
 
     async fn take_block(&self, day: i64, tokens: u32, cost: Cost) -> Result<(), CallError> {
@@ -370,30 +375,6 @@ impl Budget {
 
 const LEDGER_RETRY_MILLIS: i64 = 1_000;
 
-impl State {
-    fn wait_for_window(&mut self, place: &Place, cost: Cost, now: i64) -> Option<Step> {
-        let ahead = self.queue.ahead(place);
-        let until = self.windows_of(cost).filter_map(|window| {
-            let kept = places_kept_from(place.0, window.size());
-            window.wait_until(ahead, kept, now)
-        });
-        until.max().map(|until| Step::Wait { until })
-    }
-
-    fn start(&mut self, cost: Cost) {
-        self.windows_of(cost).for_each(Window::start);
-    }
-
-    fn windows_of(&mut self, cost: Cost) -> impl Iterator<Item = &mut Window> {
-        let (requests, searches) = match cost.counted {
-            Counted::Request => (self.requests.as_mut(), None),
-            Counted::Search => (self.requests.as_mut(), self.searches.as_mut()),
-            Counted::Nothing => (None, None),
-        };
-        requests.into_iter().chain(searches)
-    }
-}
-
 /// A place in the queue, left when dropped.
 struct Ticket {
     budget: Arc<Budget>,
@@ -408,11 +389,21 @@ impl Ticket {
             place,
         }
     }
+
+    const fn number(&self) -> u64 {
+        self.place.2
+    }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.budget.lock().queue.leave(&self.place);
+        let woken = {
+            let mut state = self.budget.lock();
+            state.bell.leave(self.number());
+            let was_given_up = state.queue.leave(&self.place);
+            was_given_up.then(|| state.bell.ring())
+        };
+        woken.into_iter().flatten().for_each(Waker::wake);
     }
 }
 

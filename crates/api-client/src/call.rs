@@ -195,8 +195,10 @@ impl Caller {
             Ok(response) => response,
             Err(failure) => return Err(failure.into_error(asked, &mut reservation)),
         };
+        // While it still holds its place, so that the server's count is held against all it may have counted.
+        let judged = self.judge(asked, login.map(|(_, value)| value), (sent_at, response));
         drop(reservation);
-        self.judge(asked, login.map(|(_, value)| value), (sent_at, response))
+        judged
     }
 
     fn check_circuit(&self) -> Result<(), CallError> {
@@ -288,7 +290,7 @@ impl Caller {
         let limits = RateHeaders::read(response.headers());
         let verdict = classify(what, effect, &response);
         if !matches!(verdict, Verdict::TooMany | Verdict::TurnedAway) {
-            self.shared.budget.answered(&limits, now);
+            self.shared.budget.answered(cost, &limits, (sent_at, now));
             lock(&self.shared.circuit).answered();
         }
         if !matches!(

@@ -25,7 +25,6 @@ mod spec;
 mod system_clock;
 pub mod tolerant;
 mod transport;
-mod window;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use budget::{

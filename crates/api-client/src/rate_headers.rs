@@ -6,6 +6,8 @@ use http::HeaderMap;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RateHeaders {
+    /// Requests that the window allows.
+    pub(crate) window_limit: Option<u32>,
     /// Requests left in the window.
     pub(crate) window_remaining: Option<u32>,
     /// Seconds until the window is fresh.
@@ -24,6 +26,7 @@ impl RateHeaders {
                 .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         };
         Self {
+            window_limit: number("x-ratelimit-limit").or_else(|| number("ratelimit-limit")),
             window_remaining: number("x-ratelimit-remaining")
                 .or_else(|| number("ratelimit-remaining")),
             window_reset_seconds: number("x-ratelimit-reset").or_else(|| number("ratelimit-reset")),

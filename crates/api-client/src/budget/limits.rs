@@ -1,7 +1,7 @@
 //! What an account allows, and which part of it is kept for whom.
 //!
-//! In: the subscription's figures and the operator's wishes. Out: limits, and how far each class may go into the day and into
-//! the window. Plain values: nothing is counted here.
+//! In: the subscription's figures and the operator's wishes. Out: limits, and how far each class may go into the day. Plain
+//! values: nothing is counted here.
 
 use crate::spec::Priority;
 
@@ -23,10 +23,6 @@ pub struct Limits {
     pub searches: Option<WindowLimit>,
 }
 
-/// One place in so many of a window is for interactive calls alone, so that somebody who waits need not wait for a whole
-/// window. Windows smaller than this keep none.
-const PLACES_PER_INTERACTIVE: u32 = 20;
-
 impl Limits {
     /// The part of the day that is kept for interactive calls and changes unless the operator says otherwise.
     pub const RESERVED_PERCENT: u32 = 20;
@@ -44,14 +40,6 @@ impl Limits {
         };
         let kept = u64::from(day_tokens) * u64::from(percent) / 100;
         u32::try_from(kept).unwrap_or(day_tokens)
-    }
-}
-
-/// The places of a window of this size that are kept from a class.
-pub(crate) const fn places_kept_from(priority: Priority, size: u32) -> u32 {
-    match priority {
-        Priority::Interactive => 0,
-        Priority::Change | Priority::Poll | Priority::Backfill => size / PLACES_PER_INTERACTIVE,
     }
 }
 

@@ -53,18 +53,18 @@ impl Queue {
         if let Some(round) = self.rounds.get_mut(&place.0) {
             round.reached = round.reached.max(place.1);
         }
+        self.leave(place);
     }
 
-    /// It went, or was given up.
-    pub(super) fn leave(&mut self, place: &Place) {
-        if !self.waiting.remove(place) {
-            return;
-        }
-        if let Some(round) = self.rounds.get_mut(&place.0) {
+    /// It is given up, unless it went. Whether others may go sooner for it.
+    pub(super) fn leave(&mut self, place: &Place) -> bool {
+        let waited = self.waiting.remove(place);
+        if waited && let Some(round) = self.rounds.get_mut(&place.0) {
             round.waiting -= 1;
             if round.waiting == 0 {
                 self.rounds.remove(&place.0);
             }
         }
+        waited
     }
 }

@@ -3,7 +3,7 @@
 //! In: the refused call's cost, the answer's headers, and what we know of the day. Out: when to come again, and why. Backing
 //! off helps against a full window and not against a spent day, which is over at the reset.
 
-use super::{State, Window};
+use super::State;
 use crate::error::NotNowReason;
 use crate::rate_headers::RateHeaders;
 use crate::spec::{Cost, Counted};
@@ -46,19 +46,13 @@ impl State {
             }
             return (self.day.ends_at(), NotNowReason::DayBudget);
         }
-        let length = self.requests.as_ref().map_or(0, Window::length_millis);
+        let length = self.windows.length_millis();
         let is_new = self.pause.refused(headers.retry_after_seconds, now, length);
         if kind == Kind::Window {
             self.pause.is_explained();
         }
         if is_new {
-            let Self {
-                requests, searches, ..
-            } = self;
-            requests
-                .iter_mut()
-                .chain(searches.iter_mut())
-                .for_each(Window::halve);
+            self.windows.halve();
         }
         let asks_for_long = headers
             .retry_after_seconds

@@ -5,16 +5,17 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::Waker;
 
 use super::Budget;
 use crate::spec::{CallContext, Cost};
-use crate::window::Window;
 
 /// A place in the window and the tokens of one call.
 pub struct Reservation {
     budget: Arc<Budget>,
     cost: Cost,
     context: CallContext,
+    started_at: i64,
     was_sent: bool,
 }
 
@@ -28,11 +29,17 @@ impl fmt::Debug for Reservation {
 }
 
 impl Reservation {
-    pub(super) const fn new(budget: Arc<Budget>, cost: Cost, context: CallContext) -> Self {
+    pub(super) const fn new(
+        budget: Arc<Budget>,
+        cost: Cost,
+        context: CallContext,
+        started_at: i64,
+    ) -> Self {
         Self {
             budget,
             cost,
             context,
+            started_at,
             was_sent: false,
         }
     }
@@ -51,14 +58,17 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         let now = self.budget.now();
-        let mut state = self.budget.lock();
+        let (cost, started_at) = (self.cost, self.started_at);
         if self.was_sent {
-            state
-                .windows_of(self.cost)
-                .for_each(|window| window.finish(now));
-        } else {
-            state.windows_of(self.cost).for_each(Window::never_sent);
-            state.day.refund(self.cost, self.context);
+            self.budget.lock().windows.finish(cost, started_at, now);
+            return;
         }
+        let woken = {
+            let mut state = self.budget.lock();
+            state.windows.never_sent(cost, started_at);
+            state.day.refund(cost, self.context);
+            state.bell.ring()
+        };
+        woken.into_iter().for_each(Waker::wake);
     }
 }

@@ -7,6 +7,7 @@
 
 mod budget;
 mod calls;
+mod counting_server;
 mod held_clock;
 mod http_transport;
 mod next_step;
@@ -16,3 +17,4 @@ mod redaction;
 mod remembering;
 mod script;
 mod shares;
+mod windows;

@@ -41,17 +41,6 @@ fn each_class_leaves_a_part_of_the_day_to_the_more_urgent_ones() {
 }
 
 #[test]
-fn a_backfill_may_use_all_that_is_idle_in_the_window_but_the_places_of_those_who_wait() {
-    let server = Server::start();
-    let caller = server.caller(limits(None, 20));
-    server.clock.run(join_all(
-        (0..25).map(|_| caller.call(spec(Priority::Backfill, Cost::request(10)))),
-    ));
-    let at_once = server.arrivals().iter().filter(|at| **at == 0).count();
-    assert_eq!(at_once, 19, "one of twenty is kept");
-}
-
-#[test]
 fn an_interactive_call_goes_at_once_while_a_backfill_fills_the_window() {
     let server = Server::start();
     let caller = server.caller(limits(None, 20));

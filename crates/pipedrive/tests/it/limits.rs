@@ -32,8 +32,8 @@ fn two_hundred_calls_at_once_are_never_too_many() {
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(
         world.wire.clock.millis() - started,
-        10_000,
-        "thirty-eight every two seconds: two of forty are kept for somebody who waits"
+        9_750,
+        "forty every two seconds, of which the last seven go one by one, so that somebody who clicks finds a place"
     );
     assert_eq!(world.wire.emulator().counters().burst_violations, 0);
 }

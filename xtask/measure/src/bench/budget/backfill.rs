@@ -25,6 +25,8 @@ const LIST_TOKENS: u64 = 10;
 /// What one backfill came to.
 #[derive(Debug)]
 pub(super) struct Figures {
+    /// All that the server counted in a window of the backfill: pages, clicks, and the last calls of setup.
+    pub(super) requests: u64,
     pub(super) wall_millis: i64,
     pub(super) floor_millis: i64,
     pub(super) tokens: u64,
@@ -80,7 +82,7 @@ pub(super) fn measure(shape: &Shape, click_every_millis: i64) -> anyhow::Result<
     let deals = Deals::default();
     let is_over = AtomicBool::new(false);
     let begins_at = world.clock.now_millis();
-    let requests_before = world.pipedrive.emulator().counters().requests_total();
+    let shared_since = begins_at - shape.window().millis;
     let floor_of = |requests: u64| floor_millis(shape, requests);
     // More than there can be within twice the floor.
     let pages: u64 = shape.pages().iter().sum();
@@ -88,11 +90,12 @@ pub(super) fn measure(shape: &Shape, click_every_millis: i64) -> anyhow::Result<
     let filled = async {
         let landed_at = fill_all(&world, &deals, shape.deals > 0).await;
         is_over.store(true, Ordering::Relaxed);
-        (landed_at, world.pipedrive.emulator().counters())
+        let requests = world.pipedrive.left_since(shared_since);
+        (landed_at, requests, world.pipedrive.emulator().counters())
     };
     let pace = (click_every_millis, u32::try_from(clicks_max)?);
     let clicking = clicks::at_work(&world, Wish::Look, pace, shape.persons, &is_over);
-    let ((landed_at, counters), clicks) = run(&world.clock, join(filled, clicking));
+    let ((landed_at, requests, counters), clicks) = run(&world.clock, join(filled, clicking));
     if let Some(failed) = clicks.iter().find_map(|click| click.failed.clone()) {
         anyhow::bail!("a click failed: {failed}");
     }
@@ -100,7 +103,8 @@ pub(super) fn measure(shape: &Shape, click_every_millis: i64) -> anyhow::Result<
     let elsewhere = world.propstreet.emulator().counters().violations;
     Ok(Figures {
         wall_millis: landed_at? - begins_at,
-        floor_millis: floor_of(counters.requests_total() - requests_before),
+        requests,
+        floor_millis: floor_of(requests),
         tokens: counters.tokens_total() - looked,
         tokens_min: world.setup_tokens + pages * LIST_TOKENS,
         clicks: clicks.len(),
@@ -113,11 +117,11 @@ pub(super) fn measure(shape: &Shape, click_every_millis: i64) -> anyhow::Result<
 
 /// What no program could be quicker than: the burst rate, or the longest list's pages one behind the other.
 fn floor_millis(shape: &Shape, requests: u64) -> i64 {
-    let window = shape.limits().requests.expect("every plan has a window");
+    let window = shape.window();
     let requests = i64::try_from(requests).unwrap_or(i64::MAX);
     let by_rate = requests.saturating_mul(window.millis) / i64::from(window.requests);
     let longest = shape.pages().into_iter().max().unwrap_or(0);
-    by_rate.max(i64::try_from(longest).unwrap_or(i64::MAX) * shape.latency_millis)
+    by_rate.max(i64::try_from(longest).unwrap_or(i64::MAX) * shape.latency.millis)
 }
 
 /// Records that did not land, or landed more than once.

@@ -1,8 +1,8 @@
-//! The way to both emulators on a clock that jumps: a request is half the latency on its way, and so is its answer.
+//! The way to both emulators on a clock that jumps: a request is about half the latency on its way, and so is its answer, each
+//! a little longer or shorter by itself.
 //!
 //! In: requests of the clients. Out: the emulators' answers, and when each request left. It loses and delays nothing.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use api_client::{BoxFuture, Clock, Transport, TransportError};
@@ -15,25 +15,39 @@ use rand::{RngExt, SeedableRng};
 
 use crate::simulate::clock::HeldClock;
 
-/// Latencies vary by so much to either side.
-const VARIES_PERCENT: i64 = 20;
+/// How long a call is on its way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Latency {
+    pub(super) millis: i64,
+    /// To either side, and on either leg.
+    pub(super) varies_percent: i64,
+}
+
+impl Latency {
+    /// One leg of the way.
+    fn leg(self, random: &mut ChaCha8Rng) -> i64 {
+        let part = |percent: i64| self.millis * percent / 200;
+        let varies = self.varies_percent;
+        random.random_range(part(100 - varies)..=part(100 + varies))
+    }
+}
 
 /// A way to one emulator.
 pub(super) struct Line<E> {
     pub(super) emulator: Mutex<E>,
     clock: HeldClock,
-    latency_millis: i64,
+    latency: Latency,
     random: Mutex<ChaCha8Rng>,
-    /// When the latest request to each address left.
-    left: Mutex<BTreeMap<String, i64>>,
+    /// When each request left, and for which address.
+    left: Mutex<Vec<(i64, String)>>,
 }
 
 impl<E: Emulator> Line<E> {
-    pub(super) fn to(emulator: E, clock: &HeldClock, latency_millis: i64) -> Arc<Self> {
+    pub(super) fn to(emulator: E, clock: &HeldClock, latency: Latency) -> Arc<Self> {
         Arc::new(Self {
             emulator: Mutex::new(emulator),
             clock: clock.clone(),
-            latency_millis,
+            latency,
             random: Mutex::new(ChaCha8Rng::seed_from_u64(11)),
             left: Mutex::default(),
         })
@@ -45,23 +59,29 @@ impl<E: Emulator> Line<E> {
 
     /// When the latest request to this address left.
     pub(super) fn left_at(&self, path: &str) -> Option<i64> {
-        lock(&self.left).get(path).copied()
+        let left = lock(&self.left);
+        let latest = left.iter().rev().find(|(_, to)| to == path);
+        latest.map(|(at, _)| *at)
     }
 
-    fn latency(&self) -> i64 {
-        let percent = lock(&self.random).random_range(-VARIES_PERCENT..=VARIES_PERCENT);
-        self.latency_millis + self.latency_millis * percent / 100
+    /// How many requests left since then.
+    pub(super) fn left_since(&self, moment: i64) -> u64 {
+        let left = lock(&self.left);
+        left.iter().filter(|(at, _)| *at > moment).count() as u64
     }
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let left = self.clock.now_millis();
-        lock(&self.left).insert(request.uri().path().to_owned(), left);
-        let latency = self.latency();
+        lock(&self.left).push((left, request.uri().path().to_owned()));
+        let (out, back) = {
+            let mut random = lock(&self.random);
+            (self.latency.leg(&mut random), self.latency.leg(&mut random))
+        };
         let at = |millis| time::from_millis(left + millis);
-        self.clock.sleep_until(at(latency / 2)).await;
+        self.clock.sleep_until(at(out)).await;
         let now = Moment(self.clock.now_millis());
         let answer = self.emulator().answer(&request, now);
-        self.clock.sleep_until(at(latency)).await;
+        self.clock.sleep_until(at(out + back)).await;
         Ok(answer.response)
     }
 }

@@ -15,6 +15,7 @@ mod world;
 
 use clap::Args;
 
+use line::Latency;
 use run_out::Pace;
 use world::{PLANS, Shape};
 
@@ -31,16 +32,28 @@ pub(super) struct Options {
     persons: u32,
     #[arg(long, default_value_t = 20_000)]
     organizations: u32,
-    /// How long a call takes, in milliseconds; each varies by a fifth to either side. Nobody knows when on its way the server
-    /// counts a call, so where the window is the limit, the floor is missed by this part of two seconds
+    /// How long a call takes, in milliseconds. Nobody knows when on its way the server counts a call, so where the window is
+    /// the limit, the floor is missed by this part of two seconds
     #[arg(long, default_value_t = 100, value_name = "MS")]
     latency: i64,
+    /// How much each leg of a call's way varies, to either side
+    #[arg(long, default_value_t = 20, value_name = "PERCENT", value_parser = clap::value_parser!(i64).range(0..=100))]
+    varies: i64,
     /// Somebody clicks every so many milliseconds
     #[arg(long, default_value_t = 1_000, value_name = "MS")]
     click_every: i64,
     /// Tokens a day of the account whose day runs out
     #[arg(long, default_value_t = 1_500, value_name = "N")]
     daily_tokens: u32,
+}
+
+impl Options {
+    const fn latency(&self) -> Latency {
+        Latency {
+            millis: self.latency,
+            varies_percent: self.varies,
+        }
+    }
 }
 
 /// Takes all figures.
@@ -59,13 +72,20 @@ pub(super) fn run(options: &Options) -> anyhow::Result<()> {
 
 fn backfills(options: &Options) -> anyhow::Result<Vec<String>> {
     println!(
-        "backfill of {} deals, {} persons, {} organizations; {} ms a call, a click every {} ms; virtual time",
-        options.deals, options.persons, options.organizations, options.latency, options.click_every
+        "backfill of {} deals, {} persons, {} organizations; {} ms a call and up to {} % more or less, a click every {} ms; \
+         virtual time",
+        options.deals,
+        options.persons,
+        options.organizations,
+        options.latency,
+        options.varies,
+        options.click_every
     );
     println!(
-        "{:<9} {:>10} {:>9} {:>9} {:>6} {:>7} {:>8} {:>6} {:>7} {:>6} {:>6}",
+        "{:<9} {:>10} {:>8} {:>7} {:>7} {:>6} {:>7} {:>8} {:>6} {:>7} {:>6} {:>6}",
         "plan",
         "violations",
+        "requests",
         "wall s",
         "floor s",
         "ratio",
@@ -83,15 +103,16 @@ fn backfills(options: &Options) -> anyhow::Result<Vec<String>> {
             deals: options.deals,
             persons: options.persons,
             organizations: options.organizations,
-            latency_millis: options.latency,
+            latency: options.latency(),
             daily_tokens: None,
         };
         let figures = backfill::measure(&shape, options.click_every)?;
         let [wall, tokens, clicks] = figures.ratios();
         println!(
-            "{:<9} {:>10} {:>9} {:>9} {wall:>6.3} {:>7} {:>8} {tokens:>6.3} {:>7} {clicks:>6.3} {:>6}",
+            "{:<9} {:>10} {:>8} {:>7} {:>7} {wall:>6.3} {:>7} {:>8} {tokens:>6.3} {:>7} {clicks:>6.3} {:>6}",
             plan.name,
             figures.violations + figures.refused,
+            figures.requests,
             seconds(figures.wall_millis),
             seconds(figures.floor_millis),
             figures.tokens,
@@ -103,7 +124,9 @@ fn backfills(options: &Options) -> anyhow::Result<Vec<String>> {
         broken.extend(of_plan.map(|what| format!("{}: {what}", plan.name)));
     }
     println!(
-        "limits: violations 0, wall {} of the floor, tokens the minimum, p99 {} ms\n",
+        "requests: pages, clicks, and the calls of setup in the window before; floor: requests at the burst rate, or the pages \
+         of the longest list one behind the other\n\
+         limits: violations 0, wall {} of the floor, tokens the minimum, p99 {} ms\n",
         backfill::FLOOR_RATIO_MAX,
         backfill::CLICK_P99_MILLIS_MAX
     );
@@ -118,7 +141,7 @@ fn run_outs(options: &Options) -> anyhow::Result<Vec<String>> {
         deals: if has_deals { deals } else { 0 },
         persons: if has_deals { persons } else { persons + deals },
         organizations,
-        latency_millis: options.latency,
+        latency: options.latency(),
         daily_tokens: Some(options.daily_tokens),
     };
     let pace = Pace {

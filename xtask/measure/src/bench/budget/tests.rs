@@ -1,5 +1,6 @@
 //! The figures of `bench budget` on small accounts.
 
+use super::line::Latency;
 use super::run_out::Pace;
 use super::world::{PLANS, Shape};
 use super::{backfill, run_out};
@@ -10,7 +11,10 @@ fn small() -> Shape {
         deals: 0,
         persons: 6_000,
         organizations: 1_000,
-        latency_millis: 200,
+        latency: Latency {
+            millis: 200,
+            varies_percent: 20,
+        },
         daily_tokens: None,
     }
 }

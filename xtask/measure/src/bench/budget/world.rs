@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use anyhow::Context as _;
-use api_client::{BaseUrl, Budget, BudgetSettings, Caller, Clock, Limits, Transport};
+use api_client::{BaseUrl, Budget, BudgetSettings, Caller, Clock, Limits, Transport, WindowLimit};
 use bytes::Bytes;
 use emulators::brokerage::Brokerage;
 use emulators::pipedrive::{self as emulated, PipedriveConfig, PipedriveEmulator};
@@ -24,7 +24,7 @@ use model::{Side, WorkspaceId};
 use serde_json::json;
 use store::{MemStore, WorkspaceCtx};
 
-use super::line::Line;
+use super::line::{Latency, Line};
 use crate::simulate::clock::HeldClock;
 
 /// 2026-03-02T09:00:00Z, an ordinary Monday.
@@ -72,7 +72,7 @@ pub(super) struct Shape {
     pub(super) deals: u32,
     pub(super) persons: u32,
     pub(super) organizations: u32,
-    pub(super) latency_millis: i64,
+    pub(super) latency: Latency,
     /// In place of what the plan gives.
     pub(super) daily_tokens: Option<u32>,
 }
@@ -96,6 +96,12 @@ impl Shape {
             ..limits
         }
     }
+
+    /// How many requests may come within how long.
+    pub(super) fn window(&self) -> WindowLimit {
+        let window = self.limits().requests;
+        window.expect("every plan has a window")
+    }
 }
 
 /// Everything that runs.
@@ -112,9 +118,9 @@ impl World {
     /// Both services with their records, and an engine that has been set up.
     pub(super) fn build(shape: &Shape) -> anyhow::Result<Self> {
         let clock = HeldClock::starting_at(START_MILLIS);
-        let pipedrive = Line::to(account(shape)?, &clock, shape.latency_millis);
+        let pipedrive = Line::to(account(shape)?, &clock, shape.latency);
         let propstreet = PropstreetEmulator::new(PropstreetSettings::default());
-        let propstreet = Line::to(propstreet, &clock, shape.latency_millis);
+        let propstreet = Line::to(propstreet, &clock, shape.latency);
         let store = MemStore::new();
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let caller = |side, transport: Arc<dyn Transport>, limits| {
