@@ -10,16 +10,22 @@ mod client;
 mod companies;
 mod contacts;
 pub mod cost;
+mod deliveries;
 mod etag;
 mod external;
 mod links;
 mod list_query;
+mod note_writes;
 mod notes;
 mod page;
+mod project_writes;
 mod projects;
 mod properties;
+mod prospect_writes;
 mod prospects;
 mod rate_limits;
+mod registrations;
+mod search;
 mod timeline;
 mod webhook;
 mod webhook_signature;
@@ -30,15 +36,24 @@ pub use auth::Login;
 pub use client::{Client, LoginError};
 pub use companies::{Company, CompanyBody, ContactOfCompany, DuplicateCandidate, DuplicateQuery};
 pub use contacts::{CompanyOfContact, Contact, ContactBody, Email, Phone};
+pub use deliveries::{Delivery, WebhookBody};
 pub use etag::Versioned;
 pub use external::ExternalRef;
 pub use links::{Link, LinkBody, LinksOf, NewLink};
 pub use list_query::{ListQuery, PAGE_SIZE_MAX};
+pub use note_writes::{NOTE_MAX, NoteRevision};
 pub use notes::{Author, Note, NotesQuery};
+pub use project_writes::{Buyer, Closing, Exclusivity, NewAsset, PROJECT_NAME_MAX, ProjectBody};
 pub use projects::{Asset, Project, Teaser};
 pub use properties::{Category, Location, Property};
+pub use prospect_writes::{
+    Added, AddedProspect, Classification, Classified, Investor, NewProspect, NotAdded,
+    NotAddedBecause, NotClassified, PROSPECTS_PER_CALL, ProspectBody,
+};
 pub use prospects::{Prospect, TeaserAnswer};
 pub use rate_limits::limits;
+pub use registrations::{Bot, NewBot, NewClientLogin, NewToken, RegisteredClient};
+pub use search::{FOUND_MAX, Found, SearchQuery};
 pub use timeline::{Change, TimelineOf};
 pub use webhook::{ChangeKind, Entity, WebhookError, WebhookHint};
 pub use webhook_signature::{

@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::contacts::record_path;
 use crate::{cost, page};
 
-const WEBHOOKS: &str = "/api/v1/webhooks";
+pub(crate) const WEBHOOKS: &str = "/api/v1/webhooks";
 
 /// The events of the records that are synced. Wildcards are refused.
 pub const SYNCED_EVENTS: [&str; 9] = [

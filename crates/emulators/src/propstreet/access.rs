@@ -10,6 +10,7 @@ use super::call::Reply;
 use super::json;
 use super::problem::{Refused, unauthorized};
 use super::query::Query;
+use super::registry::Registry;
 use super::settings::{Limits, PropstreetSettings};
 
 const MINUTE_MILLIS: i64 = 60_000;
@@ -59,6 +60,7 @@ pub(super) struct Allowance {
 pub(super) struct Access {
     tokens: FxHashMap<String, Token>,
     revoked_personal: Vec<String>,
+    pub(super) registry: Registry,
     windows: FxHashMap<String, Window>,
     pub(super) violations: u64,
 }
@@ -73,7 +75,8 @@ impl Access {
     ) -> Result<Caller, Refused> {
         let bearer = authorization.and_then(|text| text.strip_prefix("Bearer "));
         let bearer = bearer.ok_or_else(|| unauthorized("A bearer token is required."))?;
-        let personal = settings.personal_tokens.iter().any(|known| known == bearer);
+        let personal = settings.personal_tokens.iter().any(|known| known == bearer)
+            || self.registry.has_token(bearer, now);
         if personal
             && !self
                 .revoked_personal
@@ -152,7 +155,12 @@ impl Access {
             Some(client.client_id.as_str()) == form.get("client_id")
                 && Some(client.client_secret.as_str()) == form.get("client_secret")
         });
-        let Some(client) = client else {
+        let (id, secret) = (form.get("client_id"), form.get("client_secret"));
+        let registered = id
+            .zip(secret)
+            .filter(|(id, secret)| self.registry.has_client(id, secret));
+        let client = client.map(|client| client.client_id.as_str());
+        let Some(client) = client.or(registered.map(|(id, _)| id)) else {
             return refusal(
                 401,
                 "invalid_client",
@@ -170,7 +178,7 @@ impl Access {
         self.tokens.insert(
             token.clone(),
             Token {
-                client_id: client.client_id.clone(),
+                client_id: client.to_owned(),
                 expires,
             },
         );
@@ -186,6 +194,12 @@ impl Access {
     /// All tokens handed out so far stop working; clients may ask for new ones.
     pub(super) fn revoke_issued(&mut self) {
         self.tokens.clear();
+    }
+
+    /// The tokens of clients that are no more stop working at once.
+    pub(super) fn revoke_clients(&mut self, gone: &[String]) {
+        self.tokens
+            .retain(|_, token| !gone.contains(&token.client_id));
     }
 
     /// A personal token stops working for good.

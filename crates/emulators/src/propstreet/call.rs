@@ -9,8 +9,9 @@ use super::fields::Reading;
 use super::problem::{
     Refused, exists, invalid, stale, unsupported_media, validation, version_required,
 };
-use super::record::Stamp;
+use super::record::{ExternalRef, Stamp};
 use super::records::Occasion;
+use super::render::LastChange;
 use super::{json, query::Query};
 
 /// A call that passed the door.
@@ -82,8 +83,15 @@ impl Call<'_> {
 
     /// Optional: checked when it is sent. Compared as it is, so `*` matches nothing.
     pub(super) fn check_version(&self, stamp: &Stamp) -> Result<(), Refused> {
+        let is = json::etag(stamp.version);
+        // A switch shows versions without their mark of weakness.
+        let is = if self.reading.switches.versions_are_strong {
+            is.trim_start_matches("W/")
+        } else {
+            &is
+        };
         match self.if_match {
-            Some(wanted) if wanted != json::etag(stamp.version) => Err(stale()),
+            Some(wanted) if wanted != is => Err(stale()),
             Some(_) | None => Ok(()),
         }
     }
@@ -103,6 +111,27 @@ impl Call<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// The record that has one of the references already, where a switch has creates answer with it.
+    pub(super) fn known(
+        &self,
+        refs: &[ExternalRef],
+        find: impl Fn(&str, &str) -> Option<u64>,
+    ) -> Option<u64> {
+        let mut refs = refs
+            .iter()
+            .filter(|_| self.reading.switches.known_references_give_the_record);
+        refs.find_map(|reference| find(&reference.namespace, &reference.id))
+    }
+
+    /// Whether a single read tells the last change.
+    pub(super) const fn on_read(&self) -> LastChange {
+        if self.reading.switches.changes_are_told_on_reads {
+            LastChange::Told
+        } else {
+            LastChange::Withheld
+        }
     }
 
     /// Refuses query parameters beyond these.

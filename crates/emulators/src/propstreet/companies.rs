@@ -115,7 +115,7 @@ fn show(records: &Records, id: u64, last: LastChange) -> Result<Reply, Refused> 
 }
 
 pub(super) fn get(records: &Records, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
-    let reply = show(records, id, LastChange::Withheld)?;
+    let reply = show(records, id, call.on_read())?;
     call.only_parameters(&[])?;
     Ok(reply)
 }
@@ -144,6 +144,12 @@ pub(super) fn post(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refu
     let mut next = Company::empty();
     input.apply_to(&mut next)?;
     call.refuse_taken_key()?;
+    let known = call.known(&next.refs, |namespace, id| {
+        records.company_with_ref(namespace, id)
+    });
+    if let Some(id) = known.filter(|&id| records.companies.live(id).is_some()) {
+        return show(records, id, LastChange::Told);
+    }
     records.refuse_taken_company(&next, None)?;
     let id = records.keep_company(next, ChangeKind::Create, &call.when);
     Ok(show(records, id, LastChange::Told)?.made(format!("{PLACE}{id}")))

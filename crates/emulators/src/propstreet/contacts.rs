@@ -42,6 +42,8 @@ pub(super) struct ContactInput {
     strategy: Given<String>,
     refs: Given<Vec<ExternalRef>>,
     blocked: Given<bool>,
+    /// A single value replaces the whole list.
+    drops_rest: bool,
 }
 
 /// Whether a body makes a contact or changes one.
@@ -94,6 +96,7 @@ impl ContactInput {
             strategy: fields.text("strategy", TEXT_MAX),
             refs: fields.references(),
             blocked: fields.flag("blocked"),
+            drops_rest: reading.switches.a_primary_replaces_the_rest,
         };
         fields.finish()?;
         Ok(input)
@@ -104,6 +107,10 @@ impl ContactInput {
         self.last_name.put_into(&mut contact.last_name);
         apply_reaches(&mut contact.emails, &self.emails, &self.email);
         apply_reaches(&mut contact.phones, &self.phones, &self.phone);
+        if self.drops_rest {
+            drop_rest(&mut contact.emails, &self.emails, &self.email);
+            drop_rest(&mut contact.phones, &self.phones, &self.phone);
+        }
         self.linked_in.put_into(&mut contact.linked_in);
         self.language.put_into(&mut contact.language);
         self.tags.put_into_list(&mut contact.tags);
@@ -145,6 +152,12 @@ fn apply_reaches(reaches: &mut Vec<Reach>, list: &Given<Vec<Reach>>, single: &Gi
         Given::Absent => {}
         Given::Null => reaches.retain(|reach| !reach.primary),
         Given::Set(value) => set_primary(reaches, value, matches!(list, Given::Set(_))),
+    }
+}
+
+fn drop_rest(reaches: &mut Vec<Reach>, list: &Given<Vec<Reach>>, single: &Given<String>) {
+    if let (Given::Absent, Given::Set(_)) = (list, single) {
+        reaches.retain(|reach| reach.primary);
     }
 }
 
@@ -196,7 +209,7 @@ fn show(records: &Records, id: u64, last: LastChange) -> Result<Reply, Refused> 
 }
 
 pub(super) fn get(records: &Records, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
-    let reply = show(records, id, LastChange::Withheld)?;
+    let reply = show(records, id, call.on_read())?;
     call.only_parameters(&[])?;
     Ok(reply)
 }
@@ -219,6 +232,12 @@ pub(super) fn post(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refu
     let mut next = Contact::empty();
     input.apply_to(&mut next)?;
     call.refuse_taken_key()?;
+    let known = call.known(&next.refs, |namespace, id| {
+        records.contact_with_ref(namespace, id)
+    });
+    if let Some(id) = known.filter(|&id| records.contacts.live(id).is_some()) {
+        return show(records, id, LastChange::Told);
+    }
     records.refuse_taken_contact(&next, None)?;
     let id = records.keep_contact(next, ChangeKind::Create, &call.when);
     Ok(show(records, id, LastChange::Told)?.made(format!("{PLACE}{id}")))

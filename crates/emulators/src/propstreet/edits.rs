@@ -15,6 +15,7 @@ use super::portfolio::edits::PortfolioEdit;
 use super::problem::{Refused, not_found};
 use super::record::Origin;
 use super::records::Occasion;
+use super::switches::PropstreetSwitches;
 use crate::answer::Moment;
 
 /// One thing a person does.
@@ -126,6 +127,7 @@ impl PropstreetEmulator {
         let dial_code = self.settings.default_dial_code.clone();
         let reading = Reading {
             strict: true,
+            switches: PropstreetSwitches::default(),
             dial_code: &dial_code,
         };
         let records = &mut self.records;

@@ -15,7 +15,7 @@ use super::access::Access;
 use super::delivery::{AttemptKind, Delivery, signature};
 use super::hooks::Hooks;
 use super::notes::Notes;
-use super::problem::{not_found, stale};
+use super::problem::{Problem, not_found, raced, stale};
 use super::record::{Entity, Origin};
 use super::records::{Occasion, Records};
 use super::render::LastChange;
@@ -178,6 +178,8 @@ impl PropstreetEmulator {
                 | Place::FindDuplicates
                 | Place::Notes(..)
                 | Place::Note(..)
+                | Place::Registry(_)
+                | Place::Search
                 | Place::Actions(..)
                 | Place::Links
                 | Place::Hooks
@@ -197,7 +199,11 @@ impl PropstreetEmulator {
             _ => not_found("The request could not be carried out."),
         };
         problem.set_status(status);
-        let mut response = problem_response(&problem, request.uri().path());
+        self.refused(request, &problem, now)
+    }
+
+    fn refused(&self, request: &Request<Bytes>, problem: &Problem, now: i64) -> Response<Bytes> {
+        let mut response = problem_response(problem, request.uri().path());
         self.add_common_headers(response.headers_mut(), None, now);
         response
     }
@@ -210,9 +216,7 @@ impl PropstreetEmulator {
     ) -> Response<Bytes> {
         let mut problem = super::problem::too_many(retry_after.unwrap_or(1));
         problem.retry_after = retry_after;
-        let mut response = problem_response(&problem, request.uri().path());
-        self.add_common_headers(response.headers_mut(), None, now);
-        response
+        self.refused(request, &problem, now)
     }
 
     fn answer_with(&mut self, fault: Fault, request: &Request<Bytes>, now: i64) -> Answer {
@@ -255,6 +259,12 @@ impl PropstreetEmulator {
             ),
             Fault::ServerError => (self.failure(request, 503, now), at_once),
             Fault::StaleVersion => {
+                if let Some(Place::Note(..)) = Place::of(request.uri().path()) {
+                    return Answer {
+                        response: self.refused(request, &raced(), now),
+                        fate: at_once,
+                    };
+                }
                 if request.method() != Method::GET {
                     self.overtake(request, now);
                 }

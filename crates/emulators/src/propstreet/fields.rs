@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::normalise;
 use super::problem::{Refused, invalid, validation};
 use super::record::{ExternalRef, Reach};
+use super::switches::PropstreetSwitches;
 
 /// Longest values, in letters.
 pub(super) const NAME_MAX: usize = 255;
@@ -59,6 +60,7 @@ impl<T: Clone> Given<Vec<T>> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading<'a> {
     pub(super) strict: bool,
+    pub(super) switches: PropstreetSwitches,
     pub(super) dial_code: &'a str,
 }
 

@@ -11,6 +11,8 @@ use rand::rngs::ChaCha8Rng;
 use super::access::random_text;
 use super::delivery::{AttemptKind, Delivery, DeliveryStatus, Subscription, envelope};
 use super::settings::WebhookManner;
+use super::shapes;
+use super::switches::PropstreetSwitches;
 use crate::answer::WebhookOutcome;
 use crate::faults::{Fault, FaultQueue};
 
@@ -52,6 +54,7 @@ pub(super) struct Sending<'a> {
     pub(super) now: i64,
     pub(super) at: i64,
     pub(super) manner: WebhookManner,
+    pub(super) switches: PropstreetSwitches,
     pub(super) rng: &'a mut ChaCha8Rng,
     pub(super) faults: &'a mut FaultQueue,
 }
@@ -84,6 +87,7 @@ impl Hooks {
         for subscription in takers {
             let event_id = format!("msg_{}", random_text(sending.rng, MESSAGE_ID_LENGTH));
             let body = envelope(&event_id, event, (data, action), sending.at);
+            let body = shapes::event(body, &sending.switches);
             let fault = sending.faults.draw_webhook(event);
             if fault == Some(Fault::WebhookDrop) {
                 continue;

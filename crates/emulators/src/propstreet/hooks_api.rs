@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::call::{Call, Reply};
 use super::delivery::{Delivery, Subscription};
-use super::fields::{Fields, Given};
+use super::fields::{Fields, Given, Reading};
 use super::hooks::{Hooks, Sending};
 use super::json;
 use super::lists::envelope;
@@ -36,8 +36,8 @@ struct HookInput {
 }
 
 impl HookInput {
-    fn read(body: &Value, known: &[&str], strict: bool) -> Result<Self, Refused> {
-        let mut fields = Fields::of(body, known, strict)?;
+    fn read(body: &Value, known: &[&str], reading: Reading<'_>) -> Result<Self, Refused> {
+        let mut fields = Fields::of(body, known, reading.strict)?;
         let url = fields.shaped("url", URL_MAX, "This must be an https address.", |url| {
             may_be_called(url).then(|| url.to_owned())
         });
@@ -50,7 +50,9 @@ impl HookInput {
                 .collect();
             if names.len() != items.len()
                 || names.is_empty()
-                || !names.iter().all(|name| is_event(name))
+                || !names
+                    .iter()
+                    .all(|name| is_event(name) && takes_event(name, reading))
             {
                 fields.wrong("events", "Each must be the name of an event, such as contact.updated; there must be one.");
             }
@@ -65,6 +67,11 @@ impl HookInput {
         fields.finish()?;
         Ok(input)
     }
+}
+
+/// By one of two readings there are no events of projects and prospects.
+fn takes_event(name: &str, reading: Reading<'_>) -> bool {
+    !(reading.switches.project_events_are_unknown && name.starts_with("pro"))
 }
 
 fn is_event(name: &str) -> bool {
@@ -124,11 +131,7 @@ pub(super) fn post(
     sending: &mut Sending<'_>,
 ) -> Result<Reply, Refused> {
     call.only_parameters(&[])?;
-    let input = HookInput::read(
-        &call.json()?,
-        &["url", "events", "name"],
-        call.reading.strict,
-    )?;
+    let input = HookInput::read(&call.json()?, &["url", "events", "name"], call.reading)?;
     let url = input
         .url
         .value()
@@ -183,7 +186,7 @@ pub(super) fn patch(hooks: &mut Hooks, id: u64, call: &Call<'_>) -> Result<Reply
     let input = HookInput::read(
         &call.json()?,
         &["url", "events", "name", "enabled"],
-        call.reading.strict,
+        call.reading,
     )?;
     let hook = hooks.subscriptions.get_mut(&id).ok_or_else(unknown_hook)?;
     if let Given::Set(url) = input.url {

@@ -241,6 +241,11 @@ pub(super) fn post(
     if let Some((note, kind)) = notes.by_id.get_mut(&id).zip(kind.value()) {
         note.kind.clone_from(kind);
     }
+    let status = if call.reading.switches.notes_of_projects_answer_204 {
+        204
+    } else {
+        status
+    };
     Ok(Reply {
         status,
         ..Reply::nothing()

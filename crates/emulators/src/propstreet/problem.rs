@@ -10,6 +10,7 @@ pub(super) type Refused = Box<Problem>;
 /// The type of problems that have no page of their own.
 pub(super) const GENERAL: &str = "https://tools.ietf.org/html/rfc7807";
 const STALE: &str = "/help/precondition-failed";
+const RACED: &str = "/help/concurrency-conflict";
 const REQUIRED: &str = "/help/precondition-required";
 
 /// One problem document.
@@ -95,6 +96,13 @@ pub(super) fn stale() -> Refused {
         "The entity has another version than If-Match names. Fetch it again.",
     );
     problem.kind = STALE;
+    problem
+}
+
+/// Somebody changed it between the check of its version and the write.
+pub(super) fn raced() -> Refused {
+    let mut problem = exists("The entity was modified. Fetch it again and retry.");
+    problem.kind = RACED;
     problem
 }
 

@@ -5,6 +5,7 @@
 use super::notes::Owner;
 use super::portfolio::route::Place as PortfolioPlace;
 use super::query::decode;
+use super::registry::Place as RegistryPlace;
 
 /// A resource of the API. Ids that are no number are 0, which nothing has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(super) enum Place {
     HookReplay(u64),
     HookDeliveries(u64),
     Portfolio(PortfolioPlace),
+    Registry(RegistryPlace),
+    Search,
 }
 
 pub(super) fn id(segment: &str) -> u64 {
@@ -45,6 +48,10 @@ impl Place {
             return Self::in_project(&segments)
                 .or_else(|| PortfolioPlace::of(&segments).map(Self::Portfolio));
         }
+        if rest.starts_with("auth/") {
+            let segments: Vec<&str> = rest.split('/').collect();
+            return RegistryPlace::of(&segments).map(Self::Registry);
+        }
         let mut segments = rest.split('/');
         let parts = (
             segments.next(),
@@ -53,6 +60,7 @@ impl Place {
             segments.next(),
         );
         match parts {
+            (Some("search"), None, None, None) => Some(Self::Search),
             (Some("companies"), Some("find-duplicates"), None, None) => Some(Self::FindDuplicates),
             (Some("webhooks"), None, None, None) => Some(Self::Hooks),
             (Some("webhooks"), Some(hook), None, None) => Some(Self::Hook(id(hook))),
@@ -148,6 +156,8 @@ impl Place {
             Self::HookReplay(_) => "/api/v1/webhooks/{id}/replay",
             Self::HookDeliveries(_) => "/api/v1/webhooks/{id}/deliveries",
             Self::Portfolio(place) => place.template(),
+            Self::Registry(place) => place.template(),
+            Self::Search => "/api/v1/search",
         }
     }
 
@@ -159,11 +169,14 @@ impl Place {
             }
             Self::ContactExternal(..) | Self::CompanyExternal(..) => "GET, PATCH",
             Self::Portfolio(place) => place.methods(),
+            Self::Registry(place) => place.methods(),
             Self::Note(..) => "PATCH",
             Self::CompanyContacts(_) | Self::Actions(..) | Self::HookDeliveries(_) => "GET",
-            Self::FindDuplicates | Self::Notes(..) | Self::HookTest(_) | Self::HookReplay(_) => {
-                "POST"
-            }
+            Self::Search
+            | Self::FindDuplicates
+            | Self::Notes(..)
+            | Self::HookTest(_)
+            | Self::HookReplay(_) => "POST",
         }
     }
 }

@@ -16,6 +16,7 @@ use super::portfolio::Portfolio;
 use super::portfolio::saved::SavedPortfolio;
 use super::record::{Company, Contact, Link};
 use super::records::Records;
+use super::registry::Registry;
 use super::replays::Replays;
 use super::settings::PropstreetSettings;
 use super::timeline::{SavedTimeline, Timeline};
@@ -33,6 +34,8 @@ struct Saved {
     subscriptions: Vec<Subscription>,
     deliveries: Vec<Delivery>,
     notes: Vec<Note>,
+    #[serde(default)]
+    registry: Registry,
     #[serde(default)]
     timeline: SavedTimeline,
     replays: Value,
@@ -58,6 +61,7 @@ impl PropstreetEmulator {
             subscriptions: self.hooks.subscriptions.values().cloned().collect(),
             deliveries: self.hooks.deliveries.values().cloned().collect(),
             notes: self.notes.all().cloned().collect(),
+            registry: self.access.registry.clone(),
             timeline: records.timeline.save(),
             replays: self.replays.save(),
         };
@@ -88,6 +92,7 @@ impl PropstreetEmulator {
             emulator.records.put_link(link);
         }
         emulator.records.portfolio = Portfolio::load(saved.portfolio);
+        emulator.access.registry = saved.registry;
         emulator.hooks = Hooks::load(saved.subscriptions, saved.deliveries);
         emulator.notes = Notes::load(saved.notes);
         emulator.records.timeline = Timeline::load(saved.timeline, emulator.notes.last_id());

@@ -23,7 +23,7 @@ use super::replays::KeyFound;
 use super::route::Place;
 use super::{
     PropstreetEmulator, actions, companies, contacts, duplicates, hooks_api, json, links, lists,
-    notes, portfolio,
+    notes, portfolio, search, shapes,
 };
 
 const BODY_MAX: usize = 10 * 1_024 * 1_024;
@@ -60,9 +60,10 @@ impl PropstreetEmulator {
             let place = place.ok_or_else(|| not_found("There is no such resource."))?;
             self.answer_caller(request, &caller, &place, now)
         });
+        let switches = &self.settings.switches;
         let mut response = match answered {
-            Ok(reply) => reply_response(reply),
-            Err(problem) => problem_response(&problem, path),
+            Ok(reply) => reply_response(shapes::reply(reply, switches)),
+            Err(problem) => problem_response(&shapes::refusal(problem, switches), path),
         };
         self.add_common_headers(response.headers_mut(), allowance, now);
         response
@@ -170,6 +171,7 @@ impl PropstreetEmulator {
             key_is_taken,
             reading: Reading {
                 strict: self.settings.strict,
+                switches: self.settings.switches,
                 dial_code: &dial_code,
             },
             when: Occasion {
@@ -224,6 +226,14 @@ impl PropstreetEmulator {
                 notes::patch(&mut self.notes, records, (*owner, *id), call)
             }
             (Place::Actions(owner), "GET") => actions::get(&self.notes, records, *owner, call),
+            (Place::Registry(place), _) => {
+                let (settings, rng) = (&mut self.settings, &mut self.rng);
+                let registry = &mut self.access.registry;
+                let (reply, gone) = registry.dispatch(place, call, settings, rng)?;
+                self.access.revoke_clients(&gone);
+                Ok(reply)
+            }
+            (Place::Search, "POST") => search::post(records, call),
             (Place::Portfolio(place), method) => {
                 portfolio::dispatch::dispatch(records, place, method, call)
             }
@@ -237,6 +247,7 @@ impl PropstreetEmulator {
             now: call.when.now,
             at: call.when.at,
             manner: self.settings.webhooks,
+            switches: self.settings.switches,
             rng: &mut self.rng,
             faults: &mut self.faults,
         };
@@ -275,6 +286,7 @@ impl PropstreetEmulator {
                     now,
                     at,
                     manner: self.settings.webhooks,
+                    switches: self.settings.switches,
                     rng: &mut self.rng,
                     faults: &mut self.faults,
                 };

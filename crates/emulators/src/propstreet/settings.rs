@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::switches::PropstreetSwitches;
+
 /// What happens to calls above the limit of a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,6 +75,9 @@ pub struct PropstreetSettings {
     pub clock_offset_millis: i64,
     /// Country code of phone numbers written the national way.
     pub default_dial_code: String,
+    /// Which of two documented readings is followed.
+    #[serde(default)]
+    pub switches: PropstreetSwitches,
 }
 
 impl Default for PropstreetSettings {
@@ -94,6 +99,7 @@ impl Default for PropstreetSettings {
             webhook_failures_max: 10,
             clock_offset_millis: 0,
             default_dial_code: "46".to_owned(),
+            switches: PropstreetSwitches::default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::record::{BuyerType, Closing, Exclusivity, Price, PriceRange, Project,
 use crate::propstreet::call::{Call, Reply};
 use crate::propstreet::fields::{Fields, Given, Reading};
 use crate::propstreet::json;
-use crate::propstreet::problem::{Refused, exists, invalid, unprocessable};
+use crate::propstreet::problem::{Refused, exists, invalid, not_allowed, unprocessable};
 use crate::propstreet::record::{ChangeKind, ExternalRef};
 use crate::propstreet::records::{Occasion, Records};
 use crate::propstreet::render::LastChange;
@@ -63,6 +63,11 @@ impl ProjectInput {
         door: Door,
         reading: Reading<'_>,
     ) -> Result<Self, Refused> {
+        let door = if reading.switches.classification_can_be_set {
+            Door::Interface
+        } else {
+            door
+        };
         let mut known = FIELDS.to_vec();
         if door == Door::Interface {
             known.push("classification");
@@ -158,6 +163,13 @@ pub(super) fn post(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refu
     let mut next = Project::empty();
     input.apply_to(&mut next)?;
     call.refuse_taken_key()?;
+    let portfolio = &records.portfolio;
+    let known = call.known(&next.refs, |namespace, id| {
+        portfolio.project_with_ref(namespace, id)
+    });
+    if let Some(id) = known.filter(|&id| portfolio.projects.live(id).is_some()) {
+        return show_project(records, id, LastChange::Told);
+    }
     records.refuse_taken_project(&next)?;
     let id = records.keep_project(next, ChangeKind::Create, &call.when);
     Ok(show_project(records, id, LastChange::Told)?.made(format!("{PLACE}{id}")))
@@ -191,7 +203,10 @@ pub(in super::super) fn change(
 }
 
 pub(super) fn close(records: &mut Records, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
-    call.check_version(&live_project(records, id)?.stamp)?;
+    let project = live_project(records, id)?;
+    if !call.reading.switches.closing_ignores_versions {
+        call.check_version(&project.stamp)?;
+    }
     call.only_parameters(&[])?;
     let closing = read_closing(
         records,
@@ -283,6 +298,9 @@ pub(in super::super) fn end(
 
 pub(super) fn delete(records: &mut Records, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
     let project = live_project(records, id)?;
+    if call.reading.switches.projects_cannot_be_deleted {
+        return Err(not_allowed("GET, PATCH"));
+    }
     call.check_version(&project.stamp)?;
     call.only_parameters(&[])?;
     refuse_closed(project)?;

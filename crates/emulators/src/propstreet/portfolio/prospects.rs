@@ -201,6 +201,11 @@ pub(super) fn leave(
     call.check_version(&live_prospect(records, project, id)?.stamp)?;
     call.only_parameters(&[])?;
     call.refuse_taken_key()?;
+    let how = if call.reading.switches.removed_prospects_are_told_as_deleted {
+        Leaving::Deleted
+    } else {
+        how
+    };
     take_off(records, (project, id), how, &call.when)?;
     Ok(Reply::nothing())
 }

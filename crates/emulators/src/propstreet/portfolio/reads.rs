@@ -78,7 +78,7 @@ pub(in super::super) fn project(
     id: u64,
     call: &Call<'_>,
 ) -> Result<Reply, Refused> {
-    let reply = show_project(records, id, LastChange::Withheld)?;
+    let reply = show_project(records, id, call.on_read())?;
     call.only_parameters(&[])?;
     Ok(reply)
 }
@@ -97,7 +97,7 @@ pub(in super::super) fn prospect(
     (project, id): (u64, u64),
     call: &Call<'_>,
 ) -> Result<Reply, Refused> {
-    let reply = show_prospect(records, project, id, LastChange::Withheld)?;
+    let reply = show_prospect(records, project, id, call.on_read())?;
     call.only_parameters(&[])?;
     Ok(reply)
 }
@@ -129,7 +129,7 @@ pub(in super::super) fn property(
     id: u64,
     call: &Call<'_>,
 ) -> Result<Reply, Refused> {
-    let reply = show_property(records, id, LastChange::Withheld)?;
+    let reply = show_property(records, id, call.on_read())?;
     call.only_parameters(&[])?;
     Ok(reply)
 }

@@ -1,0 +1,85 @@
+//! Switches: what Propstreet's documentation says in two ways, and which of them this organization follows.
+//!
+//! In: a file of switches, or a seed that draws some. Out: plain values that the rest of the emulator looks at. All off is the
+//! strictest plausible reading: the one that catches careless callers. It changes nothing by itself.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+macro_rules! switches {
+    ($($name:ident $when_on:literal)*) => {
+        /// Off everywhere is the default and the strictest. A file names the switches that differ.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct PropstreetSwitches {
+            $(#[doc = $when_on] pub $name: bool,)*
+        }
+
+        impl PropstreetSwitches {
+            /// Every switch: its name in files, and what the organization does when it is on.
+            pub const QUESTIONS: &[(&str, &str)] = &[$((stringify!($name), $when_on),)*];
+        }
+    };
+}
+
+switches! {
+    lists_are_flat "the paging of lists is told beside `data` instead of in `page`"
+    page_size_is_what_came "`pageSize` is the number of rows that came instead of the number asked for"
+    ids_are_numbers "ids are shown as numbers instead of text"
+    decimals_are_text "amounts, areas and other numbers of projects and properties are shown as text"
+    versions_are_strong "versions of records are strong tags, without `W/`"
+    stale_versions_answer_409 "a stale version answers 409 with the type of a concurrency conflict instead of 412"
+    links_need_no_version "a link is changed without `If-Match`, too"
+    closing_ignores_versions "a project is closed whatever version `If-Match` names"
+    known_references_give_the_record "creating with a known reference gives the record that has it instead of 409"
+    a_primary_replaces_the_rest "writing `email` or `phone` alone drops the other entries of the list"
+    classification_can_be_set "the classification of a project may be created and changed instead of refused"
+    projects_cannot_be_deleted "deleting a project answers 405"
+    removed_prospects_are_told_as_deleted "taking a prospect off its list is told as `prospect.deleted`"
+    changes_are_told_on_reads "single reads tell kind and origin of the last change"
+    notes_of_projects_answer_204 "a new note on a project or prospect is answered as one on a contact is"
+    project_events_are_unknown "webhooks of projects and prospects are refused, and never sent"
+    events_are_named_by_type_alone "events tell their name in `type` alone"
+    events_are_named_by_event_alone "events tell their name in `event` alone"
+}
+
+/// A file of switches cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the switches are not valid; correct or remove what the cause names")]
+pub struct SwitchesError(#[source] serde_json::Error);
+
+impl PropstreetSwitches {
+    /// Reads a file of switches: a JSON object of those that differ.
+    ///
+    /// # Errors
+    /// When a switch is unknown or is neither on nor off.
+    pub fn read(text: &str) -> Result<Self, SwitchesError> {
+        serde_json::from_str(text).map_err(SwitchesError)
+    }
+
+    /// An organization drawn at random: the same for the same seed.
+    #[must_use]
+    pub fn drawn(seed: u64) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let drawn: Map<String, Value> = Self::QUESTIONS
+            .iter()
+            .map(|(key, _)| ((*key).to_owned(), Value::from(random.random::<bool>())))
+            .collect();
+        let drawn: Self =
+            serde_json::from_value(Value::Object(drawn)).expect("every question is a switch");
+        Self {
+            events_are_named_by_event_alone: drawn.events_are_named_by_event_alone
+                && !drawn.events_are_named_by_type_alone,
+            ..drawn
+        }
+    }
+
+    /// Only this switch is on; nothing when there is none of that name.
+    #[must_use]
+    pub fn only(key: &str) -> Option<Self> {
+        let on: Map<String, Value> = [(key.to_owned(), Value::Bool(true))].into_iter().collect();
+        serde_json::from_value(Value::Object(on)).ok()
+    }
+}
