@@ -16,7 +16,7 @@ use emulators::answer::Emulator;
 use emulators::brokerage::{Brokerage, Estate};
 use emulators::http_face::{EmulatorServer, FaceOptions, Now};
 use emulators::pipedrive::{self, OauthConfig, PipedriveConfig, PipedriveEmulator, Switches};
-use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings};
+use emulators::propstreet::{self, PropstreetEmulator, PropstreetSettings, PropstreetSwitches};
 use emulators::recording::Recorded;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -95,6 +95,9 @@ pub struct PropstreetArgs {
     /// Projects, with their properties and prospects
     #[arg(long, default_value_t = 40)]
     pub projects: u32,
+    /// Answer what the documentation says in two ways as this file says: a JSON object of switches
+    #[arg(long, value_name = "FILE")]
+    pub like: Option<PathBuf>,
 }
 
 impl Command {
@@ -146,7 +149,7 @@ pub async fn run(
             .await
         }
         Command::Propstreet(args) => {
-            let settings = propstreet_settings(&args.common);
+            let settings = propstreet_settings(&args)?;
             let token = settings
                 .personal_tokens
                 .first()
@@ -293,9 +296,11 @@ fn pipedrive_emulator(
     Ok(emulator)
 }
 
-fn propstreet_settings(args: &CommonArgs) -> PropstreetSettings {
+fn propstreet_settings(args: &PropstreetArgs) -> anyhow::Result<PropstreetSettings> {
+    let switches = propstreet_switches(args.like.as_deref())?;
+    let args = &args.common;
     let default = PropstreetSettings::default();
-    PropstreetSettings {
+    Ok(PropstreetSettings {
         seed: args.seed,
         limits: match args.limits {
             Limits::Real => propstreet::Limits::Real,
@@ -306,8 +311,18 @@ fn propstreet_settings(args: &CommonArgs) -> PropstreetSettings {
             .token
             .clone()
             .map_or(default.personal_tokens, |token| vec![token]),
+        switches,
         ..default
-    }
+    })
+}
+
+fn propstreet_switches(path: Option<&Path>) -> anyhow::Result<PropstreetSwitches> {
+    let Some(path) = path else {
+        return Ok(PropstreetSwitches::default());
+    };
+    let unread = || format!("the switches in {} cannot be used", path.display());
+    let text = std::fs::read_to_string(path).with_context(unread)?;
+    PropstreetSwitches::read(&text).with_context(unread)
 }
 
 fn propstreet_emulator(

@@ -16,6 +16,7 @@ fn args(listen: &str, state: Option<PathBuf>) -> Command {
 fn recorded(listen: &str, state: Option<PathBuf>, record: Option<PathBuf>) -> Command {
     Command::Propstreet(PropstreetArgs {
         projects: 12,
+        like: None,
         common: CommonArgs {
             listen: listen.parse::<SocketAddr>().unwrap(),
             seed: 3,

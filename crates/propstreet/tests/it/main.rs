@@ -8,8 +8,11 @@
 mod bodies;
 mod calls;
 mod held_clock;
+mod hostile;
 mod limits;
 mod login;
+mod note_writes;
+mod open_questions;
 mod project_writes;
 mod projects;
 mod records;

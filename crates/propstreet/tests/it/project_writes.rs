@@ -2,16 +2,15 @@
 
 use api_client::{CallError, Patch, UnknownBecause};
 use emulators::faults::{CallMatch, Fault};
-use emulators::propstreet::{PropstreetSettings, PropstreetSwitches};
 use http::Method;
 use propstreet::{
     Buyer, Classification, Closing, Exclusivity, ExternalRef, Investor, ListQuery, NewAsset,
-    NewProspect, NotAddedBecause, NoteRevision, NotesQuery, Price, PriceRange, ProjectBody,
-    ProspectBody, Scale, TimelineOf,
+    NewProspect, NotAddedBecause, NoteRevision, Price, PriceRange, ProjectBody, ProspectBody,
+    Scale,
 };
 use serde_json::json;
 
-use crate::world::{CHANGE, World, machine_login};
+use crate::world::{CHANGE, World};
 
 fn millions(value: &str) -> Price {
     Price {
@@ -21,7 +20,7 @@ fn millions(value: &str) -> Price {
     }
 }
 
-fn kvarnholm() -> ProjectBody {
+pub(crate) fn kvarnholm() -> ProjectBody {
     ProjectBody {
         name: Patch::Set("Project Kvarnholm".to_owned()),
         asset: Patch::Set(NewAsset::Portfolio {
@@ -39,14 +38,14 @@ fn kvarnholm() -> ProjectBody {
     }
 }
 
-fn renamed(name: &str) -> ProjectBody {
+pub(crate) fn renamed(name: &str) -> ProjectBody {
     ProjectBody {
         name: Patch::Set(name.to_owned()),
         ..ProjectBody::default()
     }
 }
 
-fn contacts(world: &World, count: usize) -> Vec<String> {
+pub(crate) fn contacts(world: &World, count: usize) -> Vec<String> {
     let now = world.wire.now();
     let mut emulator = world.wire.emulator();
     let mut add = |number| {
@@ -56,7 +55,7 @@ fn contacts(world: &World, count: usize) -> Vec<String> {
     (0..count).map(&mut add).collect()
 }
 
-fn new(contact: &str) -> NewProspect {
+pub(crate) fn new(contact: &str) -> NewProspect {
     NewProspect {
         who: Investor::Contact(contact.to_owned()),
         external_refs: Vec::new(),
@@ -327,178 +326,4 @@ fn prospects_are_classified_and_taken_off() {
             .unwrap();
         assert!(left.rows.is_empty());
     });
-}
-
-#[test]
-fn a_note_is_found_by_its_key_and_revised_on_its_version() {
-    let world = World::start();
-    let client = &world.client;
-    let contact = contacts(&world, 1).remove(0);
-    world.run(async {
-        let project = client
-            .create_project(&renamed("Kvarnholm"), "key-1", &CHANGE)
-            .await
-            .unwrap()
-            .value
-            .id;
-        let batch = [new(&contact)];
-        let prospect = client
-            .add_prospects(&project, &batch, "key-2", &CHANGE)
-            .await
-            .unwrap()
-            .created
-            .remove(0)
-            .id;
-        for of in [
-            TimelineOf::Contact(&contact),
-            TimelineOf::Project(&project),
-            TimelineOf::Prospect {
-                project: &project,
-                id: &prospect,
-            },
-        ] {
-            client
-                .create_note(of, "Called", "note-1", &CHANGE)
-                .await
-                .unwrap();
-            client
-                .create_note(of, "Called", "note-1", &CHANGE)
-                .await
-                .unwrap();
-            let notes = client
-                .list_notes(of, &NotesQuery::in_force(), &CHANGE)
-                .await
-                .unwrap()
-                .rows;
-            assert_eq!(notes.len(), 1, "{of:?}");
-            let note = &notes[0].value;
-            assert_eq!(note.idempotency_key.as_deref(), Some("note-1"));
-            assert!(client.is_our_note(note));
-            let by = NoteRevision::Supersede("Called twice");
-            client
-                .revise_note(of, &note.id, by, &notes[0].etag, &CHANGE)
-                .await
-                .unwrap();
-            let stale = client
-                .revise_note(of, &note.id, NoteRevision::Archive, &notes[0].etag, &CHANGE)
-                .await;
-            assert_eq!(stale, Err(CallError::Stale));
-            let notes = client
-                .list_notes(of, &NotesQuery::in_force(), &CHANGE)
-                .await
-                .unwrap()
-                .rows;
-            assert_eq!(notes[0].value.message, "Called twice");
-            client
-                .revise_note(
-                    of,
-                    &notes[0].value.id,
-                    NoteRevision::Archive,
-                    &notes[0].etag,
-                    &CHANGE,
-                )
-                .await
-                .unwrap();
-            let notes = client
-                .list_notes(of, &NotesQuery::with_past(), &CHANGE)
-                .await
-                .unwrap()
-                .rows;
-            assert!(notes.len() == 2 && notes[0].value.archived_at.is_some());
-        }
-        let long = "x".repeat(10_001);
-        let refused = client
-            .create_note(TimelineOf::Project(&project), &long, "note-2", &CHANGE)
-            .await;
-        assert!(matches!(refused, Err(CallError::Refused(_))), "{refused:?}");
-    });
-}
-
-#[test]
-fn whatever_the_documentation_leaves_open_the_client_reads_and_writes() {
-    let lenient = |key| PropstreetSwitches::only(key).unwrap();
-    for switches in (0..40).map(PropstreetSwitches::drawn).chain([
-        lenient("ids_are_numbers"),
-        lenient("stale_versions_answer_409"),
-        lenient("versions_are_strong"),
-    ]) {
-        let settings = PropstreetSettings {
-            switches,
-            ..PropstreetSettings::default()
-        };
-        let world = World::with(
-            settings,
-            api_client::BudgetSettings::counting(),
-            &machine_login(),
-        );
-        let client = &world.client;
-        let ids = contacts(&world, 2);
-        world.run(async {
-            let made = client
-                .create_project(&kvarnholm(), "key-1", &CHANGE)
-                .await
-                .unwrap();
-            let project = made.value.id.clone();
-            let batch = [new(&ids[0]), new(&ids[1])];
-            let added = client
-                .add_prospects(&project, &batch, "key-2", &CHANGE)
-                .await
-                .unwrap();
-            assert_eq!(added.created.len(), 2, "{switches:?}");
-            world.wire.clock.advance(1_000);
-            let changed = client
-                .update_project(&project, &renamed("Kvarnholmen"), &made.etag, &CHANGE)
-                .await
-                .unwrap();
-            let stale = client
-                .update_project(&project, &renamed("Other"), &made.etag, &CHANGE)
-                .await;
-            assert_eq!(stale, Err(CallError::Stale), "{switches:?}");
-            let query = ListQuery {
-                page_size: 1,
-                ..ListQuery::all()
-            };
-            let first = client
-                .list_prospects(&project, &query, &CHANGE)
-                .await
-                .unwrap();
-            let next = query.after(&first.next_cursor.unwrap());
-            let second = client
-                .list_prospects(&project, &next, &CHANGE)
-                .await
-                .unwrap();
-            assert_eq!(second.next_cursor, None);
-            assert_ne!(first.rows[0].value.id, second.rows[0].value.id);
-            let prospect = &first.rows[0];
-            assert!(!prospect.etag.is_empty() && prospect.value.project_id == project);
-            client
-                .remove_prospect(&project, &prospect.value.id, &prospect.etag, &CHANGE)
-                .await
-                .unwrap();
-            let of = TimelineOf::Project(&project);
-            client
-                .create_note(of, "Called", "note-1", &CHANGE)
-                .await
-                .unwrap();
-            let note = client
-                .list_notes(of, &NotesQuery::in_force(), &CHANGE)
-                .await
-                .unwrap()
-                .rows
-                .remove(0);
-            client
-                .revise_note(
-                    of,
-                    &note.value.id,
-                    NoteRevision::Archive,
-                    &note.etag,
-                    &CHANGE,
-                )
-                .await
-                .unwrap();
-            let read = client.get_project(&project, &CHANGE).await.unwrap();
-            assert_eq!(read.etag, changed.etag, "{switches:?}");
-            assert_eq!(read.value.price.unwrap().value, "412.5");
-        });
-    }
 }
