@@ -11,6 +11,7 @@ use super::unknown;
 use crate::account::Stop;
 use crate::asking::{Asking, Made};
 use crate::finding::Answer;
+use crate::post_box::Delivery;
 
 /// Failed first tries after which a webhook is banned.
 const FAILURES_BEFORE_BAN: usize = 10;
@@ -84,7 +85,7 @@ impl Changes {
     }
 
     async fn came(&self, asking: &Asking, names: &[String]) -> Result<bool, Stop> {
-        let all = |heard: &[crate::post_box::Delivery]| {
+        let all = |heard: &[Delivery]| {
             names.iter().all(|name| {
                 heard
                     .iter()
