@@ -169,7 +169,10 @@ fn edit_pipedrive(
             json!({"custom_fields": {key: value}})
         }
     };
-    emulator.edit_person(person, &fields, now).ok()
+    emulator
+        .screen(now)
+        .edit(Entity::Person, person, &fields)
+        .ok()
 }
 
 fn edit_propstreet(

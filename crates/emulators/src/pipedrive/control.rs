@@ -9,29 +9,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::PipedriveEmulator;
+use super::control_deeds::Deed;
 use super::counters::Counters;
 use super::kinds::Entity;
 use super::record::CustomValue;
 use super::reply::Reply;
-use super::verbs::VerbRefused;
 use crate::answer::Moment;
-
-/// A user's deed.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Edit {
-    verb: String,
-    id: Option<i64>,
-    /// Of a merge: who stays.
-    survivor: Option<i64>,
-    #[serde(default)]
-    fields: Value,
-    entity: Option<Entity>,
-    name: Option<String>,
-    to: Option<String>,
-    #[serde(default)]
-    quietly: bool,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,9 +59,7 @@ impl PipedriveEmulator {
     pub(super) fn control(&mut self, request: &Request<Bytes>, what: &str, now: Moment) -> Reply {
         let outcome = if request.method() == Method::GET {
             match what {
-                "state" => {
-                    Ok(json!({"persons": self.persons(), "organizations": self.organizations()}))
-                }
+                "state" => Ok(self.shown_state()),
                 "counters" => Ok(json!(self.counters())),
                 "switches" => Ok(json!(self.config.switches)),
                 _ => Err(format!("there is no /_emulator/{what} to read")),
@@ -92,11 +73,22 @@ impl PipedriveEmulator {
         }
     }
 
+    /// Every record as the API shows it, live and deleted, by kind.
+    fn shown_state(&self) -> Value {
+        let kinds = Entity::ALL.into_iter();
+        kinds
+            .map(|entity| {
+                let records = Value::from(self.records(entity));
+                (entity.plural().to_owned(), records)
+            })
+            .collect()
+    }
+
     fn control_change(&mut self, body: &[u8], what: &str, now: Moment) -> Result<Value, String> {
         match what {
             "edit" => {
-                let edit: Edit = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-                self.edit_as_user(&edit, now)
+                let deed: Deed = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+                self.do_as_user(&deed, now)
                     .map_err(|refused| refused.to_string())
             }
             "faults" => self.faults.control(body).map(|()| json!({"ok": true})),
@@ -135,78 +127,6 @@ impl PipedriveEmulator {
             }
             _ => Err(format!("there is no /_emulator/{what} to write to")),
         }
-    }
-
-    fn edit_as_user(&mut self, edit: &Edit, now: Moment) -> Result<Value, VerbRefused> {
-        let missing = |what: &str| VerbRefused(format!("'{what}' is missing"));
-        let id = edit.id.ok_or_else(|| missing("id"));
-        let survivor = edit.survivor.ok_or_else(|| missing("survivor"));
-        let entity = edit.entity.ok_or_else(|| missing("entity"));
-        let name = edit.name.as_deref().ok_or_else(|| missing("name"));
-        let to = edit.to.as_deref().ok_or_else(|| missing("to"));
-        match (edit.verb.as_str(), edit.quietly) {
-            ("add_person", false) => {
-                return self
-                    .add_person(&edit.fields, now)
-                    .map(|id| json!({"id": id}));
-            }
-            ("add_person", true) => {
-                return self
-                    .add_person_quietly(&edit.fields, now)
-                    .map(|id| json!({"id": id}));
-            }
-            ("add_organization", false) => {
-                return self
-                    .add_organization(&edit.fields, now)
-                    .map(|id| json!({"id": id}));
-            }
-            ("add_organization", true) => {
-                return self
-                    .add_organization_quietly(&edit.fields, now)
-                    .map(|id| json!({"id": id}));
-            }
-            ("add_note", false) => {
-                return self.add_note(&edit.fields, now).map(|id| json!({"id": id}));
-            }
-            ("add_note", true) => {
-                return self
-                    .add_note_quietly(&edit.fields, now)
-                    .map(|id| json!({"id": id}));
-            }
-            ("edit_note", false) => self.edit_note(id?, &edit.fields, now)?,
-            ("edit_note", true) => self.edit_note_quietly(id?, &edit.fields, now)?,
-            ("delete_note", false) => self.delete_note(id?, now)?,
-            ("delete_note", true) => self.delete_note_quietly(id?, now)?,
-            ("deactivate_user", _) => self.deactivate_user(id?, now)?,
-            ("rename_user", _) => self.rename_user(id?, to?, now)?,
-            ("edit_person", false) => self.edit_person(id?, &edit.fields, now)?,
-            ("edit_person", true) => self.edit_person_quietly(id?, &edit.fields, now)?,
-            ("edit_organization", false) => self.edit_organization(id?, &edit.fields, now)?,
-            ("edit_organization", true) => {
-                self.edit_organization_quietly(id?, &edit.fields, now)?
-            }
-            ("delete_person", false) => self.delete_person(id?, now)?,
-            ("delete_person", true) => self.delete_person_quietly(id?, now)?,
-            ("delete_organization", false) => self.delete_organization(id?, now)?,
-            ("delete_organization", true) => self.delete_organization_quietly(id?, now)?,
-            ("restore_person", false) => self.restore_person(id?, now)?,
-            ("restore_person", true) => self.restore_person_quietly(id?, now)?,
-            ("restore_organization", false) => self.restore_organization(id?, now)?,
-            ("restore_organization", true) => self.restore_organization_quietly(id?, now)?,
-            ("merge_persons", false) => self.merge_persons(id?, survivor?, now)?,
-            ("merge_persons", true) => self.merge_persons_quietly(id?, survivor?, now)?,
-            ("merge_organizations", false) => self.merge_organizations(id?, survivor?, now)?,
-            ("merge_organizations", true) => {
-                self.merge_organizations_quietly(id?, survivor?, now)?
-            }
-            ("add_label", _) => return Ok(json!({"id": self.add_label(entity?, name?, now)})),
-            ("rename_label", _) => self.rename_label(entity?, name?, to?, now)?,
-            ("delete_label", _) => self.delete_label(entity?, name?)?,
-            ("rename_field", _) => self.rename_field(entity?, name?, to?)?,
-            ("remove_field", _) => self.remove_field(entity?, name?)?,
-            (verb, _) => return Err(VerbRefused(format!("there is no verb '{verb}'"))),
-        }
-        Ok(json!({"ok": true}))
     }
 
     /// What the server counted, with duplicates counted now.

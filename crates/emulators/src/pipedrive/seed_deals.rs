@@ -102,7 +102,7 @@ impl PipedriveEmulator {
         seconds: i64,
     ) -> i64 {
         let at = self.moment(seconds);
-        let body = self.named(entity, fields).expect(GOOD);
+        let body = self.named(entity, fields, None).expect(GOOD);
         let record = self.draft(entity, &body, user(user_id), at).expect(GOOD);
         self.begin(entity, record, user(user_id), at)
     }

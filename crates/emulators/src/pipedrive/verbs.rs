@@ -1,7 +1,7 @@
-//! Deeds of a user at the screen, for tests and demonstrations: they cost no tokens and know no limits.
+//! Deeds of a user about fields, options and labels, for tests and demonstrations: they cost no tokens and know no limits.
 //!
-//! In: plain arguments; labels, custom fields and options may be given by the names a user sees. Out: the change, with the
-//! webhooks it fires. The `_quietly` twins fire none: those webhooks were lost.
+//! In: the names that a user sees. Out: the change, and all records of a kind to look at. What is done with records is in
+//! `screen.rs`.
 
 use serde_json::{Map, Value};
 
@@ -10,10 +10,8 @@ use super::fields::{Catalog, Field, FieldKind};
 use super::json::Json;
 use super::kinds::Entity;
 use super::record::Record;
-use super::records::Actor;
 use super::render::View;
 use super::reply::Reply;
-use super::state::UI_USER;
 use crate::answer::Moment;
 
 /// The field that holds a record's labels.
@@ -27,144 +25,6 @@ pub struct VerbRefused(pub String);
 impl From<Reply> for VerbRefused {
     fn from(reply: Reply) -> Self {
         Self(String::from_utf8_lossy(&reply.body).into_owned())
-    }
-}
-
-/// Someone at the screen; `quiet` when the webhooks get lost.
-pub(super) const fn someone(quiet: bool) -> Actor {
-    Actor {
-        user_id: UI_USER,
-        source: "app",
-        quiet,
-    }
-}
-
-/// Verbs of one kind of record, loud and quiet.
-#[expect(missing_docs, reason = "each is named for what it does")]
-impl PipedriveEmulator {
-    pub fn add_person(&mut self, fields: &Value, now: Moment) -> Result<i64, VerbRefused> {
-        self.add(Entity::Person, fields, false, now)
-    }
-
-    pub fn add_person_quietly(&mut self, fields: &Value, now: Moment) -> Result<i64, VerbRefused> {
-        self.add(Entity::Person, fields, true, now)
-    }
-
-    pub fn edit_person(&mut self, id: i64, fields: &Value, now: Moment) -> Result<(), VerbRefused> {
-        self.edit(Entity::Person, id, fields, (false, now))
-    }
-
-    pub fn edit_person_quietly(
-        &mut self,
-        id: i64,
-        fields: &Value,
-        now: Moment,
-    ) -> Result<(), VerbRefused> {
-        self.edit(Entity::Person, id, fields, (true, now))
-    }
-
-    pub fn delete_person(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
-        Ok(self.delete(Entity::Person, id, someone(false), now)?)
-    }
-
-    pub fn delete_person_quietly(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
-        Ok(self.delete(Entity::Person, id, someone(true), now)?)
-    }
-
-    pub fn restore_person(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
-        Ok(self.restore(Entity::Person, id, someone(false), now)?)
-    }
-
-    pub fn restore_person_quietly(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
-        Ok(self.restore(Entity::Person, id, someone(true), now)?)
-    }
-
-    /// The survivor stays, `id` goes.
-    pub fn merge_persons(
-        &mut self,
-        id: i64,
-        survivor: i64,
-        now: Moment,
-    ) -> Result<(), VerbRefused> {
-        Ok(self.merge(Entity::Person, id, survivor, someone(false), now)?)
-    }
-
-    pub fn merge_persons_quietly(
-        &mut self,
-        id: i64,
-        survivor: i64,
-        now: Moment,
-    ) -> Result<(), VerbRefused> {
-        Ok(self.merge(Entity::Person, id, survivor, someone(true), now)?)
-    }
-
-    pub fn add_organization(&mut self, fields: &Value, now: Moment) -> Result<i64, VerbRefused> {
-        self.add(Entity::Organization, fields, false, now)
-    }
-
-    pub fn add_organization_quietly(
-        &mut self,
-        fields: &Value,
-        now: Moment,
-    ) -> Result<i64, VerbRefused> {
-        self.add(Entity::Organization, fields, true, now)
-    }
-
-    pub fn edit_organization(
-        &mut self,
-        id: i64,
-        fields: &Value,
-        now: Moment,
-    ) -> Result<(), VerbRefused> {
-        self.edit(Entity::Organization, id, fields, (false, now))
-    }
-
-    pub fn edit_organization_quietly(
-        &mut self,
-        id: i64,
-        fields: &Value,
-        now: Moment,
-    ) -> Result<(), VerbRefused> {
-        self.edit(Entity::Organization, id, fields, (true, now))
-    }
-
-    pub fn delete_organization(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
-        Ok(self.delete(Entity::Organization, id, someone(false), now)?)
-    }
-
-    pub fn delete_organization_quietly(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
-        Ok(self.delete(Entity::Organization, id, someone(true), now)?)
-    }
-
-    pub fn restore_organization(&mut self, id: i64, now: Moment) -> Result<(), VerbRefused> {
-        Ok(self.restore(Entity::Organization, id, someone(false), now)?)
-    }
-
-    pub fn restore_organization_quietly(
-        &mut self,
-        id: i64,
-        now: Moment,
-    ) -> Result<(), VerbRefused> {
-        Ok(self.restore(Entity::Organization, id, someone(true), now)?)
-    }
-
-    /// The survivor stays, `id` goes.
-    pub fn merge_organizations(
-        &mut self,
-        id: i64,
-        survivor: i64,
-        now: Moment,
-    ) -> Result<(), VerbRefused> {
-        Ok(self.merge(Entity::Organization, id, survivor, someone(false), now)?)
-    }
-
-    pub fn merge_organizations_quietly(
-        &mut self,
-        id: i64,
-        survivor: i64,
-        now: Moment,
-    ) -> Result<(), VerbRefused> {
-        Ok(self.merge(Entity::Organization, id, survivor, someone(true), now)?)
     }
 }
 
@@ -338,16 +198,18 @@ impl PipedriveEmulator {
     /// All persons as the API shows them, live and deleted, by id.
     #[must_use]
     pub fn persons(&self) -> Vec<Value> {
-        self.all(Entity::Person)
+        self.records(Entity::Person)
     }
 
     /// All organizations as the API shows them, live and deleted, by id.
     #[must_use]
     pub fn organizations(&self) -> Vec<Value> {
-        self.all(Entity::Organization)
+        self.records(Entity::Organization)
     }
 
-    fn all(&self, entity: Entity) -> Vec<Value> {
+    /// All records of a kind as the API shows them, live and deleted, by id.
+    #[must_use]
+    pub fn records(&self, entity: Entity) -> Vec<Value> {
         let shown = |record: &Record| {
             let mut out = Json::with_capacity(1_024);
             self.write_record(&mut out, entity, record, &View::default());
@@ -359,28 +221,6 @@ impl PipedriveEmulator {
             .values()
             .map(shown)
             .collect()
-    }
-
-    fn add(
-        &mut self,
-        entity: Entity,
-        fields: &Value,
-        quiet: bool,
-        now: Moment,
-    ) -> Result<i64, VerbRefused> {
-        let body = by_codes(self.state.catalog(entity), fields)?;
-        Ok(self.create(entity, &body, someone(quiet), now)?)
-    }
-
-    fn edit(
-        &mut self,
-        entity: Entity,
-        id: i64,
-        fields: &Value,
-        (quiet, now): (bool, Moment),
-    ) -> Result<(), VerbRefused> {
-        let body = by_codes(self.state.catalog(entity), fields)?;
-        Ok(self.change((entity, id), &body, someone(quiet), now)?)
     }
 }
 

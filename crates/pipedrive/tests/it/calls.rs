@@ -2,7 +2,7 @@
 
 use api_client::{BudgetSettings, CallError, Patch, TransportError, UnknownBecause};
 use emulators::faults::{CallMatch, Fault};
-use emulators::pipedrive::PipedriveConfig;
+use emulators::pipedrive::{Entity, PipedriveConfig};
 use http::Method;
 use jiff::Timestamp;
 use pipedrive::{ContactValue, ListQuery, Mergeable, OrganizationBody, PersonBody};
@@ -129,7 +129,8 @@ fn a_list_is_read_page_by_page_to_its_end() {
         world
             .wire
             .emulator()
-            .add_person(&json!({"name": format!("Person {number}")}), now)
+            .screen(now)
+            .add(Entity::Person, &json!({"name": format!("Person {number}")}))
             .unwrap();
     }
     let names = world.run(async {
@@ -161,7 +162,8 @@ fn lists_can_be_asked_by_id_by_change_and_newest_first() {
         world
             .wire
             .emulator()
-            .add_person(&json!({"name": name}), now)
+            .screen(now)
+            .add(Entity::Person, &json!({"name": name}))
             .unwrap()
     };
     let (first, second) = (add("First"), add("Second"));
@@ -172,7 +174,8 @@ fn lists_can_be_asked_by_id_by_change_and_newest_first() {
     world
         .wire
         .emulator()
-        .edit_person(first, &json!({"name": "First again"}), now)
+        .screen(now)
+        .edit(Entity::Person, first, &json!({"name": "First again"}))
         .unwrap();
     let ids = |query: ListQuery| {
         let page = world

@@ -2,7 +2,7 @@
 
 use api_client::{BudgetSettings, CallContext, CallError, NotNowReason, Priority};
 use emulators::faults::{CallMatch, Fault};
-use emulators::pipedrive::{Limits, PipedriveConfig};
+use emulators::pipedrive::{Entity, Limits, PipedriveConfig};
 use futures_util::future::join_all;
 use pipedrive::{AuthorisedBy, ListQuery, Subscription};
 use serde_json::json;
@@ -23,7 +23,8 @@ fn two_hundred_calls_at_once_are_never_too_many() {
     let id = world
         .wire
         .emulator()
-        .add_person(&json!({"name": "Bo Ek"}), now)
+        .screen(now)
+        .add(Entity::Person, &json!({"name": "Bo Ek"}))
         .unwrap();
     let started = world.wire.clock.millis();
     let answers = world.run(join_all(

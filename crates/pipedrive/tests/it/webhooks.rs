@@ -1,6 +1,7 @@
 //! Webhooks are read into the same records as the API's own.
 
 use emulators::Emulator;
+use emulators::pipedrive::Entity as Emulated;
 use emulators::pipedrive::Entity as EmulatedEntity;
 use pipedrive::{
     ChangeSource, Entity, EventAction, NewWebhook, WebhookError, WebhookEvent, WebhookRecord,
@@ -113,7 +114,7 @@ fn a_change_that_arrives_equals_what_the_api_shows() {
         let mut company = world.wire.emulator();
         let label = company.add_label(EmulatedEntity::Person, "Investor", now);
         let fields = json!({"name": "Kari Nes", "emails": [{"value": "kari@example.no", "primary": true, "label": "work"}], "label_ids": [label]});
-        company.add_person(&fields, now).unwrap()
+        company.screen(now).add(Emulated::Person, &fields).unwrap()
     };
     let created = arrived(&world);
     assert_eq!(created.len(), 1);
@@ -126,7 +127,8 @@ fn a_change_that_arrives_equals_what_the_api_shows() {
     world
         .wire
         .emulator()
-        .edit_person(id, &json!({"name": "Kari Nes Dahl"}), now)
+        .screen(now)
+        .edit(Emulated::Person, id, &json!({"name": "Kari Nes Dahl"}))
         .unwrap();
     let changed = arrived(&world);
     let shown = world
@@ -154,11 +156,17 @@ fn a_deletion_has_no_record_now_and_a_whole_one_before() {
     let id = world
         .wire
         .emulator()
-        .add_organization(&json!({"name": "Nordhus"}), now)
+        .screen(now)
+        .add(Emulated::Organization, &json!({"name": "Nordhus"}))
         .unwrap();
     arrived(&world);
     let now = world.wire.now();
-    world.wire.emulator().delete_organization(id, now).unwrap();
+    world
+        .wire
+        .emulator()
+        .screen(now)
+        .delete(Emulated::Organization, id)
+        .unwrap();
     let events = arrived(&world);
     assert_eq!(
         (events[0].action.clone(), events[0].data.as_ref()),
@@ -179,12 +187,14 @@ fn a_merge_tells_who_went_into_whom() {
     let (goes, stays) = {
         let mut company = world.wire.emulator();
         let goes = company
-            .add_person(&json!({"name": "Per Vik"}), now)
+            .screen(now)
+            .add(Emulated::Person, &json!({"name": "Per Vik"}))
             .unwrap();
         (
             goes,
             company
-                .add_person(&json!({"name": "Per Vik"}), now)
+                .screen(now)
+                .add(Emulated::Person, &json!({"name": "Per Vik"}))
                 .unwrap(),
         )
     };
@@ -193,7 +203,8 @@ fn a_merge_tells_who_went_into_whom() {
     world
         .wire
         .emulator()
-        .merge_persons(goes, stays, now)
+        .screen(now)
+        .merge(Emulated::Person, goes, stays)
         .unwrap();
     let events = arrived(&world);
     let gone = events

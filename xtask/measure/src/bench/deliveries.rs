@@ -108,7 +108,9 @@ fn bodies() -> anyhow::Result<Vec<String>> {
         .collect();
     for person in people {
         let fields = json!({"phones": [{"value": format!("+4670{:07}", 1_000_000 + person), "label": "work", "primary": true}]});
-        emulator.edit_person(person, &fields, later)?;
+        emulator
+            .screen(later)
+            .edit(Entity::Person, person, &fields)?;
     }
     let attempts = emulator.due_webhooks(later);
     Ok(attempts

@@ -124,7 +124,11 @@ impl Notebook {
                     "name": name, "emails": [{"value": email, "label": "work", "primary": true}],
                     "org_id": organization.and_then(|place| place.id.parse::<i64>().ok()),
                 });
-                let id = office.pipedrive.emulator().add_person(&fields, moment());
+                let id = office
+                    .pipedrive
+                    .emulator()
+                    .screen(moment())
+                    .add(Entity::Person, &fields);
                 id.map(|id| id.to_string())
                     .map_err(|refused| refused.to_string())
             }
@@ -133,7 +137,8 @@ impl Notebook {
                 let id = office
                     .pipedrive
                     .emulator()
-                    .add_organization(&fields, moment());
+                    .screen(moment())
+                    .add(Entity::Organization, &fields);
                 id.map(|id| id.to_string())
                     .map_err(|refused| refused.to_string())
             }
@@ -268,9 +273,11 @@ fn edit_pipedrive(office: &Office, place: &Place, facet: Facet, value: &str) -> 
         Facet::Title => json!({"custom_fields": {"job_title": value}}),
     };
     let done = if place.is_organization {
-        emulator.edit_organization(id, &fields, moment())
+        emulator
+            .screen(moment())
+            .edit(Entity::Organization, id, &fields)
     } else {
-        emulator.edit_person(id, &fields, moment())
+        emulator.screen(moment()).edit(Entity::Person, id, &fields)
     };
     done.map_err(|refused| refused.to_string())
 }

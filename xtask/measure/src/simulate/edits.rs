@@ -2,6 +2,7 @@
 //!
 //! In: the world and its randomness. Out: one deed, noted value by value. How a field is written on each side is in `forms`.
 
+use emulators::pipedrive::Entity;
 use std::rc::Rc;
 
 use emulators::Moment;
@@ -115,13 +116,19 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
             if let Some(house) = world.pick(&houses).and_then(|id| id.parse::<i64>().ok()) {
                 fields["org_id"] = json!(house);
             }
-            world.pipedrive.add_person(&fields, now).ok()?.to_string()
+            world
+                .pipedrive
+                .screen(now)
+                .add(Entity::Person, &fields)
+                .ok()?
+                .to_string()
         }
         (Side::Pipedrive, Kind::Organization) => {
             let fields = json!({"name": words.house(random), "custom_fields": {"domain": words.domain(random)}});
             world
                 .pipedrive
-                .add_organization(&fields, now)
+                .screen(now)
+                .add(Entity::Organization, &fields)
                 .ok()?
                 .to_string()
         }
@@ -179,11 +186,13 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
     match (side, kind) {
         (Side::Pipedrive, Kind::Person) => world
             .pipedrive
-            .delete_person(place.2.parse().ok()?, now)
+            .screen(now)
+            .delete(Entity::Person, place.2.parse().ok()?)
             .ok()?,
         (Side::Pipedrive, Kind::Organization) => world
             .pipedrive
-            .delete_organization(place.2.parse().ok()?, now)
+            .screen(now)
+            .delete(Entity::Organization, place.2.parse().ok()?)
             .ok()?,
         (Side::Propstreet, Kind::Person) => world
             .propstreet
@@ -231,11 +240,13 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
     match (side, kind) {
         (Side::Pipedrive, Kind::Person) => world
             .pipedrive
-            .restore_person(place.2.parse().ok()?, now)
+            .screen(now)
+            .restore(Entity::Person, place.2.parse().ok()?)
             .ok()?,
         (Side::Pipedrive, Kind::Organization) => world
             .pipedrive
-            .restore_organization(place.2.parse().ok()?, now)
+            .screen(now)
+            .restore(Entity::Organization, place.2.parse().ok()?)
             .ok()?,
         (Side::Propstreet, Kind::Person) => world
             .propstreet
@@ -268,8 +279,16 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
     let people = people_of(world, &loser);
     let (from, to) = (loser.2.parse().ok()?, winner.2.parse().ok()?);
     match kind {
-        Kind::Person => world.pipedrive.merge_persons(from, to, now).ok()?,
-        Kind::Organization => world.pipedrive.merge_organizations(from, to, now).ok()?,
+        Kind::Person => world
+            .pipedrive
+            .screen(now)
+            .merge(Entity::Person, from, to)
+            .ok()?,
+        Kind::Organization => world
+            .pipedrive
+            .screen(now)
+            .merge(Entity::Organization, from, to)
+            .ok()?,
     }
     world.deletions += 1;
     world.merged.insert(loser.clone(), winner.clone());

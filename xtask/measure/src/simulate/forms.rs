@@ -3,6 +3,7 @@
 //! In: a record and a field. Out: the edit, done, in words; nothing when there is nothing to change or the screen refuses.
 
 use emulators::Moment;
+use emulators::pipedrive::Entity;
 use model::{Kind, Side};
 use rand::RngExt;
 use serde_json::{Value, json};
@@ -146,7 +147,8 @@ impl Form {
         };
         world
             .pipedrive
-            .edit_person(place.2.parse().ok()?, &fields, now)
+            .screen(now)
+            .edit(Entity::Person, place.2.parse().ok()?, &fields)
             .ok()?;
         Some(fields.to_string())
     }
@@ -172,7 +174,8 @@ impl Form {
         };
         world
             .pipedrive
-            .edit_organization(place.2.parse().ok()?, &fields, now)
+            .screen(now)
+            .edit(Entity::Organization, place.2.parse().ok()?, &fields)
             .ok()?;
         Some(fields.to_string())
     }

@@ -205,12 +205,16 @@ impl World {
         let id = match (side, kind) {
             (Side::Pipedrive, Kind::Person) => self
                 .pipedrive
-                .add_person_quietly(fields, now)
+                .screen(now)
+                .quietly()
+                .add(PipedriveEntity::Person, fields)
                 .ok()?
                 .to_string(),
             (Side::Pipedrive, Kind::Organization) => self
                 .pipedrive
-                .add_organization_quietly(fields, now)
+                .screen(now)
+                .quietly()
+                .add(PipedriveEntity::Organization, fields)
                 .ok()?
                 .to_string(),
             (Side::Propstreet, Kind::Person) => {

@@ -11,7 +11,7 @@ use app::http::callback::{Expected, NoCode, receive};
 use app::pipedrive_access::{Wires, company_of_token};
 use app::secrets::{SecretName, Secrets, open_vault};
 use app::startup;
-use emulators::pipedrive::OauthConfig;
+use emulators::pipedrive::{Entity, OauthConfig};
 use pipedrive::{KeptLogin, Tokens};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -318,7 +318,8 @@ async fn a_login_that_was_taken_back_is_told_and_the_next_one_goes_on_without_a_
     office
         .pipedrive
         .emulator()
-        .edit_person(2, &name, moment())
+        .screen(moment())
+        .edit(Entity::Person, 2, &name)
         .unwrap();
     office.pipedrive.wake();
     office

@@ -3,6 +3,7 @@
 use app::cli::output::Output;
 use app::cli::{Exit, serve};
 use app::startup;
+use emulators::pipedrive::Entity;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -77,7 +78,8 @@ async fn an_edit_travels_by_webhook_while_it_serves() {
     office
         .pipedrive
         .emulator()
-        .edit_person(2, &fields, moment())
+        .screen(moment())
+        .edit(Entity::Person, 2, &fields)
         .unwrap();
     office.pipedrive.wake();
     office
@@ -97,7 +99,9 @@ async fn what_was_edited_while_nobody_served_is_found_at_the_start() {
     office
         .pipedrive
         .emulator()
-        .edit_person_quietly(3, &fields, moment())
+        .screen(moment())
+        .quietly()
+        .edit(Entity::Person, 3, &fields)
         .unwrap();
     let serving = start(&office).await;
     office

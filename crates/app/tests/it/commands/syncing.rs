@@ -1,6 +1,7 @@
 //! `sync` brings both sides into step once a person has said so, and no further than was asked.
 
 use app::cli::Exit;
+use emulators::pipedrive::Entity;
 use engine::core::{FACT_DELETES_ALLOWED, FACT_DELETES_STOPPED};
 use serde_json::json;
 
@@ -37,7 +38,8 @@ async fn an_edit_made_meanwhile_travels_with_the_next_sync() {
     office
         .pipedrive
         .emulator()
-        .edit_person(2, &fields, moment())
+        .screen(moment())
+        .edit(Entity::Person, 2, &fields)
         .unwrap();
     // The next poll is due in minutes; a person who asks does not wait.
     office.tell("PIPESTREET_TIMING__POLL_INTERVAL", "10s");
@@ -112,7 +114,8 @@ async fn a_quarantined_record_is_tried_again_when_a_person_says_so() {
         office
             .pipedrive
             .emulator()
-            .add_person(&fields, moment())
+            .screen(moment())
+            .add(Entity::Person, &fields)
             .unwrap();
     }
     let contact = json!({ "firstName": "Ragnhild", "lastName": "Eide", "emails": [{ "address": "post@eide.example", "type": "work" }] });

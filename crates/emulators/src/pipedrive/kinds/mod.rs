@@ -90,6 +90,21 @@ impl Entity {
     pub fn name(self) -> &'static str {
         self.spec().name
     }
+
+    /// As paths name all of them: `persons`.
+    #[must_use]
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Person => "persons",
+            Self::Organization => "organizations",
+            Self::Pipeline => "pipelines",
+            Self::Stage => "stages",
+            Self::Deal => "deals",
+            Self::Product => "products",
+            Self::Lead => "leads",
+            Self::Activity => "activities",
+        }
+    }
 }
 
 /// What is the same for every record of a kind.

@@ -7,7 +7,6 @@ pub(super) mod activity_types;
 pub(super) mod conditions;
 pub(super) mod counts;
 pub(super) mod currencies;
-mod deeds;
 pub(super) mod files;
 pub(super) mod filters;
 mod note_writes;

@@ -374,15 +374,19 @@ fn users_make_activities_loudly_and_quietly() {
     let fields = json!({"subject": "Call", "type": "call"});
     let id = account
         .emulator
-        .add_record(Entity::Activity, &fields, now)
+        .screen(now)
+        .add(Entity::Activity, &fields)
         .unwrap();
     account
         .emulator
-        .edit_record_quietly(Entity::Activity, id, &json!({"done": true}), now)
+        .screen(now)
+        .quietly()
+        .edit(Entity::Activity, id, &json!({"done": true}))
         .unwrap();
     account
         .emulator
-        .delete_record(Entity::Activity, id, now)
+        .screen(now)
+        .delete(Entity::Activity, id)
         .unwrap();
     let actions: Vec<Value> = account
         .received()

@@ -360,7 +360,9 @@ fn a_plan_has_room_for_so_many_open_deals() {
     for _ in 0..2_500 {
         account
             .emulator
-            .add_record_quietly(Entity::Deal, &json!({"title": "A"}), now)
+            .screen(now)
+            .quietly()
+            .add(Entity::Deal, &json!({"title": "A"}))
             .unwrap();
     }
     let refused = account.post("/api/v2/deals", &json!({"title": "One too many"}));

@@ -1,7 +1,7 @@
 //! Webhooks on their way: who may have one, what becomes of receivers that fail, and what goes wrong on request.
 
 use emulators::faults::{CallMatch, Fault};
-use emulators::pipedrive::{Delivery, PipedriveConfig};
+use emulators::pipedrive::{Delivery, Entity, PipedriveConfig};
 use emulators::{Emulator, WebhookOutcome};
 use serde_json::{Value, json};
 
@@ -141,25 +141,29 @@ fn ten_failed_first_tries_ban_the_webhook_for_half_an_hour_and_its_events_are_lo
         account.answered_with(DOWN);
         account
             .emulator
-            .add_person(&json!({"name": format!("P {number}")}), account.now)
+            .screen(account.now)
+            .add(Entity::Person, &json!({"name": format!("P {number}")}))
             .unwrap();
         account.answered_with(DOWN);
     }
     assert_eq!(account.emulator.counters().webhooks.bans, 1);
     account
         .emulator
-        .add_person(&json!({"name": "Lost"}), account.now)
+        .screen(account.now)
+        .add(Entity::Person, &json!({"name": "Lost"}))
         .unwrap();
     account.pass_seconds(29 * 60);
     account
         .emulator
-        .add_person(&json!({"name": "Lost too"}), account.now)
+        .screen(account.now)
+        .add(Entity::Person, &json!({"name": "Lost too"}))
         .unwrap();
     assert!(account.received().is_empty());
     account.pass_seconds(61);
     account
         .emulator
-        .add_person(&json!({"name": "Heard"}), account.now)
+        .screen(account.now)
+        .add(Entity::Person, &json!({"name": "Heard"}))
         .unwrap();
     assert_eq!(account.received()[0]["data"]["name"], "Heard");
     assert!(account.emulator.counters().webhooks.lost_in_ban >= 2);
@@ -194,7 +198,8 @@ fn disorderly_delivery_is_late_shuffled_and_sometimes_double_and_loses_nothing()
     for number in 0..200 {
         account
             .emulator
-            .add_person(&json!({"name": format!("P {number}")}), account.now)
+            .screen(account.now)
+            .add(Entity::Person, &json!({"name": format!("P {number}")}))
             .unwrap();
     }
     assert!(account.received().is_empty());
@@ -224,7 +229,8 @@ fn webhooks_are_dropped_doubled_delayed_overtaken_and_forged_on_request() {
         }
         account
             .emulator
-            .add_person(&json!({"name": "A B"}), account.now)
+            .screen(account.now)
+            .add(Entity::Person, &json!({"name": "A B"}))
             .unwrap()
     };
     add(&mut account, Some(Fault::WebhookDrop));

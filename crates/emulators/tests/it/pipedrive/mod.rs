@@ -27,6 +27,7 @@ mod pipelines;
 mod products;
 mod retired;
 mod scopes;
+mod screen;
 mod search;
 mod seeding;
 mod shapes;

@@ -235,16 +235,28 @@ fn users_write_notes_loudly_and_quietly() {
     let person = account.person("Anna Berg");
     account.received();
     let fields = json!({"content": "Called", "person_id": person});
-    let id = account.emulator.add_note(&fields, account.now).unwrap();
-    account
+    let id = account
         .emulator
-        .edit_note_quietly(id, &json!({"content": "Called twice"}), account.now)
+        .screen(account.now)
+        .add_note(&fields)
         .unwrap();
     account
         .emulator
-        .add_note_quietly(&fields, account.now)
+        .screen(account.now)
+        .quietly()
+        .edit_note(id, &json!({"content": "Called twice"}))
         .unwrap();
-    account.emulator.delete_note(id, account.now).unwrap();
+    account
+        .emulator
+        .screen(account.now)
+        .quietly()
+        .add_note(&fields)
+        .unwrap();
+    account
+        .emulator
+        .screen(account.now)
+        .delete_note(id)
+        .unwrap();
     let actions: Vec<Value> = account
         .received()
         .iter()

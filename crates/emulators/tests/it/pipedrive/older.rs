@@ -1,5 +1,6 @@
 //! The older endpoints: users, merges, change logs, and those that are gone.
 
+use emulators::pipedrive::Entity;
 use serde_json::{Value, json};
 
 use super::Account;
@@ -139,7 +140,12 @@ fn the_change_log_is_newest_first_and_says_who() {
     account.pass_seconds(60);
     account
         .emulator
-        .edit_person(id, &json!({"custom_fields": {"Tier": "Gold"}}), account.now)
+        .screen(account.now)
+        .edit(
+            Entity::Person,
+            id,
+            &json!({"custom_fields": {"Tier": "Gold"}}),
+        )
         .unwrap();
 
     let path = format!("/v1/persons/{id}/changelog");

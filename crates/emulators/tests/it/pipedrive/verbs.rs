@@ -21,24 +21,39 @@ fn a_quiet_deed_changes_the_record_and_tells_nobody() {
     let now = account.now;
     let person = account
         .emulator
-        .add_person_quietly(&json!({"name": "A B"}), now)
+        .screen(now)
+        .quietly()
+        .add(Entity::Person, &json!({"name": "A B"}))
         .unwrap();
     account
         .emulator
-        .edit_person_quietly(person, &json!({"name": "C D"}), now)
+        .screen(now)
+        .quietly()
+        .edit(Entity::Person, person, &json!({"name": "C D"}))
         .unwrap();
     let other = account
         .emulator
-        .add_person_quietly(&json!({"name": "E F"}), now)
+        .screen(now)
+        .quietly()
+        .add(Entity::Person, &json!({"name": "E F"}))
         .unwrap();
     account
         .emulator
-        .merge_persons_quietly(other, person, now)
+        .screen(now)
+        .quietly()
+        .merge(Entity::Person, other, person)
         .unwrap();
-    account.emulator.delete_person_quietly(person, now).unwrap();
     account
         .emulator
-        .restore_person_quietly(person, now)
+        .screen(now)
+        .quietly()
+        .delete(Entity::Person, person)
+        .unwrap();
+    account
+        .emulator
+        .screen(now)
+        .quietly()
+        .restore(Entity::Person, person)
         .unwrap();
     assert!(account.due().is_empty());
     assert_eq!(
@@ -59,9 +74,10 @@ fn deeds_cost_no_tokens_and_know_names_instead_of_ids() {
         .add_label(Entity::Person, "Investor", account.now);
     let id = account
         .emulator
-        .add_person(
+        .screen(account.now)
+        .add(
+            Entity::Person,
             &json!({"name": "A B", "labels": ["Investor"], "custom_fields": {"Tier": "Gold"}}),
-            account.now,
         )
         .unwrap();
     assert_eq!(account.emulator.counters().tokens_total(), spent);
@@ -73,13 +89,18 @@ fn deeds_cost_no_tokens_and_know_names_instead_of_ids() {
     assert!(
         account
             .emulator
-            .add_person(&json!({"name": "A B", "labels": ["Nobody"]}), account.now)
+            .screen(account.now)
+            .add(
+                Entity::Person,
+                &json!({"name": "A B", "labels": ["Nobody"]})
+            )
             .is_err()
     );
     assert!(
         account
             .emulator
-            .edit_person(99, &json!({"name": "A B"}), account.now)
+            .screen(account.now)
+            .edit(Entity::Person, 99, &json!({"name": "A B"}))
             .is_err()
     );
 }
@@ -230,11 +251,14 @@ fn a_kept_account_goes_on_where_it_was() {
     account.subscribe();
     account
         .emulator
-        .edit_person(3, &json!({"name": "Changed Name"}), account.now)
+        .screen(account.now)
+        .edit(Entity::Person, 3, &json!({"name": "Changed Name"}))
         .unwrap();
     account
         .emulator
-        .delete_person_quietly(4, account.now)
+        .screen(account.now)
+        .quietly()
+        .delete(Entity::Person, 4)
         .unwrap();
     account.get("/api/v2/persons");
 
@@ -280,15 +304,30 @@ fn a_restored_person_does_not_return_to_a_deleted_organization() {
     let id = account
         .post("/api/v2/persons", &json!({"name": "A B", "org_id": org}))
         .id();
-    account.emulator.delete_person(id, account.now).unwrap();
     account
         .emulator
-        .delete_organization(org, account.now)
+        .screen(account.now)
+        .delete(Entity::Person, id)
         .unwrap();
-    account.emulator.restore_person(id, account.now).unwrap();
+    account
+        .emulator
+        .screen(account.now)
+        .delete(Entity::Organization, org)
+        .unwrap();
+    account
+        .emulator
+        .screen(account.now)
+        .restore(Entity::Person, id)
+        .unwrap();
     assert_eq!(
         account.get(&format!("/api/v2/persons/{id}")).data()["org_id"],
         Value::Null
     );
-    assert!(account.emulator.restore_person(id, account.now).is_err());
+    assert!(
+        account
+            .emulator
+            .screen(account.now)
+            .restore(Entity::Person, id)
+            .is_err()
+    );
 }

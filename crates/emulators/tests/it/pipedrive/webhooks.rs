@@ -1,5 +1,6 @@
 //! Webhooks as they are read: who did what, in the vendor's own shape.
 
+use emulators::pipedrive::Entity;
 use serde_json::{Value, json};
 
 use super::{Account, key_set, keys_in_order};
@@ -131,7 +132,11 @@ fn a_delete_shows_the_last_state_and_a_restore_is_a_change() {
         (&Value::Null, &json!("Anna Berg"))
     );
     assert_eq!(event["meta"]["action"], "delete");
-    account.emulator.restore_person(id, account.now).unwrap();
+    account
+        .emulator
+        .screen(account.now)
+        .restore(Entity::Person, id)
+        .unwrap();
     assert_eq!(account.received()[0]["meta"]["action"], "change");
 }
 
@@ -217,7 +222,8 @@ fn users_are_told_apart_from_callers() {
     let mut account = subscribed();
     account
         .emulator
-        .add_person(&json!({"name": "A B"}), account.now)
+        .screen(account.now)
+        .add(Entity::Person, &json!({"name": "A B"}))
         .unwrap();
     let event = account.received().remove(0);
     assert_eq!(

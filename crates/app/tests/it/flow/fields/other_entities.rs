@@ -138,7 +138,7 @@ async fn the_first_deal_with_an_unknown_field_makes_the_program_look_once() {
         let fields = json!({"title": title, "custom_fields": {"Yield": 5.25}});
         world
             .pipedrive
-            .does(|screen, now| screen.add_record(Entity::Deal, &fields, now));
+            .does(|screen, now| screen.screen(now).add(Entity::Deal, &fields));
         world.settle_within(Duration::from_secs(5)).await;
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use emulators::Moment;
 use emulators::http_face::EmulatorServer;
-use emulators::pipedrive::{Counters, Entity, PipedriveEmulator, VerbRefused};
+use emulators::pipedrive::{Counters, Entity, PipedriveEmulator, Screen, VerbRefused};
 use serde_json::{Value, json};
 
 use super::clock::HeldClock;
@@ -45,7 +45,7 @@ impl Pipedrive {
         }
     }
 
-    /// What a user does at the screen and may do.
+    /// What a user does and may do.
     pub(crate) fn does<T>(
         &self,
         deed: impl FnOnce(&mut PipedriveEmulator, Moment) -> Result<T, VerbRefused>,
@@ -54,26 +54,30 @@ impl Pipedrive {
         deed(&mut self.server.emulator(), now).expect("a user can do this")
     }
 
+    /// The same with records.
+    pub(crate) fn at_screen<T>(
+        &self,
+        deed: impl FnOnce(&mut Screen<'_>) -> Result<T, VerbRefused>,
+    ) -> T {
+        self.does(|emulator, now| {
+            let screen = emulator.screen(now);
+            deed(&mut match self.quiet {
+                true => screen.quietly(),
+                false => screen,
+            })
+        })
+    }
+
     pub(crate) fn add_person(&self, name: &str, email: &str) -> i64 {
         self.add_person_with(json!({"name": name, "emails": primary(email)}))
     }
 
     pub(crate) fn add_person_with(&self, fields: Value) -> i64 {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let added = match self.quiet {
-            false => emulator.add_person(&fields, now),
-            true => emulator.add_person_quietly(&fields, now),
-        };
-        added.expect("a user can add this person")
+        self.at_screen(|screen| screen.add(Entity::Person, &fields))
     }
 
     pub(crate) fn edit_person(&self, id: i64, fields: Value) {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let edited = match self.quiet {
-            false => emulator.edit_person(id, &fields, now),
-            true => emulator.edit_person_quietly(id, &fields, now),
-        };
-        edited.expect("a user can make this edit");
+        self.at_screen(|screen| screen.edit(Entity::Person, id, &fields));
     }
 
     pub(crate) fn rename_person(&self, id: i64, name: &str) {
@@ -81,31 +85,16 @@ impl Pipedrive {
     }
 
     pub(crate) fn delete_person(&self, id: i64) {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let deleted = match self.quiet {
-            false => emulator.delete_person(id, now),
-            true => emulator.delete_person_quietly(id, now),
-        };
-        deleted.expect("a user can delete this person");
+        self.at_screen(|screen| screen.delete(Entity::Person, id));
     }
 
     pub(crate) fn restore_person(&self, id: i64) {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let restored = match self.quiet {
-            false => emulator.restore_person(id, now),
-            true => emulator.restore_person_quietly(id, now),
-        };
-        restored.expect("a user can bring this person back");
+        self.at_screen(|screen| screen.restore(Entity::Person, id));
     }
 
     /// `id` goes into `survivor`.
     pub(crate) fn merge_persons(&self, id: i64, survivor: i64) {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let merged = match self.quiet {
-            false => emulator.merge_persons(id, survivor, now),
-            true => emulator.merge_persons_quietly(id, survivor, now),
-        };
-        merged.expect("a user can merge these persons");
+        self.at_screen(|screen| screen.merge(Entity::Person, id, survivor));
     }
 
     pub(crate) fn add_record(&self, entity: Entity, fields: Value) -> i64 {
@@ -160,30 +149,15 @@ impl Pipedrive {
     }
 
     pub(crate) fn add_organization_with(&self, fields: Value) -> i64 {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let added = match self.quiet {
-            false => emulator.add_organization(&fields, now),
-            true => emulator.add_organization_quietly(&fields, now),
-        };
-        added.expect("a user can add this organization")
+        self.at_screen(|screen| screen.add(Entity::Organization, &fields))
     }
 
     pub(crate) fn edit_organization(&self, id: i64, fields: Value) {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let edited = match self.quiet {
-            false => emulator.edit_organization(id, &fields, now),
-            true => emulator.edit_organization_quietly(id, &fields, now),
-        };
-        edited.expect("a user can make this edit");
+        self.at_screen(|screen| screen.edit(Entity::Organization, id, &fields));
     }
 
     pub(crate) fn delete_organization(&self, id: i64) {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let deleted = match self.quiet {
-            false => emulator.delete_organization(id, now),
-            true => emulator.delete_organization_quietly(id, now),
-        };
-        deleted.expect("a user can delete this organization");
+        self.at_screen(|screen| screen.delete(Entity::Organization, id));
     }
 
     pub(crate) fn add_person_label(&self, label: &str) {
