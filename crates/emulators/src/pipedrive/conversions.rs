@@ -47,6 +47,7 @@ impl PipedriveEmulator {
         }
         let deal = self.state.table(Entity::Deal).live(ask.id()?);
         let deal = deal.ok_or_else(Reply::not_found)?;
+        self.demand_sight(ask.actor, Entity::Deal, deal.id)?;
         let has_contact = deal
             .deal()
             .is_some_and(|deal| deal.person_id.is_some() || deal.org_id.is_some());
@@ -62,6 +63,7 @@ impl PipedriveEmulator {
         let id = self
             .lead_by_uuid(ask.captures[0])
             .ok_or_else(Reply::not_found)?;
+        self.demand_sight(ask.actor, Entity::Lead, id)?;
         let body = if ask.request.body().is_empty() {
             serde_json::Map::new()
         } else {

@@ -49,7 +49,8 @@ impl PipedriveEmulator {
         }
         let live = deals
             .iter()
-            .filter(|deal| self.state.table(Entity::Deal).live(**deal).is_some());
+            .filter(|deal| self.state.table(Entity::Deal).live(**deal).is_some())
+            .filter(|deal| self.sees_id(ask.actor, Entity::Deal, **deal));
         let rows = live.filter_map(|deal| self.state.sales.products.get(deal));
         self.deal_products_page(ask, rows.flatten().collect(), Some("deal_ids"))
     }
@@ -219,6 +220,7 @@ impl PipedriveEmulator {
     fn deal_of(&self, ask: &Ask<'_>) -> Result<i64, Reply> {
         let deal = self.state.table(Entity::Deal).live(ask.id()?);
         let deal = deal.ok_or_else(Reply::not_found)?;
+        self.demand_sight(ask.actor, Entity::Deal, deal.id)?;
         let is_archived = deal.deal().is_some_and(|details| details.is_archived);
         if is_archived && ask.request.method() != http::Method::GET {
             let reason = "the deal is archived, unarchive it before changing it";

@@ -142,7 +142,7 @@ impl PipedriveEmulator {
         Ok(Reply::id(follower_id))
     }
 
-    /// The live record that the path names.
+    /// The live record that the path names, if the caller sees it.
     fn followed(
         &self,
         entity: Entity,
@@ -151,7 +151,9 @@ impl PipedriveEmulator {
     ) -> Result<i64, Reply> {
         let id = ask.id()?;
         let record = self.state.table(entity).live(id);
-        record.map(|record| record.id).ok_or_else(missing)
+        let id = record.map(|record| record.id).ok_or_else(missing)?;
+        self.demand_sight(ask.actor, entity, id)?;
+        Ok(id)
     }
 
     fn follow(&mut self, owner: (Entity, i64), ask: &Ask<'_>) -> Result<Follower, Reply> {

@@ -91,9 +91,8 @@ impl PipedriveEmulator {
         if since == Some(None) {
             violations.push(Violation::new("updated_since", "not a valid datetime"));
         }
-        if ask.query.get("filter_id").is_some() {
-            violations.push(Violation::new("filter_id", "does not exist"));
-        }
+        let filter = query::int(&ask.query, "filter_id", &mut violations);
+        let filter = self.filter_of(filter, Entity::Lead, &mut violations);
         let page = query::older_page(&ask.query, &mut violations);
         let sort = sort_of(ask.query.get("sort"), &mut violations);
         if !violations.is_empty() {
@@ -104,7 +103,8 @@ impl PipedriveEmulator {
             .table(Entity::Lead)
             .records
             .values()
-            .filter(|record| !record.is_deleted)
+            .filter(|record| !record.is_deleted && self.sees(ask.actor.user_id, record))
+            .filter(|record| filter.is_none_or(|filter| self.passes(filter, record, ask.now)))
             .filter(|record| owner.is_none_or(|owner| record.owner_id == owner))
             .filter(|record| {
                 since
@@ -162,9 +162,12 @@ impl PipedriveEmulator {
         Ok(id_reply(ask.captures[0]))
     }
 
-    /// The number of the live lead that the path names.
+    /// The number of the live lead that the path names, if the caller sees it.
     pub(super) fn lead_id(&self, ask: &Ask<'_>) -> Result<i64, Reply> {
-        self.lead_by_uuid(ask.captures[0]).ok_or_else(lead_missing)
+        let id = self.lead_by_uuid(ask.captures[0]);
+        let id = id.ok_or_else(lead_missing)?;
+        self.demand_sight(ask.actor, Entity::Lead, id)?;
+        Ok(id)
     }
 
     /// A lead's number is the last part of its identifier.

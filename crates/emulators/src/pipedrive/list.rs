@@ -240,7 +240,7 @@ impl PipedriveEmulator {
             }
             wanted.only = Some(self.people_of_deal(deal));
         }
-        let filter = self.filter_for(&wanted, entity, &mut violations);
+        let filter = self.filter_of(wanted.filter.filter_id, entity, &mut violations);
         let list = &entity.spec().list;
         let is_known = |name: &str| {
             views.contains(&name)
@@ -279,13 +279,14 @@ impl PipedriveEmulator {
         Ok(Reply::ok(out))
     }
 
-    fn filter_for(
+    /// The filter of that number, where it is for lists of this kind.
+    pub(super) fn filter_of(
         &self,
-        wanted: &Wanted,
+        id: Option<i64>,
         entity: Entity,
         violations: &mut Vec<Violation>,
     ) -> Option<&StoredFilter> {
-        let filter = self.state.papers.filters.get(&wanted.filter.filter_id?);
+        let filter = self.state.papers.filters.get(&id?);
         let fitting = filter.filter(|filter| filter.is_for(entity));
         if fitting.is_none() {
             violations.push(Violation::new("filter_id", "does not exist"));

@@ -40,7 +40,10 @@ impl PipedriveEmulator {
         let hidden = self
             .config
             .hidden_participant(deal.deal().and_then(|deal| deal.person_id));
-        let all: Vec<&Participant> = self.state.sales.participants_of(deal.id, hidden).collect();
+        let all = self.state.sales.participants_of(deal.id, hidden);
+        let all: Vec<&Participant> = all
+            .filter(|participant| self.sees_id(ask.actor, Entity::Person, participant.person_id))
+            .collect();
         let shown = page.of(&all);
         let rows: Vec<Value> = shown
             .iter()
@@ -65,6 +68,7 @@ impl PipedriveEmulator {
             .table(Entity::Person)
             .live(person_id)
             .ok_or_else(|| not_found_older(Entity::Person))?;
+        self.demand_sight(ask.actor, Entity::Person, person_id)?;
         let id = self.join_deal(deal_id, person_id, ask.actor, ask.now)?;
         let deal = self.older_deal(ask)?;
         let all = self.state.sales.participants_of(deal_id, None);
@@ -244,10 +248,12 @@ impl PipedriveEmulator {
             .collect()
     }
 
-    /// The live deal that the path names.
+    /// The live deal that the path names, if the caller sees it.
     pub(super) fn older_deal(&self, ask: &Ask<'_>) -> Result<&Record, Reply> {
         let deal = self.state.table(Entity::Deal).live(ask.id()?);
-        deal.ok_or_else(|| not_found_older(Entity::Deal))
+        let deal = deal.ok_or_else(|| not_found_older(Entity::Deal))?;
+        self.demand_sight(ask.actor, Entity::Deal, deal.id)?;
+        Ok(deal)
     }
 
     fn participant_json(&self, deal: &Record, participant: &Participant) -> Value {

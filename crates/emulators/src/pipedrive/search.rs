@@ -3,6 +3,7 @@
 //! In: a term and filters. Out: items, best first. What was written within the lag is found as it was before; what was made within
 //! it is not found at all. Nothing is ever changed here.
 
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
 use super::PipedriveEmulator;
@@ -10,12 +11,14 @@ use super::ask::Ask;
 use super::kinds::{Entity, Status};
 use super::query::{self, Query};
 use super::record::{CustomValue, Record};
+use super::records::Actor;
 use super::reply::{Reply, Violation};
 use super::route::{Row, row};
 use super::search_items::Matched;
-use crate::answer::Moment;
 
 const ITEM_SEARCH_LIMIT_MAX: usize = 100;
+/// The field that is no field of the record.
+const NOTES: &str = "notes";
 const LIMIT_MAX: usize = 500;
 /// Filters look at so many matches.
 const FILTERED_MAX: usize = 2_000;
@@ -196,7 +199,7 @@ impl PipedriveEmulator {
         if !violations.is_empty() {
             return Err(Reply::invalid(&violations));
         }
-        let mut found = self.matches(of, &wanted, ask.now);
+        let mut found = self.matches(of, &wanted, ask);
         sort(&mut found);
         let is_filtered = person.is_some() || organization.is_some() || status.is_some();
         if is_filtered {
@@ -217,7 +220,7 @@ impl PipedriveEmulator {
         let items: Vec<Value> = page
             .of(&found)
             .iter()
-            .map(|matched| self.item(matched, &wanted.includes))
+            .map(|matched| self.item(matched, &wanted.includes, ask.actor))
             .collect();
         Ok(Reply::of(
             200,
@@ -258,20 +261,20 @@ impl PipedriveEmulator {
                 .as_ref()
                 .is_none_or(|types| types.iter().any(|name| name == of.entity.name()));
             if is_wanted {
-                found.extend(self.matches(of, &wanted, ask.now));
+                found.extend(self.matches(of, &wanted, ask));
             }
         }
         sort(&mut found);
         let shown = page.of(&found);
         let items: Vec<Value> = shown
             .iter()
-            .map(|matched| self.item(matched, &wanted.includes))
+            .map(|matched| self.item(matched, &wanted.includes, ask.actor))
             .collect();
         let related: Vec<Value> = if with_related {
-            self.related_to(shown)
+            self.related_to(shown, ask.actor)
                 .iter()
                 .take(ITEM_SEARCH_LIMIT_MAX)
-                .map(|matched| self.item(matched, &wanted.includes))
+                .map(|matched| self.item(matched, &wanted.includes, ask.actor))
                 .collect()
         } else {
             Vec::new()
@@ -286,7 +289,7 @@ impl PipedriveEmulator {
     }
 
     /// What belongs to the items found, or what they belong to.
-    fn related_to<'a>(&'a self, found: &[Matched<'a>]) -> Vec<Matched<'a>> {
+    fn related_to<'a>(&'a self, found: &[Matched<'a>], actor: Actor) -> Vec<Matched<'a>> {
         let mut keys: Vec<(Entity, i64)> = Vec::new();
         for matched in found {
             let own = (matched.entity, matched.record.id);
@@ -307,11 +310,15 @@ impl PipedriveEmulator {
         keys.into_iter()
             .filter_map(|(entity, id)| {
                 let record = self.state.table(entity).live(id)?;
+                if !self.sees(actor.user_id, record) {
+                    return None;
+                }
                 Some(Matched {
                     entity,
                     record,
                     score: 0.0,
                     custom: Vec::new(),
+                    notes: Vec::new(),
                 })
             })
             .collect()
@@ -354,7 +361,7 @@ impl PipedriveEmulator {
         }
         let mut found = Vec::new();
         if let Some(of) = of {
-            for record in self.indexed(of.entity, ask.now) {
+            for record in self.indexed(of.entity, ask) {
                 let mut texts = self.texts(of, record);
                 let hit = texts.find(|(name, text)| {
                     (*name == field || is_code(name, field)) && fits(text, term)
@@ -371,12 +378,20 @@ impl PipedriveEmulator {
         ))
     }
 
-    fn matches<'a>(&'a self, of: &Searchable, wanted: &Wanted, now: Moment) -> Vec<Matched<'a>> {
+    fn matches<'a>(&'a self, of: &Searchable, wanted: &Wanted, ask: &Ask<'_>) -> Vec<Matched<'a>> {
         let mut found = Vec::new();
-        for record in self.indexed(of.entity, now) {
+        let has_notes = of.fields.contains(&NOTES) && wanted.looks_at(NOTES);
+        let mut about = if has_notes {
+            self.notes_by_record(of.entity, ask.actor, ask.now)
+        } else {
+            FxHashMap::default()
+        };
+        for record in self.indexed(of.entity, ask) {
             let mut best: Option<f64> = None;
-            let mut custom = Vec::new();
-            for (name, text) in self.texts(of, record) {
+            let (mut custom, mut notes) = (Vec::new(), Vec::new());
+            let said = about.remove(&record.id).unwrap_or_default();
+            let said = said.into_iter().map(|text| (NOTES, text));
+            for (name, text) in self.texts(of, record).chain(said) {
                 let is_custom = name.len() == 40;
                 let field = if is_custom { "custom_fields" } else { name };
                 if !wanted.looks_at(field) {
@@ -389,6 +404,8 @@ impl PipedriveEmulator {
                 best = Some(best.map_or(score * weight, |best| best.max(score * weight)));
                 if is_custom {
                     custom.push(text);
+                } else if name == NOTES {
+                    notes.push(text);
                 }
             }
             if let Some(score) = best {
@@ -397,6 +414,7 @@ impl PipedriveEmulator {
                     record,
                     score,
                     custom,
+                    notes,
                 });
             }
         }

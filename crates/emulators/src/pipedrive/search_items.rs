@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::PipedriveEmulator;
+use super::ask::Ask;
 use super::kinds::Entity;
 use super::record::Record;
+use super::records::Actor;
 use crate::answer::Moment;
 
 /// A record that fits a term.
@@ -19,19 +21,21 @@ pub(super) struct Matched<'a> {
     pub(super) score: f64,
     /// The values of custom fields that fit.
     pub(super) custom: Vec<String>,
+    /// Notes about it that fit.
+    pub(super) notes: Vec<String>,
 }
 
 impl PipedriveEmulator {
-    pub(super) fn item(&self, matched: &Matched<'_>, includes: &[String]) -> Value {
+    pub(super) fn item(&self, matched: &Matched<'_>, includes: &[String], actor: Actor) -> Value {
         let record = matched.record;
         let mut item = json!({
             "id": record.id, "type": matched.entity.name(), "visible_to": record.visible_to,
             "owner": {"id": record.owner_id}, "custom_fields": matched.custom,
         });
         let more = if record.deal().is_some() {
-            self.deal_item(record)
+            self.deal_item(record, actor)
         } else if record.lead().is_some() {
-            self.lead_item(record)
+            self.lead_item(record, actor)
         } else if let Some(person) = record.person() {
             let texts = |channels: &[super::record::Channel]| -> Vec<String> {
                 channels
@@ -41,11 +45,11 @@ impl PipedriveEmulator {
             };
             json!({
                 "name": record.name, "phones": texts(&person.phones), "emails": texts(&person.emails),
-                "organization": self.organization_item(person.org_id), "notes": [],
+                "organization": self.organization_item(person.org_id, actor),
             })
         } else if let Some(organization) = record.organization() {
             let address = organization.address.as_ref();
-            json!({"name": record.name, "address": address.map(|address| &address.value), "notes": []})
+            json!({"name": record.name, "address": address.map(|address| &address.value)})
         } else {
             json!({"name": record.name, "code": record.product().map(|product| &product.code)})
         };
@@ -53,6 +57,9 @@ impl PipedriveEmulator {
             return item;
         };
         item_keys.extend(more);
+        if matched.entity != Entity::Product {
+            item_keys.insert("notes".to_owned(), json!(matched.notes));
+        }
         for name in includes {
             let shown = match (name.as_str(), matched.entity) {
                 ("deal.cc_email", Entity::Deal) => {
@@ -78,9 +85,10 @@ impl PipedriveEmulator {
         json!({"result_score": matched.score, "item": item})
     }
 
-    /// Live records as the index knows them.
-    pub(super) fn indexed(&self, entity: Entity, now: Moment) -> impl Iterator<Item = &Record> {
-        let unindexed = self.unindexed(entity, now);
+    /// Live records that the caller sees, as the index knows them.
+    pub(super) fn indexed(&self, entity: Entity, ask: &Ask<'_>) -> impl Iterator<Item = &Record> {
+        let unindexed = self.unindexed(entity, ask.now);
+        let viewer = ask.actor.user_id;
         let table = self.state.table(entity);
         let current: Vec<&Record> = table
             .records
@@ -91,7 +99,7 @@ impl PipedriveEmulator {
         current
             .into_iter()
             .chain(earlier)
-            .filter(|record| !record.is_deleted)
+            .filter(move |record| !record.is_deleted && self.sees(viewer, record))
     }
 
     /// Records that were changed within the lag, as they were before.
@@ -110,7 +118,7 @@ impl PipedriveEmulator {
         shown
     }
 
-    fn deal_item(&self, record: &Record) -> Value {
+    fn deal_item(&self, record: &Record, actor: Actor) -> Value {
         let Some(deal) = record.deal() else {
             return Value::Null;
         };
@@ -118,18 +126,18 @@ impl PipedriveEmulator {
         json!({
             "title": record.name, "value": whole(deal.value), "currency": deal.currency, "status": deal.status.name(),
             "stage": {"id": deal.stage_id, "name": stage.map(|stage| &stage.name)},
-            "person": self.person_item(deal.person_id), "organization": self.organization_item(deal.org_id),
-            "notes": [], "is_archived": deal.is_archived,
+            "person": self.person_item(deal.person_id, actor), "organization": self.organization_item(deal.org_id, actor),
+            "is_archived": deal.is_archived,
         })
     }
 
-    fn lead_item(&self, record: &Record) -> Value {
+    fn lead_item(&self, record: &Record, actor: Actor) -> Value {
         let Some(lead) = record.lead() else {
             return Value::Null;
         };
         let person = lead
             .person_id
-            .and_then(|id| self.state.table(Entity::Person).live(id));
+            .and_then(|id| self.seen(actor, Entity::Person, id));
         let details = person.and_then(Record::person);
         let texts = |channels: Option<&Vec<super::record::Channel>>| -> Vec<String> {
             let channels = channels.into_iter().flatten();
@@ -138,22 +146,28 @@ impl PipedriveEmulator {
         let value = lead.value.as_ref();
         json!({
             "id": lead.uuid, "title": record.name,
-            "person": self.person_item(lead.person_id),
-            "organization": self.organization_item(lead.organization_id),
+            "person": self.person_item(lead.person_id, actor),
+            "organization": self.organization_item(lead.organization_id, actor),
             "phones": texts(details.map(|details| &details.phones)),
             "emails": texts(details.map(|details| &details.emails)),
             "value": whole(value.map(|value| value.amount)), "currency": value.map(|value| &value.currency),
-            "notes": [], "is_archived": lead.is_archived,
+            "is_archived": lead.is_archived,
         })
     }
 
-    fn person_item(&self, id: Option<i64>) -> Option<Value> {
-        let person = self.state.table(Entity::Person).live(id?)?;
+    /// A live record that someone sees.
+    fn seen(&self, actor: Actor, entity: Entity, id: i64) -> Option<&Record> {
+        let record = self.state.table(entity).live(id)?;
+        self.sees(actor.user_id, record).then_some(record)
+    }
+
+    fn person_item(&self, id: Option<i64>, actor: Actor) -> Option<Value> {
+        let person = self.seen(actor, Entity::Person, id?)?;
         Some(json!({"id": person.id, "name": person.name}))
     }
 
-    fn organization_item(&self, id: Option<i64>) -> Option<Value> {
-        let organization = self.state.table(Entity::Organization).live(id?)?;
+    fn organization_item(&self, id: Option<i64>, actor: Actor) -> Option<Value> {
+        let organization = self.seen(actor, Entity::Organization, id?)?;
         let details = organization.organization()?;
         let address = details.address.as_ref().map(|address| &address.value);
         Some(json!({"id": organization.id, "name": organization.name, "address": address}))

@@ -226,6 +226,7 @@ fn parts(value: &Value) -> Vec<String> {
         Value::Array(items) => items.iter().flat_map(parts).collect(),
         Value::Object(object) => object
             .get("value")
+            .or(object.get("amount"))
             .or(object.get("id"))
             .map(parts)
             .unwrap_or_default(),

@@ -56,6 +56,7 @@ impl Filter {
             "person" => "people",
             "organization" => "org",
             "deal" => "deals",
+            "lead" => "leads",
             "product" => "products",
             name => name,
         };

@@ -9,6 +9,7 @@ pub(super) mod counts;
 pub(super) mod currencies;
 pub(super) mod files;
 pub(super) mod filters;
+mod note_search;
 mod note_writes;
 pub(super) mod notes;
 

@@ -248,14 +248,25 @@ impl PipedriveEmulator {
     }
 
     /// Whether someone may see what the note is about.
-    fn sees_note(&self, actor: Actor, note: &Note) -> bool {
+    pub(super) fn sees_note(&self, actor: Actor, note: &Note) -> bool {
+        self.about(&note.links)
+            .all(|(entity, id)| self.sees_id(actor, entity, id))
+    }
+
+    /// The records that a note is about.
+    pub(super) fn about(&self, links: &PaperLinks) -> impl Iterator<Item = (Entity, i64)> {
+        let lead = links
+            .lead
+            .as_deref()
+            .and_then(|lead| self.lead_by_uuid(lead));
         let links = [
-            (Entity::Person, note.links.person),
-            (Entity::Organization, note.links.organization),
+            (Entity::Person, links.person),
+            (Entity::Organization, links.organization),
+            (Entity::Deal, links.deal),
+            (Entity::Lead, lead),
         ];
-        links
-            .into_iter()
-            .all(|(entity, id)| id.is_none_or(|id| self.sees_id(actor, entity, id)))
+        let given = links.into_iter();
+        given.filter_map(|(entity, id)| Some((entity, id?)))
     }
 
     pub(in super::super) fn add_note_as(

@@ -337,3 +337,48 @@ fn a_timeline_has_changes_and_notes_the_latest_first() {
     assert_eq!(flow[1]["data"]["new_value"], "Lund");
     assert_eq!(account.get("/v1/persons/99/flow").status, 404);
 }
+
+#[test]
+fn a_filter_of_leads_narrows_their_list_together_with_the_rest() {
+    let mut account = Account::new();
+    let person = account.person("Ann Lie");
+    for (title, amount) in [
+        ("Office, Oslo", 100),
+        ("Office, Bergen", 900),
+        ("Shop", 500),
+    ] {
+        let value = json!({"amount": amount, "currency": "NOK"});
+        let lead = json!({"title": title, "person_id": person, "value": value});
+        account.post("/v1/leads", &lead);
+    }
+    let title = field(&mut account, "/v1/dealFields", "title");
+    let value = field(&mut account, "/v1/dealFields", "value");
+    for (number, operator, wanted, expected) in [
+        (
+            title,
+            "LIKE '$%'",
+            "office",
+            vec!["Office, Oslo", "Office, Bergen"],
+        ),
+        (value, ">", "400", vec!["Office, Bergen", "Shop"]),
+    ] {
+        let condition =
+            json!({"object": "lead", "field_id": number, "operator": operator, "value": wanted});
+        let id = filter(&mut account, "leads", &condition);
+        let seen = account.get(&format!("/v1/leads?filter_id={id}"));
+        let rows = seen.data().as_array().unwrap().clone();
+        let titles: Vec<_> = rows
+            .iter()
+            .map(|row| row["title"].as_str().unwrap())
+            .collect();
+        assert_eq!(titles, expected);
+        account.pass_seconds(1);
+        let nobodys = format!("/v1/leads?filter_id={id}&person_id={}", person + 1);
+        assert_eq!(account.get(&nobodys).data(), json!([]));
+        assert_eq!(
+            account.get(&format!("/api/v2/deals?filter_id={id}")).status,
+            400
+        );
+    }
+    assert_eq!(account.get("/v1/leads?filter_id=77").status, 400);
+}

@@ -282,3 +282,41 @@ fn archived_deals_and_leads_are_found_and_say_so() {
         .collect();
     assert_eq!(flags, [true, false]);
 }
+
+#[test]
+fn a_record_is_found_by_its_notes_once_the_index_knows_them() {
+    let mut account = Account::new();
+    let person = account.person("Ann Lie");
+    let deal = account.post("/api/v2/deals", &json!({"title": "Storgata 12"}));
+    let deal = deal.data()["id"].clone();
+    let lead = json!({"title": "Asked", "person_id": person});
+    let lead = account.post("/v1/leads", &lead).data()["id"].clone();
+    account.pass_seconds(10);
+    for note in [
+        json!({"content": "<b>Needs</b> parking for twelve cars", "deal_id": deal}),
+        json!({"content": "parking", "lead_id": lead}),
+        json!({"content": "No cars", "person_id": person}),
+    ] {
+        assert_eq!(account.post("/v1/notes", &note).status, 200, "{note}");
+    }
+    let path = "/api/v2/itemSearch?term=parking";
+    assert_eq!(account.found(path), Vec::<Value>::new());
+    account.pass_seconds(10);
+
+    assert_eq!(account.found(path), [lead, deal.clone()]);
+    let item = account.get("/api/v2/deals/search?term=needs%20parking&fields=notes");
+    assert_eq!(
+        item.data()["items"][0]["item"]["notes"],
+        json!(["Needs parking for twelve cars"])
+    );
+    account.pass_seconds(1);
+    let by_title = "/api/v2/deals/search?term=parking&fields=title";
+    assert_eq!(account.found(by_title), Vec::<Value>::new());
+    let people = account.found("/api/v2/persons/search?term=cars");
+    assert_eq!(people, [json!(person)]);
+
+    account.delete("/v1/notes/1");
+    account.pass_seconds(10);
+    let gone = "/api/v2/deals/search?term=parking";
+    assert_eq!(account.found(gone), Vec::<Value>::new());
+}

@@ -214,3 +214,119 @@ fn a_colleague_may_come_with_a_token_of_their_own() {
     let me = account.send(&me.body(bytes::Bytes::new()).unwrap()).data();
     assert_eq!(me["id"], came["id"]);
 }
+
+/// A deal and a lead that are for user 13 alone, about a person for user 13 alone; the lead's id.
+fn secrets(account: &mut Account) -> String {
+    account.person("C D");
+    let hers = json!({"name": "A B", "owner_id": 13, "visible_to": 1});
+    account.post("/api/v2/persons", &hers);
+    let deal = json!({"title": "Storgata 12", "person_id": 2, "owner_id": 13, "visible_to": 1});
+    account.post("/api/v2/deals", &deal);
+    let lead = json!({"title": "Storgata 14", "person_id": 2, "owner_id": 13, "visible_to": "1"});
+    let lead = account.post("/v1/leads", &lead).data();
+    account.post("/api/v2/products", &json!({"name": "Valuation"}));
+    lead["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_hangs_on_a_hidden_deal_or_lead_is_as_hidden() {
+    let mut account = Account::new();
+    let lead = secrets(&mut account);
+    let product = json!({"product_id": 1, "item_price": 10, "quantity": 1});
+    account.post("/api/v2/deals/1/products", &product);
+    for (method, path, body) in [
+        ("GET", "/v1/deals/1/participants", None),
+        (
+            "POST",
+            "/v1/deals/1/participants",
+            Some(json!({"person_id": 1})),
+        ),
+        ("GET", "/v1/deals/1/participantsChangelog", None),
+        ("GET", "/api/v2/deals/1/followers", None),
+        (
+            "POST",
+            "/api/v2/deals/1/followers",
+            Some(json!({"user_id": 14})),
+        ),
+        ("GET", "/v1/deals/1/followers", None),
+        ("GET", "/api/v2/deals/1/products", None),
+        ("POST", "/api/v2/deals/1/products", Some(product.clone())),
+        ("POST", "/api/v2/deals/1/convert/lead", None),
+        ("GET", &format!("/v1/leads/{lead}"), None),
+        (
+            "PATCH",
+            &format!("/v1/leads/{lead}"),
+            Some(json!({"title": "X"})),
+        ),
+        ("DELETE", &format!("/v1/leads/{lead}"), None),
+        ("POST", &format!("/api/v2/leads/{lead}/convert/deal"), None),
+    ] {
+        let hidden = as_user(&mut account, 14, method, path, body.as_ref());
+        assert_eq!(hidden.status, 403, "{method} {path}: {}", hidden.text);
+    }
+    let of_user = |account: &mut Account, user, path| -> usize {
+        let data = as_user(account, user, "GET", path, None).data();
+        data.as_array().map_or(0, Vec::len)
+    };
+    for path in ["/v1/leads", "/api/v2/deals/products?deal_ids=1"] {
+        assert_eq!(of_user(&mut account, 14, path), 0, "{path}");
+        assert_eq!(of_user(&mut account, 13, path), 1, "{path}");
+    }
+    assert_eq!(of_user(&mut account, 13, "/v1/deals/1/participants"), 1);
+}
+
+#[test]
+fn a_hidden_participant_is_not_among_those_a_colleague_sees() {
+    let mut account = Account::new();
+    secrets(&mut account);
+    let deal = json!({"title": "Havnegata 3", "person_id": 1});
+    account.post("/api/v2/deals", &deal);
+    account.post("/v1/deals/2/participants", &json!({"person_id": 2}));
+    let people = |account: &mut Account, user| {
+        let seen = as_user(account, user, "GET", "/v1/deals/2/participants", None);
+        let rows = seen.data().as_array().cloned().unwrap_or_default();
+        let ids = rows.iter().map(|row| row["person_id"]["value"].clone());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(people(&mut account, 13), [json!(1), json!(2)]);
+    assert_eq!(people(&mut account, 14), [json!(1)]);
+    let joins = json!({"person_id": 2});
+    let refused = as_user(
+        &mut account,
+        14,
+        "POST",
+        "/v1/deals/2/participants",
+        Some(&joins),
+    );
+    assert_eq!(refused.status, 403);
+}
+
+#[test]
+fn searches_find_only_what_the_caller_sees() {
+    let mut account = Account::new();
+    secrets(&mut account);
+    let open = json!({"title": "Storgata 16", "person_id": 2});
+    account.post("/api/v2/deals", &open);
+    account.pass_seconds(10);
+    let found = |account: &mut Account, user, path: &str| {
+        let seen = as_user(account, user, "GET", path, None);
+        assert_eq!(seen.status, 200, "{}", seen.text);
+        seen.data()
+    };
+    let titles = |data: &Value| -> Vec<String> {
+        let items = data["items"].as_array().unwrap().iter();
+        let titles = items.map(|row| row["item"]["title"].as_str().unwrap().to_owned());
+        titles.collect()
+    };
+    let path = "/api/v2/itemSearch?term=storgata&search_for_related_items=true";
+    let hers = found(&mut account, 13, path);
+    assert_eq!(titles(&hers).len(), 3);
+    assert_eq!(hers["related_items"][0]["item"]["name"], "A B");
+    let his = found(&mut account, 14, path);
+    assert_eq!(titles(&his), ["Storgata 16"]);
+    assert_eq!(his["items"][0]["item"]["person"], Value::Null);
+    assert_eq!(his["related_items"], json!([]));
+    let field = "/api/v2/itemSearch/field?entity_type=person&field=name&term=A%20B";
+    let names = |account: &mut Account, user| found(account, user, field).as_array().unwrap().len();
+    assert_eq!((names(&mut account, 13), names(&mut account, 14)), (1, 0));
+}
