@@ -157,7 +157,7 @@ fn a_lead_is_known_by_its_text_and_its_labels_and_fields_by_their_names() {
 
 #[test]
 fn every_verb_of_the_page_is_known() {
-    let page = std::fs::read_to_string("../../docs/control.md").unwrap();
+    let page = include_str!("../../../../../docs/control.md");
     let of_pipedrive = page.split("## Propstreet").next().unwrap();
     let rows = of_pipedrive.lines().filter(|line| line.starts_with("| `"));
     let named = rows.filter_map(|row| row.split('|').nth(1));
