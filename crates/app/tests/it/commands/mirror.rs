@@ -12,7 +12,7 @@ async fn filled() -> Office {
         let mut emulator = office.pipedrive.emulator();
         for (name, value) in [("Storgata 8", 12_500_000), ("Hamngatan 4", 480_000)] {
             let deal = json!({"title": name, "value": value, "currency": "NOK"});
-            emulator.add_record(Entity::Deal, &deal, moment()).unwrap();
+            emulator.screen(moment()).add(Entity::Deal, &deal).unwrap();
         }
     }
     let ran = office.run("mirror fill").await;
@@ -60,10 +60,15 @@ async fn what_differs_is_told_by_its_id_and_healed() {
         let (id, _) = emulator.record_ids(Entity::Deal).next().unwrap();
         let fields = json!({"title": "Storgata 8, whole building"});
         emulator
-            .edit_record_quietly(Entity::Deal, id, &fields, moment())
+            .screen(moment())
+            .quietly()
+            .edit(Entity::Deal, id, &fields)
             .unwrap();
         let fields = json!({"title": "Sveavägen 17"});
-        let added = emulator.add_record_quietly(Entity::Deal, &fields, moment());
+        let added = emulator
+            .screen(moment())
+            .quietly()
+            .add(Entity::Deal, &fields);
         (id, added.unwrap())
     };
     let ran = office.run("mirror verify deals --json").await;

@@ -98,30 +98,15 @@ impl Pipedrive {
     }
 
     pub(crate) fn add_record(&self, entity: Entity, fields: Value) -> i64 {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let added = match self.quiet {
-            false => emulator.add_record(entity, &fields, now),
-            true => emulator.add_record_quietly(entity, &fields, now),
-        };
-        added.expect("a user can add this record")
+        self.at_screen(|screen| screen.add(entity, &fields))
     }
 
     pub(crate) fn edit_record(&self, entity: Entity, id: i64, fields: Value) {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let edited = match self.quiet {
-            false => emulator.edit_record(entity, id, &fields, now),
-            true => emulator.edit_record_quietly(entity, id, &fields, now),
-        };
-        edited.expect("a user can make this edit");
+        self.at_screen(|screen| screen.edit(entity, id, &fields));
     }
 
     pub(crate) fn delete_record(&self, entity: Entity, id: i64) {
-        let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
-        let deleted = match self.quiet {
-            false => emulator.delete_record(entity, id, now),
-            true => emulator.delete_record_quietly(entity, id, now),
-        };
-        deleted.expect("a user can delete this record");
+        self.at_screen(|screen| screen.delete(entity, id));
     }
 
     /// Every live record of a kind, by id.
