@@ -81,6 +81,10 @@ fn observe_row(
     row.deleted_at = row.deleted_at.map(to_stored);
     let stored = tables.mirror_row(&row.key)?;
     match judge(stored.as_ref(), &row, authority) {
+        Verdict::New if may_be_gone(tables, &row, authority)? => {
+            observed.unsure += 1;
+            return ask_for_read(tables, &row.key, page, now);
+        }
         Verdict::New => observed.new += 1,
         Verdict::Changed => observed.changed += 1,
         Verdict::Unchanged => {
@@ -110,6 +114,19 @@ fn observe_row(
         wake_who_names(tables, &key, now)?;
     }
     Ok(())
+}
+
+/// A record that was heard of and is not in the mirror is being read, or was not there any more when it was read: a list that
+/// lags may still show it.
+fn may_be_gone(tables: &dyn Tables, row: &MirrorRow, authority: Authority) -> Answer<bool> {
+    let is_shown_by_a_list = match authority {
+        Authority::Page => row.deleted_at.is_none(),
+        Authority::Read => false,
+    };
+    Ok(is_shown_by_a_list
+        && tables
+            .lane_by_key(&LaneKey::Record(row.key.clone()))?
+            .is_some())
 }
 
 /// Who refers to a record, or to its counterpart, and could not tell the other side of it, may now; or cannot any more.

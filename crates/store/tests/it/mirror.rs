@@ -61,6 +61,34 @@ fn a_page_that_cannot_be_told_apart_by_time_asks_for_a_read_and_a_read_settles_i
 }
 
 #[test]
+fn what_a_read_did_not_find_is_not_taken_on_the_word_of_a_list() {
+    on_both(|desk| async move {
+        desk.store
+            .append_inbox(desk.ctx, vec![hint(&person(1))], at(1))
+            .await
+            .unwrap();
+        let lane = desk
+            .store
+            .claim_lanes(&desk.lease, Stage::Read, at(2), 1)
+            .await
+            .unwrap()
+            .remove(0)
+            .lane;
+        let done = Some(read_up_to(lane.id, lane.hint));
+        desk.store
+            .commit_observation(&desk.lease, gone(&person(1)), done, at(2))
+            .await
+            .unwrap();
+        assert_eq!(see(&desk, Authority::Page, 1, "Anna", 3).await.unsure, 1);
+        let known = desk.store.mirror_row(desk.ctx, &person(1)).await.unwrap();
+        assert_eq!(known, None);
+        let due = desk.store.claim_lanes(&desk.lease, Stage::Read, at(3), 1);
+        assert_eq!(due.await.unwrap().len(), 1);
+        assert_eq!(see(&desk, Authority::Read, 1, "Anna", 4).await.new, 1);
+    });
+}
+
+#[test]
 fn what_is_seen_again_unchanged_makes_nothing_due() {
     on_both(|desk| async move {
         see(&desk, Authority::Read, 5, "Anna", 6).await;
