@@ -271,8 +271,8 @@ enum Newest {
 struct Listed {
     /// Of the records that were made since the moment.
     since: BTreeSet<i64>,
-    /// Of all.
-    highest: Option<i64>,
+    /// The highest of those that were there before.
+    before: i64,
 }
 
 /// The unpaired record with a key among the newest of the list, back to a moment.
@@ -293,10 +293,11 @@ async fn in_newest<S: Store>(
         let is_older = |row: &MirrorRow| remote::added_at(row).is_some_and(|added| added < back_to);
         let reached = page.rows.iter().any(is_older);
         for row in page.rows {
-            let number = row.key.id.as_number();
-            listed.highest = listed.highest.max(number);
-            if !is_older(&row) {
-                listed.since.extend(number);
+            let number = row.key.id.as_number().unwrap_or_default();
+            if is_older(&row) {
+                listed.before = listed.before.max(number);
+            } else {
+                listed.since.insert(number);
             }
             // A record of another pair that carries our marker is somebody's copy, not what we made.
             let is_marked = row.match_keys.contains(key);
@@ -320,20 +321,31 @@ async fn among_unlisted<S: Store>(
     listed: Listed,
     call: &CallContext,
 ) -> Result<Result<Option<MirrorRow>, CallError>, EngineError> {
-    let last = listed.highest.unwrap_or(0);
-    let first = listed.since.first().copied().unwrap_or(last + 1);
-    let unlisted = ((first - 1).max(1)..=last + NUMBERS_BEYOND)
+    let last = listed.since.last().copied().unwrap_or(listed.before);
+    // Those beyond the list first, then backwards: what is looked for was made a short while ago.
+    let beyond = last + 1..=last + NUMBERS_BEYOND;
+    let between = (listed.before + 1..last).rev();
+    let mut has_passed_the_last = false;
+    let unlisted = beyond
+        .chain(between)
         .filter(|number| !listed.since.contains(number));
     for number in unlisted.take(UNLISTED_MAX) {
+        if number > last && has_passed_the_last {
+            continue;
+        }
         let record = RecordKey::new(entity, number);
-        if core.store.mirror_row(core.ctx(), &record).await?.is_some() {
+        if let Some(row) = core.store.mirror_row(core.ctx(), &record).await? {
+            // It may have been heard of since the mirror was asked.
+            let is_ours = row.match_keys.contains(key);
+            if is_ours && core.store.pair_of(core.ctx(), &record).await?.is_none() {
+                return Ok(Ok(Some(row)));
+            }
             continue;
         }
         match remote::read(core, &record, call).await {
             Ok(Some(row)) if row.match_keys.contains(key) => return Ok(Ok(Some(row))),
             Ok(Some(_)) => {}
-            Ok(None) if number > last => break,
-            Ok(None) => {}
+            Ok(None) => has_passed_the_last |= number > last,
             Err(error) => return Ok(Err(error)),
         }
     }

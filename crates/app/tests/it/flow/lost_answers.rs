@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use engine::intake::poll;
+use engine::{delivery, mirror};
+use model::{Entity, RecordKey, time};
 use serde_json::json;
 
 use super::world::{Call, Fault, World, primary};
@@ -217,4 +220,71 @@ async fn a_list_that_lags_behind_hides_no_record_from_the_look_up() {
     world.settle().await;
 
     world.expect_persons(["Ann Berg"]);
+}
+
+#[tokio::test]
+async fn what_was_made_and_deleted_is_not_made_again_though_it_is_heard_of_while_it_is_looked_for()
+{
+    let mut world = World::start().await;
+    world
+        .pipedrive
+        .next(Fault::LoseAnswer)
+        .on(Call::CreatePerson);
+    world
+        .pipedrive
+        .next(Fault::WebhookDrop)
+        .on(Call::Webhook("person.create"));
+    world
+        .propstreet
+        .add_contact("Ann", "Berg", "ann@fjordbygg.no");
+    world.settle_within(Duration::from_secs(5)).await;
+    let person = world.pipedrive.person_ids()[0];
+    world.pipedrive.delete_person(person);
+    world.pass(Duration::from_secs(120));
+    world
+        .pipedrive
+        .next(Fault::Slow { millis: 4_000 })
+        .on(Call::ListPersons);
+
+    let core = world.core();
+    let heard_of = async {
+        core.clock
+            .sleep_until(time::plus_millis(core.now(), 2_000))
+            .await;
+        let record = RecordKey::new(Entity::Person, person);
+        poll::look_again(&core, record).await.unwrap();
+        mirror::run_once(&core).await.unwrap();
+    };
+    let both = async { tokio::join!(delivery::run_once(&core), heard_of) };
+    world.drive(both).await.0.unwrap();
+    world.settle().await;
+
+    world.expect_persons([]);
+}
+
+#[tokio::test]
+async fn what_was_made_and_deleted_unseen_is_found_among_others_that_are_gone() {
+    let mut world = World::start().await;
+    world
+        .pipedrive
+        .next(Fault::LoseAnswer)
+        .on(Call::CreatePerson);
+    world
+        .pipedrive
+        .next(Fault::WebhookDrop)
+        .on(Call::Webhook("person.create"));
+    world
+        .propstreet
+        .add_contact("Ann", "Berg", "ann@fjordbygg.no");
+    world.settle_within(Duration::from_secs(5)).await;
+    let quietly = world.pipedrive.quietly();
+    quietly.delete_person(quietly.person_ids()[0]);
+    for gone in ["Bo Dahl", "Eva Lund"] {
+        quietly.delete_person(quietly.add_person(gone, "gone@fjordbygg.no"));
+    }
+    quietly.add_person("Cy Holm", "cy@fjordbygg.no");
+
+    world.settle().await;
+
+    world.expect_persons(["Cy Holm"]);
 }
