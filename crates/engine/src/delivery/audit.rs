@@ -16,7 +16,7 @@ use store::{LaneView, OutboxRow, OutboxState, PairReference, Store, StoreError};
 use crate::core::Core;
 use crate::delivery::{changelog, main_company, told_by_changelog};
 use crate::failure::{EngineError, retry_at};
-use crate::mapping::MappingContext;
+use crate::mapping::{self, MappingContext};
 use crate::mirror::events;
 
 const AUDITS_AT_ONCE: u32 = 50;
@@ -232,12 +232,18 @@ pub(crate) async fn finish<S: Store>(
     let side = row.write.side;
     let mut conflicts = Vec::new();
     let mut restores = BTreeMap::new();
+    let present = if replaced.values.is_empty() {
+        None
+    } else {
+        present(core, pair, side).await?
+    };
     for (field, value) in replaced.values {
         let sent = row.write.fields.get(&field).cloned().flatten();
         let expected = row.before.value(field).cloned();
         let has_right = has_right(core, field, side);
         if has_right {
-            let restore = restored(value.as_ref(), sent.as_ref(), expected.as_ref());
+            let present = present.as_ref().map_or(sent.as_ref(), |now| now.get(field));
+            let restore = restored(value.as_ref(), present, expected.as_ref());
             restores.insert(field, restore);
         }
         let other = pair.base.get(side.other()).get(field).cloned();
@@ -273,6 +279,21 @@ pub(crate) async fn finish<S: Store>(
     Ok(())
 }
 
+/// The record as it is known now: somebody may have gone on with it since the write.
+async fn present<S: Store>(
+    core: &Core<S>,
+    pair: &Pair,
+    side: Side,
+) -> Result<Option<Record>, EngineError> {
+    let Some(key) = pair.record(side) else {
+        return Ok(None);
+    };
+    let row = core.store.mirror_row(core.ctx(), &key).await?;
+    let mapping = core.mapping()?;
+    row.map(|row| mapping::record(&row, &[], &mapping))
+        .transpose()
+}
+
 fn by_side<T>(side: Side, of_side: T, of_other: T) -> BySide<T> {
     match side {
         Side::Pipedrive => BySide {
@@ -299,28 +320,30 @@ fn has_right<S: Store>(core: &Core<S>, field: Field, side: Side) -> bool {
     })
 }
 
-/// A set gets back what the overwritten edit added and loses what it took away; any other value comes back whole.
+/// A set gets back what the overwritten edit added and loses what it took away, whatever else of it was edited since; any
+/// other value comes back whole.
 fn restored(
     replaced: Option<&Value>,
-    sent: Option<&Value>,
+    present: Option<&Value>,
     expected: Option<&Value>,
 ) -> Option<Value> {
     let elements = |value: Option<&Value>| match value {
         Some(Value::Set(elements)) => elements.clone(),
         Some(Value::Text(_) | Value::Reference(_)) | None => BTreeSet::new(),
     };
-    if ![replaced, sent, expected]
+    if ![replaced, present, expected]
         .into_iter()
         .flatten()
         .any(|value| matches!(value, Value::Set(_)))
     {
         return replaced.cloned();
     }
-    let (replaced, sent, expected) = (elements(replaced), elements(sent), elements(expected));
+    let (replaced, present, expected) = (elements(replaced), elements(present), elements(expected));
     let removed: BTreeSet<_> = expected.difference(&replaced).cloned().collect();
     let added = replaced.difference(&expected).cloned();
     Value::set(
-        sent.into_iter()
+        present
+            .into_iter()
             .chain(added)
             .filter(|element| !removed.contains(element))
             .collect(),

@@ -6,7 +6,7 @@ use model::{Field, Side};
 use plan::{Direction, FieldPolicy, Rule, Winner};
 use serde_json::json;
 
-use super::world::{Call, Fault, Setup, World, in_short};
+use super::world::{Call, Fault, Setup, World, in_short, primary};
 
 #[tokio::test]
 async fn a_stale_version_is_read_again_and_planned_again() {
@@ -237,4 +237,38 @@ async fn a_write_that_had_to_wait_does_not_replace_what_came_meanwhile() {
             Some(Side::Pipedrive)
         )
     );
+}
+
+#[tokio::test]
+async fn an_overwritten_label_comes_back_without_one_that_was_taken_away_since() {
+    let mut world = World::start().await;
+    for label in ["Investor", "Lender", "Adviser"] {
+        world.pipedrive.add_person_label(label);
+    }
+    world.set_up().await;
+    world
+        .pipedrive
+        .next(Fault::CommitLate {
+            after_millis: 45_000,
+        })
+        .on(Call::UpdatePerson);
+    let address = "ann@fjordbygg.no";
+    let person = world.pipedrive.add_person_with(
+        json!({"name": "Ann Berg", "emails": primary(address), "labels": ["Lender"]}),
+    );
+    let contact = world.propstreet.add_contact("Ann", "Berg", address);
+    let tags = json!({"tags": ["Investor"]});
+    world.propstreet.edit_contact(&contact, tags);
+    for (seconds, labels) in [
+        (10, json!(["Lender", "Adviser"])),
+        (60, json!(["Investor"])),
+    ] {
+        world.meanwhile_after(Duration::from_secs(seconds), move |pipedrive, _| {
+            pipedrive.edit_person(person, json!({ "labels": labels }));
+        });
+    }
+
+    world.settle().await;
+
+    world.expect_contact(&contact, &json!({"tags": ["Adviser", "Investor"]}));
 }
