@@ -16,6 +16,7 @@ use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::{made, send};
 use crate::failure::{EngineError, problem, retry_at};
+use crate::mapping::MappingContext;
 use crate::mapping::link::{self, WantedPlace};
 use crate::{mapping, mirror, remote};
 
@@ -54,6 +55,9 @@ pub(crate) fn applied<S: Store>(
             None
         };
         mapping::note_changes(row, before, seen_at, &mapping)?;
+    }
+    if let (Told::Looking { .. }, Some(main)) = (&told, main) {
+        note_place_left(target, &mut rows[main], &mapping)?;
     }
     let shown = match main {
         Some(main) => mapping::record(&rows[main], &target.view.references, &mapping)?,
@@ -95,6 +99,25 @@ pub(crate) fn applied<S: Store>(
             Told::Survivor => vec![merged_into(row)],
         },
     })
+}
+
+/// Who was given a place, and is seen for the first time since then, and at none, has left it.
+fn note_place_left(
+    target: &Target<'_>,
+    row: &mut MirrorRow,
+    mapping: &MappingContext,
+) -> Result<(), EngineError> {
+    let references = &target.view.references;
+    if let WantedPlace::At(company) = link::wanted_place(&target.row.write, references)
+        && row.key.entity == Entity::Contact
+        && mapping::record(row, references, mapping)?
+            .get(Field::PersonOrganization)
+            .is_none()
+    {
+        let company = RecordKey::new(Entity::Company, company.as_str());
+        row.left.entry(Field::PersonOrganization).or_insert(company);
+    }
+    Ok(())
 }
 
 fn merged_into(row: &OutboxRow) -> NewHistory {
