@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Kind, Side};
 
 use super::facets::{Facet, Shown};
+use super::world::Place;
 
 /// One value that a user wrote, or cleared.
 #[derive(Debug, Clone)]
@@ -28,8 +29,8 @@ pub(super) struct Deeds {
     pub(super) writes: Vec<UserWrite>,
     /// Deeds, not values: one form saved may write several.
     pub(super) edits: u64,
-    /// Records that a user deleted at some time, or merged into another one, and when that was last done.
-    pub(super) removed: BTreeMap<(Side, Kind, String), i64>,
+    /// Records that a user deleted at some time, or merged into another one, and whenever that was done.
+    removed: BTreeMap<Place, Vec<i64>>,
 }
 
 impl Deeds {
@@ -43,7 +44,8 @@ impl Deeds {
     ) {
         if !after.is_live {
             // What goes with a record nobody has written.
-            self.removed.insert((side, kind, id.to_owned()), at);
+            let times = self.removed.entry((side, kind, id.to_owned()));
+            times.or_default().push(at);
             return;
         }
         let empty = Shown::default();
@@ -64,5 +66,16 @@ impl Deeds {
                 });
             }
         }
+    }
+
+    /// When a record was last deleted or merged by a user.
+    pub(super) fn removed_at(&self, place: &Place) -> Option<i64> {
+        self.removed.get(place)?.iter().max().copied()
+    }
+
+    pub(super) fn was_removed_at(&self, place: &Place, at: i64) -> bool {
+        self.removed
+            .get(place)
+            .is_some_and(|times| times.contains(&at))
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Entity, Kind, Pair, RecordKey, Side};
+use model::{Entity, Kind, Pair, PairState, RecordKey, Side};
 use serde_json::Value;
 use store::Store;
 
@@ -26,6 +26,11 @@ pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
             Some(pair) if is_active(pair) && place.0 == Side::Pipedrive => {
                 pair_agrees(sight, place, (pair, shown), wrong)
             }
+            Some(pair) if counts_as_deleted(pair, place.0) => wrong.push(format!(
+                "S4: {} lives, and its pair {} counts it as deleted",
+                named(place),
+                pair.id
+            )),
             Some(_) => {}
         }
     }
@@ -47,6 +52,10 @@ pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
             words.unwrap_or_default()
         ));
     }
+}
+
+fn counts_as_deleted(pair: &Pair, side: Side) -> bool {
+    matches!(pair.state, PairState::Unlinked { deleted_on, .. } if deleted_on == side)
 }
 
 fn pair_agrees(
@@ -106,11 +115,7 @@ fn pair_agrees(
 pub(super) fn value(sight: &Sight, place: &Place, facet: &Facet) -> Option<String> {
     let value = sight.shown.get(place)?.facets.get(facet)?;
     if *facet == Facet::Organization {
-        return Some(
-            sight
-                .shared_organization(place.0, value)
-                .unwrap_or_else(|| format!("{} {value}", place.0)),
-        );
+        return Some(sight.organization_in_words(place.0, value));
     }
     Some(value.clone())
 }

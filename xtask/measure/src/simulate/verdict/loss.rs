@@ -17,11 +17,11 @@ use super::agreement::{may_differ, value};
 use super::sight::{Sight, is_active};
 
 /// Changes of one tag on both sides within this time are one: an addition beats a removal, and no value is lost.
-const SAME_TIME_MILLIS: i64 = 30 * 60_000;
+const SAME_TIME_MILLIS: i64 = 5 * 60_000;
 
 /// A change may be told so late when nothing but polls tell of it, and the engine is down for a while. Until then a value that
 /// it has replaced seems agreed on when the other side comes to show it, too.
-const TOLD_LATE_MILLIS: i64 = 5 * 60_000;
+const TOLD_LATE_MILLIS: i64 = 2 * 60_000;
 
 type ByFacet<'a> = BTreeMap<(Place, Facet), Vec<&'a UserWrite>>;
 
@@ -81,9 +81,9 @@ fn is_lost(
     let facet = &write.facet;
     let is_here = shown.facets.get(facet) == write.value.as_ref();
     let went_with = |record: &Place| {
-        let removed = run.world.deeds.removed.get(record);
+        let removed = run.world.deeds.removed_at(record);
         matches!(facet, Facet::Organization | Facet::Title)
-            && removed.is_some_and(|at| *at >= write.at)
+            && removed.is_some_and(|at| at >= write.at)
     };
     if went_with(place) || went_with_its_organization(run, place, write, writes) {
         return false;
@@ -91,11 +91,7 @@ fn is_lost(
     let Some((pair, opposite)) = sight.pair_of(place).zip(sight.opposite(place)) else {
         return !is_here;
     };
-    let was_merged = sight
-        .repointed_at(pair.id)
-        .is_some_and(|at| time::to_millis(at) >= write.at);
-    if was_merged
-        || went_with(&opposite)
+    if went_with(&opposite)
         || leaves_what_is_gone(run, sight, write, writes)
         || is_replaced(sight, (write, &opposite), writes)
         || was_seen_and_replaced(sight, pair, (place, write, &opposite), writes)
@@ -109,6 +105,7 @@ fn is_lost(
         let went_with_its_link = *facet == Facet::Title
             && place.0 == Side::Propstreet
             && (link_has_moved(writes, [place, &opposite], write)
+                || is_on_a_link(run, place, write)
                 || value(sight, &opposite, facet) == write.value);
         return !went_with_its_link;
     }
@@ -127,19 +124,17 @@ fn is_replaced(
     (write, opposite): (&UserWrite, &Place),
     writes: &ByFacet<'_>,
 ) -> bool {
-    let Some(others) = writes.get(&(opposite.clone(), write.facet.clone())) else {
-        return false;
-    };
     let is_later =
         |other: &&UserWrite| other.order > write.order || other.at > write.at - TOLD_LATE_MILLIS;
-    others.iter().any(|other| match write.facet {
+    let mut others = on_one_record(sight, opposite, &write.facet, writes);
+    others.any(|other| match write.facet {
         Facet::Tag(_) => other.at > write.at - SAME_TIME_MILLIS,
         Facet::Organization => {
-            let shared =
-                |side: Side, id: Option<&String>| id.map(|id| sight.shared_organization(side, id));
-            is_later(other)
-                && shared(other.side, other.before.as_ref())
-                    == shared(write.side, write.value.as_ref())
+            let meant =
+                |side: Side, id: Option<&String>| id.map(|id| sight.organization_meant(side, id));
+            is_later(&other)
+                && meant(other.side, other.before.as_ref())
+                    == meant(write.side, write.value.as_ref())
         }
         Facet::Name
         | Facet::Email
@@ -149,7 +144,22 @@ fn is_replaced(
         | Facet::Domain
         | Facet::Number
         | Facet::Country
-        | Facet::Own(_) => is_later(other) && other.before == write.value,
+        | Facet::Own(_) => is_later(&other) && other.before == write.value,
+    })
+}
+
+/// What users wrote of a facet on a record, and on those that were merged into it: whoever merged them has seen both.
+fn on_one_record<'a>(
+    sight: &'a Sight,
+    place: &'a Place,
+    facet: &'a Facet,
+    writes: &'a ByFacet<'a>,
+) -> impl Iterator<Item = &'a UserWrite> {
+    let merged = sight.merged_into(place);
+    let places = std::iter::once(place.clone()).chain(merged);
+    places.flat_map(|place| {
+        let found = writes.get(&(place, facet.clone()));
+        found.into_iter().flatten().copied()
     })
 }
 
@@ -168,11 +178,8 @@ fn was_seen_and_replaced(
     let known_since = carried
         .map(time::to_millis)
         .or(came_from_there.then_some(write.at));
-    let others = writes.get(&(opposite.clone(), write.facet.clone()));
-    known_since.zip(others).is_some_and(|(since, others)| {
-        let mut others = others.iter();
-        others.any(|other| other.at >= since)
-    })
+    let mut others = on_one_record(sight, opposite, &write.facet, writes);
+    known_since.is_some_and(|since| others.any(|other| other.at >= since))
 }
 
 /// Joining two records adds what one of them lacks: what was cleared before that was agreed on by nobody.
@@ -230,11 +237,13 @@ fn went_with_its_organization(
     writes: &ByFacet<'_>,
 ) -> bool {
     let at_once = |moved: &&UserWrite| {
-        let removed = |id: &String| {
-            let organization = (place.0, Kind::Organization, id.clone());
-            run.world.deeds.removed.get(&organization).copied()
-        };
-        moved.at == write.at && moved.before.as_ref().and_then(removed) >= Some(write.at)
+        moved.at == write.at
+            && moved.before.as_ref().is_some_and(|left| {
+                let organization = (place.0, Kind::Organization, left.clone());
+                let into = run.world.merged.get(&organization).map(|(_, _, id)| id);
+                run.world.deeds.was_removed_at(&organization, write.at)
+                    && (moved.value.is_none() || moved.value.as_ref() == into)
+            })
     };
     matches!(write.facet, Facet::Organization | Facet::Title)
         && writes
@@ -257,7 +266,7 @@ fn leaves_what_is_gone(run: &Run, sight: &Sight, write: &UserWrite, writes: &ByF
         [Some(organization), opposite]
             .iter()
             .flatten()
-            .find_map(|place| run.world.deeds.removed.get(place).copied())
+            .find_map(|place| run.world.deeds.removed_at(place))
     };
     // A merge has taken its people along to where they were left.
     let moves = writes.get(&(place_of(write), Facet::Organization));
@@ -273,37 +282,64 @@ fn link_has_moved(writes: &ByFacet<'_>, [place, opposite]: [&Place; 2], title: &
     [place, opposite].into_iter().any(|person| {
         writes
             .get(&(person.clone(), Facet::Organization))
-            .is_some_and(|moves| {
-                moves
-                    .iter()
-                    .any(|write| write.at >= title.at || person == place)
-            })
+            .is_some_and(|moves| moves.iter().any(|write| write.at >= title.at))
+    })
+}
+
+/// A title stays on the link it was written to, also when that is not the main one any more.
+fn is_on_a_link(run: &Run, contact: &Place, title: &UserWrite) -> bool {
+    let seen = run.world.seen(contact);
+    seen.is_some_and(|seen| {
+        let companies = seen.record["companies"].as_array();
+        let mut titles = companies.into_iter().flatten();
+        titles.any(|company| {
+            let words = company["jobTitle"].as_str().unwrap_or_default();
+            let words: Vec<&str> = words.split_whitespace().collect();
+            title.value.as_deref() == Some(words.join(" ").as_str())
+        })
     })
 }
 
 /// What does not travel is byte for byte as the last user left it.
 pub(super) fn own_values_stay(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
     let mut last: BTreeMap<(Place, &Facet), &UserWrite> = BTreeMap::new();
-    for write in run
-        .world
-        .deeds
-        .writes
-        .iter()
-        .filter(|write| matches!(write.facet, Facet::Own(_)))
-    {
-        last.insert((place_of(write), &write.facet), write);
+    for write in &run.world.deeds.writes {
+        if is_own(write.side, &write.facet) {
+            last.insert((place_of(write), &write.facet), write);
+        }
     }
     for ((place, facet), write) in last {
-        let seen = sight
-            .shown
-            .get(&place)
-            .and_then(|shown| shown.facets.get(facet));
-        if seen != write.value.as_ref() && !sight.has_journaled_list(&place, facet, write) {
+        let seen = value(sight, &place, facet);
+        let came_from_pipedrive = *facet == Facet::Country
+            && place.0 == Side::Propstreet
+            && sight
+                .opposite(&place)
+                .is_some_and(|opposite| value(sight, &opposite, facet) == seen);
+        if seen != write.value
+            && !came_from_pipedrive
+            && !sight.has_journaled_list(&place, facet, write)
+        {
             wrong.push(format!(
                 "S11: {facet:?} of {} was left as {:?} and is {seen:?}",
                 named(&place),
                 write.value
             ));
         }
+    }
+}
+
+/// What nobody but a user of this side writes, except for the country, which travels to Propstreet.
+fn is_own(side: Side, facet: &Facet) -> bool {
+    match facet {
+        Facet::Own(_) | Facet::Country => true,
+        Facet::Tag(tag) => side == Side::Propstreet && !LABELS.contains(&tag.as_str()),
+        Facet::Name
+        | Facet::Email
+        | Facet::Phone
+        | Facet::Organization
+        | Facet::Title
+        | Facet::Strategy
+        | Facet::Domain
+        | Facet::Number => false,
     }
 }

@@ -4,6 +4,7 @@
 //! the invariant's number. It looks and changes nothing.
 
 mod agreement;
+mod journal;
 mod loss;
 mod records;
 mod sight;
@@ -23,7 +24,7 @@ pub(super) fn judge(run: &Run, sight: &Sight) -> Vec<String> {
     records::acknowledged_is_stored(run, &mut wrong);
     records::limits_are_kept(run, &mut wrong);
     records::no_duplicates(run, sight, &mut wrong);
-    records::outbox_is_settled(run, &mut wrong);
+    records::outbox_is_settled(run, sight, &mut wrong);
     records::few_writes(run, sight, &mut wrong);
     wrong.extend(run.wiretap.broken.iter().cloned());
     wrong

@@ -96,22 +96,18 @@ pub(super) fn no_duplicates(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
     }
 }
 
-pub(super) fn outbox_is_settled(run: &Run, wrong: &mut Vec<String>) {
+pub(super) fn outbox_is_settled(run: &Run, sight: &Sight, wrong: &mut Vec<String>) {
     let memory = memory(run);
     let status = ready(memory.status(CTX, Timestamp::MAX));
-    let settled = ["done", "dropped"];
-    for (state, count) in &status.outbox {
+    for row in memory.every_outbox_row(CTX) {
         // A quarantined lane keeps its last plan.
-        if *count > 0
-            && !settled.contains(&state.as_str())
-            && status
-                .lanes
-                .get(&store::Stage::Quarantined)
-                .copied()
-                .unwrap_or(0)
-                == 0
-        {
-            wrong.push(format!("S16: {count} outbox rows are still {state}"));
+        let is_settled = matches!(
+            row.state,
+            OutboxState::Done { .. } | OutboxState::Dropped { .. }
+        );
+        if !is_settled && !sight.is_pair_quarantined(row.pair) {
+            let state = row.state.name();
+            wrong.push(format!("S16: outbox row {} is still {state}", row.id));
         }
     }
     let told: BTreeSet<_> = ready(memory.history(CTX, None, None, ROWS_MAX))

@@ -10,7 +10,6 @@ use futures_util::FutureExt;
 use model::{
     Field, Kind, Pair, PairId, PairState, RecordKey, Reference, Side, Timestamp, Value, time,
 };
-use plan::Rule;
 use store::{
     Conflict, ConflictFilter, HistoryKind, HistoryRow, LaneView, MemStore, OpenGate, Store,
     WorkspaceCtx,
@@ -21,6 +20,7 @@ use super::super::engine_life::WORKSPACE;
 use super::super::facets::{Facet, Shown};
 use super::super::run::Run;
 use super::super::world::{Place, World};
+use super::journal::has_tag;
 
 const ROWS_MAX: u32 = 100_000;
 
@@ -107,8 +107,27 @@ impl Sight {
         place
     }
 
+    /// The records that were merged into this one, also by way of others.
+    pub(super) fn merged_into(&self, place: &Place) -> Vec<Place> {
+        let mut found = Vec::new();
+        let mut survivors = vec![place.clone()];
+        while let Some(survivor) = survivors.pop() {
+            let merged = self.merged.iter().filter(|(_, into)| **into == survivor);
+            survivors.extend(merged.map(|(from, _)| from.clone()));
+            if survivor != *place {
+                found.push(survivor);
+            }
+        }
+        found
+    }
+
     /// A user's value in the form in which it is looked for among the engine's.
-    fn looked_for(&self, side: Side, facet: &Facet, value: Option<&str>) -> Option<String> {
+    pub(super) fn looked_for(
+        &self,
+        side: Side,
+        facet: &Facet,
+        value: Option<&str>,
+    ) -> Option<String> {
         let value = value?;
         Some(if *facet == Facet::Organization {
             self.survivor(side, value).2
@@ -131,6 +150,21 @@ impl Sight {
             .map(|pair| format!("pair {}", pair.id))
     }
 
+    /// The organization that an id meant, whatever has become of its pair since.
+    pub(super) fn organization_meant(&self, side: Side, id: &str) -> String {
+        let place = self.survivor(side, id);
+        self.pair_of(&place).map_or_else(
+            || format!("{side} {id}"),
+            |pair| format!("pair {}", pair.id),
+        )
+    }
+
+    /// An organization's id in words that both sides share, or in those of its side.
+    pub(super) fn organization_in_words(&self, side: Side, id: &str) -> String {
+        self.shared_organization(side, id)
+            .unwrap_or_else(|| format!("{side} {id}"))
+    }
+
     /// Whether a record names a living organization that is not kept in step yet, and is held up itself.
     pub(super) fn waits_for_organization(&self, place: &Place) -> bool {
         let shown = self.shown.get(place);
@@ -146,12 +180,8 @@ impl Sight {
         let rows = self.history.iter().filter(|row| {
             row.pair == pair && matches!(row.entry.kind, HistoryKind::Paired | HistoryKind::Created)
         });
-        let joined = || rows.clone().map(|row| row.at);
-        let since = self.repointed_at(pair);
-        let anew = joined()
-            .filter(|at| since.is_some_and(|since| *at >= since))
-            .min();
-        anew.or_else(|| joined().min())
+        let joined = rows.map(|row| row.at).min();
+        self.repointed_at(pair).or(joined)
     }
 
     /// Whether a value was carried to a place by then.
@@ -237,9 +267,9 @@ impl Sight {
         };
         let holds = |shown: &Shown| {
             let others = shown.facets.get(&Facet::Own("other emails"));
+            let mut others = others.into_iter().flat_map(|others| others.split(" | "));
             shown.facets.get(&facet) == Some(wanted)
-                || (facet == Facet::Email
-                    && others.is_some_and(|others| others.to_lowercase().contains(wanted.as_str())))
+                || (facet == Facet::Email && others.any(|other| other.to_lowercase() == *wanted))
         };
         self.shown.iter().any(|((side, kind, id), shown)| {
             *side == Side::Propstreet
@@ -288,6 +318,11 @@ impl Sight {
         })
     }
 
+    pub(super) fn is_pair_quarantined(&self, pair: PairId) -> bool {
+        let is_of_it = |view: &LaneView| view.lane.key == store::LaneKey::Pair(pair);
+        self.quarantined.iter().any(is_of_it)
+    }
+
     /// Whether a question about a field waits for a person.
     pub(super) fn is_asked(&self, pair: PairId, field: Field) -> bool {
         self.conflicts.iter().any(|conflict| {
@@ -295,81 +330,6 @@ impl Sight {
                 && conflict.field == field
                 && conflict.winner.is_none()
                 && conflict.settled_at.is_none()
-        })
-    }
-
-    /// Whether the journal holds this value of a record's field.
-    pub(super) fn is_journaled(&self, place: &Place, facet: &Facet, value: Option<&str>) -> bool {
-        let (side, kind, id) = place;
-        let Some(field) = field_of(*kind, facet) else {
-            return false;
-        };
-        self.conflicts.iter().any(|conflict| {
-            let is_of_it = conflict.kind == *kind
-                && conflict
-                    .ids
-                    .get(*side)
-                    .as_ref()
-                    .is_some_and(|known| known.as_str() == id);
-            is_of_it
-                && conflict.field == field
-                && match facet {
-                    Facet::Tag(tag) => tells_of_tag(conflict, tag, value.is_some()),
-                    Facet::Name
-                    | Facet::Email
-                    | Facet::Phone
-                    | Facet::Organization
-                    | Facet::Title
-                    | Facet::Strategy
-                    | Facet::Domain
-                    | Facet::Number
-                    | Facet::Country
-                    | Facet::Own(_) => Side::BOTH.into_iter().any(|of| {
-                        let words = self.words(conflict.values.get(of).as_ref(), *side);
-                        words.map(|words| comparable(facet, &words))
-                            == self.looked_for(*side, facet, value)
-                    }),
-                }
-        })
-    }
-
-    /// Whether the journal holds every entry of a list that a write of its primary entry replaced.
-    pub(super) fn has_journaled_list(
-        &self,
-        place: &Place,
-        facet: &Facet,
-        write: &UserWrite,
-    ) -> bool {
-        let field = match facet {
-            Facet::Own("other emails") => Field::PersonEmail,
-            Facet::Own("other phones") => Field::PersonPhone,
-            Facet::Name
-            | Facet::Email
-            | Facet::Phone
-            | Facet::Organization
-            | Facet::Title
-            | Facet::Strategy
-            | Facet::Tag(_)
-            | Facet::Domain
-            | Facet::Number
-            | Facet::Country
-            | Facet::Own(_) => return false,
-        };
-        let wanted = write.value.as_deref().unwrap_or_default();
-        let wanted = || wanted.split(" | ").filter(|entry| !entry.is_empty());
-        let pair = self.pair_of(place).map(|pair| pair.id);
-        self.conflicts.iter().any(|conflict| {
-            let entries = match conflict.values.get(place.0) {
-                Some(Value::Set(entries)) => Some(entries),
-                Some(Value::Text(_) | Value::Reference(_)) | None => None,
-            };
-            Some(conflict.pair) == pair
-                && conflict.field == field
-                && conflict.rule == Rule::Overwritten
-                && match entries {
-                    Some(entries) => wanted().all(|entry| entries.contains(entry)),
-                    None => wanted().next().is_none(),
-                }
         })
     }
 
@@ -402,23 +362,6 @@ impl Sight {
             }
         })
     }
-}
-
-fn has_tag(value: Option<&Value>, tag: &str) -> bool {
-    matches!(value, Some(Value::Set(tags)) if tags.contains(tag))
-}
-
-/// Whether a conflict about tags is about this one, and one side's value has it, or lacks it, as the user wanted.
-fn tells_of_tag(conflict: &Conflict, tag: &str, is_wanted: bool) -> bool {
-    let has = |value: &Option<Value>| has_tag(value.as_ref(), tag);
-    let values = [&conflict.values.pipedrive, &conflict.values.propstreet];
-    let bases = [&conflict.base.pipedrive, &conflict.base.propstreet];
-    let is_told = values.into_iter().any(|value| has(value) == is_wanted);
-    is_told
-        && values
-            .into_iter()
-            .chain(bases)
-            .any(|value| has(value) != is_wanted)
 }
 
 /// Organization numbers are compared by their digits.
