@@ -30,6 +30,8 @@ pub struct Hint {
     gone_sent_at: Option<Timestamp>,
     /// What the latest of Pipedrive's events shows, and when that had changed.
     pub latest: Option<Latest>,
+    /// One of Pipedrive's events tells of a change of what the mirror shows.
+    pub replaces_known: bool,
 }
 
 /// What an event shows.
@@ -123,6 +125,13 @@ pub(crate) fn weigh<S: Store>(
     {
         latest.record = last_of_moment(rows, latest.sent_at, &view.references, &mapping);
     }
+    if let (true, Some(known), Some(latest)) = (hint.must_read, known, &hint.latest)
+        && latest.changed_at == known.remote_time
+    {
+        let known = mapping::record(known, &view.references, &mapping)?;
+        let steps = steps_of(rows, |_| true, &view.references, &mapping);
+        hint.replaces_known = changes(&steps, &known);
+    }
     Ok(hint)
 }
 
@@ -134,35 +143,46 @@ fn last_of_moment(
     references: &[PairReference],
     mapping: &MappingContext,
 ) -> Option<Record> {
+    let is_of_moment = |event: &WebhookEvent| event.timestamp == Some(moment);
+    let steps = steps_of(rows, is_of_moment, references, mapping);
+    let mut last = steps
+        .iter()
+        .map(|(_, after)| after)
+        .filter(|after| !changes(&steps, after));
+    let found = last.next()?;
+    last.all(|other| other == found).then(|| found.clone())
+}
+
+/// What Pipedrive's events changed: the record before and after each of them.
+fn steps_of(
+    rows: &[&InboxRow],
+    counts: impl Fn(&WebhookEvent) -> bool,
+    references: &[PairReference],
+    mapping: &MappingContext,
+) -> Vec<(Option<Record>, Record)> {
     let of_pipedrive = |row: &&&InboxRow| row.source == InboxSource::PipedriveWebhook;
     let bodies = rows
         .iter()
         .filter(of_pipedrive)
         .filter_map(|row| row.body.as_ref());
     let decoded = bodies.filter_map(|body| WebhookEvent::decode(body.as_bytes()).ok());
-    let steps: Vec<(Option<Record>, Record)> = decoded
-        .filter(|event| event.timestamp == Some(moment))
-        .filter_map(|event| {
-            let (after, _) = shown(event.data.as_ref()?, references, mapping)?;
-            let before = event
-                .previous
-                .as_ref()
-                .and_then(|previous| shown(&previous.record, references, mapping));
-            Some((before.map(|(before, _)| before), after))
-        })
-        .collect();
-    let was_changed = |record: &Record| {
-        let from = |(before, after): &(Option<Record>, Record)| {
-            before.as_ref() == Some(record) && after != record
-        };
-        steps.iter().any(from)
+    let step = |event: WebhookEvent| {
+        let (after, _) = shown(event.data.as_ref()?, references, mapping)?;
+        let before = event
+            .previous
+            .as_ref()
+            .and_then(|previous| shown(&previous.record, references, mapping));
+        Some((before.map(|(before, _)| before), after))
     };
-    let mut last = steps
-        .iter()
-        .map(|(_, after)| after)
-        .filter(|after| !was_changed(after));
-    let found = last.next()?;
-    last.all(|other| other == found).then(|| found.clone())
+    decoded.filter(counts).filter_map(step).collect()
+}
+
+/// Whether one of these steps leads away from a record.
+fn changes(steps: &[(Option<Record>, Record)], record: &Record) -> bool {
+    let leads_away = |(before, after): &(Option<Record>, Record)| {
+        before.as_ref() == Some(record) && after != record
+    };
+    steps.iter().any(leads_away)
 }
 
 fn weigh_pipedrive(

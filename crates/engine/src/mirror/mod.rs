@@ -152,14 +152,17 @@ fn is_behind(
         return Ok(true);
     }
     let is_known_of_second = match (known, &hint.latest) {
-        (Some(known), Some(latest)) if known.remote_time == row.remote_time => {
+        (Some(known), Some(latest))
+            if known.remote_time == row.remote_time && !hint.replaces_known =>
+        {
             let record = mapping::record(known, &view.references, mapping)?;
             latest.record.as_ref() != Some(&record)
         }
         (Some(_) | None, _) => false,
     };
     match &hint.latest {
-        // Where the second has had several versions already, nobody knows whether the event is the last of them.
+        // Where the second has had several versions already, and no event tells that it changed the known one, nobody knows
+        // whether the event is the last of them.
         Some(_) if is_known_of_second => Ok(false),
         Some(latest) if is_living && latest.changed_at == row.remote_time => {
             let record = mapping::record(row, &view.references, mapping)?;
