@@ -46,4 +46,5 @@ fn same_content(stored: &MirrorRow, shown: &MirrorRow) -> bool {
         && stored.owner == shown.owner
         && stored.refers_to == shown.refers_to
         && stored.match_keys == shown.match_keys
+        && stored.left == shown.left
 }
