@@ -156,17 +156,19 @@ fn needs_sweep(run: &Run) -> bool {
     run.order.profile != Profile::NoSweeps
 }
 
-/// Lets things happen until nothing is left to do. An operator gives quarantined records another try once.
+/// Lets things happen until nothing is left to do. An operator gives quarantined records another try, and once more as long as
+/// there are fewer of them each time: what one of them held may be what another one needs.
 fn come_to_rest(run: &mut Run, since: i64, swept_after: Option<i64>) -> Result<(), String> {
-    let mut is_retried = false;
+    let mut retried = usize::MAX;
     for _ in 0..STEPS_MAX {
         // Whoever looks before everybody has done what can be done now lets the next event pass unseen: perhaps in a year.
         run.run_tasks();
         if is_at_rest(run, swept_after) {
-            if is_retried || !retry_quarantined(run) {
+            let quarantined = retry_quarantined(run, retried);
+            if quarantined == 0 {
                 return Ok(());
             }
-            is_retried = true;
+            retried = quarantined;
         }
         if run.now() > since + REST_WITHIN_MILLIS {
             break;
@@ -214,10 +216,14 @@ fn is_at_rest(run: &mut Run, swept_after: Option<i64>) -> bool {
     !is_busy && status.outbox.get("awaiting_audit").copied().unwrap_or(0) == 0
 }
 
-fn retry_quarantined(run: &mut Run) -> bool {
+/// Answers how many it has tried again: all of them, when they are fewer than the last time.
+fn retry_quarantined(run: &mut Run, last_time: usize) -> usize {
     let memory = memory(run);
     let now = time::from_millis(run.now());
     let quarantined = ready(memory.quarantined(CTX, ROWS_MAX));
+    if quarantined.len() >= last_time {
+        return 0;
+    }
     for view in &quarantined {
         let code = view
             .lane
@@ -230,7 +236,7 @@ fn retry_quarantined(run: &mut Run) -> bool {
     if let Some(engine) = run.engine() {
         engine.bells.ring_all();
     }
-    !quarantined.is_empty()
+    quarantined.len()
 }
 
 /// S5: everything is read and planned once more, and nothing is written.

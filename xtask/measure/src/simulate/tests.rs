@@ -17,9 +17,9 @@ const ONCE_WRONG: [u64; 14] = [
 const MISSED_BY: [(Plant, u64); 5] = [
     (Plant::NoBase, 1),
     (Plant::NoMarkerLookup, 0),
-    (Plant::NoGrace, 18),
-    (Plant::NoIfMatch, 0),
-    (Plant::NoOverwriteAudit, 8),
+    (Plant::NoGrace, 4),
+    (Plant::NoIfMatch, 1),
+    (Plant::NoOverwriteAudit, 4),
 ];
 
 /// A seed in which nothing goes wrong but that the engine dies.

@@ -96,7 +96,7 @@ fn is_lost(
         || is_replaced(sight, (write, &opposite), writes)
         || was_seen_and_replaced(sight, pair, (place, write, &opposite), writes)
         || is_older_than_pair(sight, pair, write)
-        || is_taken_back(sight, (pair, place, &opposite), facet, writes)
+        || is_taken_back((run, sight), (pair, place, &opposite), facet, writes)
         || is_told_elsewhere(sight, place, write)
     {
         return false;
@@ -190,7 +190,7 @@ fn is_older_than_pair(sight: &Sight, pair: &Pair, write: &UserWrite) -> bool {
 
 /// An edit and its undoing before either has travelled are no edit, and what a user of the other side wrote holds.
 fn is_taken_back(
-    sight: &Sight,
+    (run, sight): (&Run, &Sight),
     (pair, place, opposite): (&Pair, &Place, &Place),
     facet: &Facet,
     writes: &ByFacet<'_>,
@@ -211,7 +211,10 @@ fn is_taken_back(
     let mut next = *last;
     for (place_in_line, write) in earlier.iter().enumerate().rev() {
         if write.value != next.before {
-            return false;
+            // What went with its record and was written anew after that came back looks as if nothing had happened.
+            let removed = run.world.deeds.removed_at(place);
+            let went = removed.is_some_and(|at| (write.at..=next.at).contains(&at));
+            return went && next.before.is_none() && write.value == last.value;
         }
         let between = &earlier[place_in_line..];
         if write.before == last.value {
