@@ -37,12 +37,11 @@ pub(crate) fn applied<S: Store>(
             reason: "its lane has no pair".to_owned(),
         })?;
     let Answered {
-        rows,
+        mut rows,
         main,
         gone,
         told,
     } = answered;
-    let mut rows = rows;
     for row in &mut rows {
         let seen_at = core.seen_at(row);
         let before = if target
@@ -56,9 +55,7 @@ pub(crate) fn applied<S: Store>(
         };
         mapping::note_changes(row, before, seen_at, &mapping)?;
     }
-    if let (Told::Looking { .. }, Some(main)) = (&told, main) {
-        note_place_left(target, &mut rows[main], &mapping)?;
-    }
+    note_place_left(target, &told, main.map(|main| &mut rows[main]), &mapping)?;
     let shown = match main {
         Some(main) => mapping::record(&rows[main], &target.view.references, &mapping)?,
         None => model::Record::default(),
@@ -104,9 +101,13 @@ pub(crate) fn applied<S: Store>(
 /// Who was given a place, and is seen for the first time since then, and at none, has left it.
 fn note_place_left(
     target: &Target<'_>,
-    row: &mut MirrorRow,
+    told: &Told,
+    row: Option<&mut MirrorRow>,
     mapping: &MappingContext,
 ) -> Result<(), EngineError> {
+    let (Told::Looking { .. }, Some(row)) = (told, row) else {
+        return Ok(());
+    };
     let references = &target.view.references;
     if let WantedPlace::At(company) = link::wanted_place(&target.row.write, references)
         && row.key.entity == Entity::Contact

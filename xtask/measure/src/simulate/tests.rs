@@ -8,18 +8,20 @@ use super::play::play;
 use super::profile::Profile;
 
 /// Seeds that once broke an invariant, each in a way of its own: a main company chosen by the server, a merge of what was
-/// being made, a copy that lags, an edit replaced unseen and found late, an organization gone before its people were read.
-const ONCE_WRONG: [u64; 14] = [
-    71, 322, 521, 545, 585, 1059, 1091, 1200, 1921, 2067, 2090, 2175, 3143, 19983,
+/// being made, a copy that lags, an edit replaced unseen and found late, an organization gone before its people were read, what
+/// was made and deleted unseen, a list that shows what a read did not find, two edits of one second.
+const ONCE_WRONG: [u64; 18] = [
+    71, 322, 521, 545, 585, 1059, 1074, 1091, 1200, 1921, 2067, 2090, 2175, 3143, 10191, 10392,
+    11703, 19983,
 ];
 
 /// A seed that misses each safeguard.
 const MISSED_BY: [(Plant, u64); 5] = [
     (Plant::NoBase, 1),
     (Plant::NoMarkerLookup, 0),
-    (Plant::NoGrace, 4),
+    (Plant::NoGrace, 23),
     (Plant::NoIfMatch, 1),
-    (Plant::NoOverwriteAudit, 4),
+    (Plant::NoOverwriteAudit, 33),
 ];
 
 /// A seed in which nothing goes wrong but that the engine dies.
