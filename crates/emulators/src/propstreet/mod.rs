@@ -1,9 +1,10 @@
-//! The Propstreet side: an organization with its contacts, companies and links behind the public API, as a state machine.
+//! The Propstreet side: an organization with its contacts, companies, projects and properties behind the public API, as a state
+//! machine.
 //!
 //! In: HTTP requests with the moment they arrive, and what people do in the web interface ([`Edit`]). Out: answers, and
 //! the webhook calls it wants made. It never reads a clock and never opens a connection.
 //!
-//! Where the documentation leaves room, the strictest reading is served:
+//! Where the documentation leaves room, the strictest reading is served, unless a switch has the other one:
 //! - ids are strings, lists carry a nested `page`, order is last change, then id; a cursor is good for an hour and for
 //!   the filters it was made with;
 //! - checks run in the order credentials, limit, existence, precondition, validity, conflict; unknown fields and
@@ -18,6 +19,10 @@
 //! - the timeline of a living record tells every change of it and of its links, by whom and of which fields; a new
 //!   version alone is no change;
 //! - single reads withhold the kind of the last change; writes, events and lists since a moment tell it;
+//! - a closed project and its prospects are read-only; who is taken off a project's list is shown among what is deleted, keeps
+//!   its references, and becomes a new prospect when added again; properties and notes are announced to nobody;
+//! - a note is never deleted: it is archived or superseded, on its own version alone, which is a strong entity tag;
+//! - teasers, offers, files and the search for properties are not served;
 //! - writes through the API are announced like any other, late, shuffled and sometimes twice when so chosen.
 
 mod access;

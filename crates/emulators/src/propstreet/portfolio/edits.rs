@@ -286,6 +286,15 @@ impl Records {
             .filter(|prospect| prospect.is_removed);
         let mut next = removed.ok_or_else(unknown_prospect)?.clone();
         refuse_closed(live_project(self, next.project)?)?;
+        let is_same = |known: &Prospect| match next.contact {
+            Some(contact) => known.contact == Some(contact),
+            None => {
+                next.company.is_some() && (known.contact, known.company) == (None, next.company)
+            }
+        };
+        if self.portfolio.prospects_of(next.project).any(is_same) {
+            return Err(exists("The project has this prospect again already."));
+        }
         (next.stamp.deleted, next.is_removed) = (None, false);
         self.refuse_taken_prospect(&next)?;
         Ok(self.keep_prospect(next, ChangeKind::Update, when))
