@@ -152,6 +152,8 @@ pub(crate) trait FieldTables {
     fn insert_field_change(&mut self, change: FieldChange) -> Answer<()>;
     /// Newest first.
     fn field_changes(&self, limit: u32) -> Answer<Vec<FieldChange>>;
+    /// Makes the views with readable names anew where they differ from what the fields say now.
+    fn renew_views(&mut self) -> Answer<()>;
 }
 
 /// All tables of one workspace, inside one transaction.

@@ -23,6 +23,11 @@ impl FieldTables for Rows {
         Ok(())
     }
 
+    /// Nobody asks this store in SQL.
+    fn renew_views(&mut self) -> Answer<()> {
+        Ok(())
+    }
+
     fn field_changes(&self, limit: u32) -> Answer<Vec<FieldChange>> {
         let newest = self.field_changes.iter().rev();
         Ok(newest.take(at_most(limit)).cloned().collect())

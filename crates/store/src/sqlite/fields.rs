@@ -5,6 +5,7 @@
 use model::time::to_millis;
 
 use super::cells::{Cells, millis, to_json};
+use super::readable;
 use super::rows::Rows;
 use crate::Answer;
 use crate::fields::{FieldChange, FieldChangeKind, FieldEntity, StoredField};
@@ -80,6 +81,24 @@ impl FieldTables for Rows<'_> {
             to_millis(change.at),
         );
         self.run(sql, values)?;
+        Ok(())
+    }
+
+    fn renew_views(&mut self) -> Answer<()> {
+        let fields = self.fields()?;
+        for view in readable::views(self.workspace, &fields) {
+            let sql = "select sql from sqlite_schema where type = 'view' and name = ?1";
+            let known: Option<String> =
+                self.one("sqlite_schema", sql, [&view.name], |cells| cells.get())?;
+            if known
+                .as_deref()
+                .is_some_and(|known| known.eq_ignore_ascii_case(&view.sql))
+            {
+                continue;
+            }
+            self.run(&format!("drop view if exists {}", view.name), [])?;
+            self.run(&view.sql, [])?;
+        }
         Ok(())
     }
 

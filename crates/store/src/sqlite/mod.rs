@@ -13,6 +13,7 @@ mod lanes;
 mod mirror;
 mod outbox;
 mod pairs;
+mod readable;
 mod review;
 mod rows;
 mod threads;

@@ -37,6 +37,7 @@ pub(crate) fn commit(
         }
         changes.extend(taken.changes);
     }
+    tables.renew_views()?;
     let (name, value) = fact;
     tables.put_fact(name, Some(value), now)?;
     Ok(changes)

@@ -19,6 +19,7 @@ mod lanes;
 mod made_up;
 mod mirror;
 mod pairing;
+mod readable;
 mod review;
 mod schema;
 mod walk;

@@ -1,0 +1,255 @@
+//! Views with readable names over the mirror tables: labels as columns, options and records by their names, money and spans of
+//! time in two columns. A former name of a field stays as an alias, so that no query breaks when users rename it.
+//!
+//! In: the known fields. Out: one statement per view. Only text is made here; nothing is read or written.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use model::Entity;
+
+use super::mirror;
+use crate::fields::{FieldEntity, StoredField};
+
+/// The built-in field whose options are the labels of a record.
+const LABELS: &str = "label_ids";
+
+/// A view and the statement that makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct View {
+    pub(super) name: String,
+    pub(super) sql: String,
+}
+
+/// A view: whose rows it shows, whose custom fields with them, and the columns before those. `name=from` is a column under another
+/// name; from `a>table>b` is column `b` of the record of that table whose id is in column `a`; from `$.…` is read out of the raw
+/// record, and with `[]` the primary one of a list.
+type Shape = (Entity, Option<FieldEntity>, &'static str);
+
+const SHAPES: [Shape; 12] = [
+    (
+        Entity::Deal,
+        Some(FieldEntity::Deal),
+        "id title value currency status probability pipeline_id pipeline_name=pipeline_id>pipedrive_pipelines>name \
+         stage_id stage_name=stage_id>pipedrive_stages>name owner_id owner_name=owner_id>pipedrive_users>name \
+         person_id person_name=person_id>pipedrive_persons>name \
+         org_id organization_name=org_id>pipedrive_organizations>name \
+         expected_close_date stage_change_time won_time lost_time close_time lost_reason is_archived origin \
+         add_time update_time",
+    ),
+    (
+        Entity::Person,
+        Some(FieldEntity::Person),
+        "id name first_name last_name email=$.emails[] phone=$.phones[] \
+         org_id organization_name=org_id>pipedrive_organizations>name \
+         owner_id owner_name=owner_id>pipedrive_users>name add_time update_time",
+    ),
+    (
+        Entity::Organization,
+        Some(FieldEntity::Organization),
+        "id name website owner_id owner_name=owner_id>pipedrive_users>name add_time update_time",
+    ),
+    (
+        Entity::Activity,
+        Some(FieldEntity::Activity),
+        "id subject type done due_date due_time duration marked_as_done_time \
+         deal_id deal_title=deal_id>pipedrive_deals>title person_id person_name=person_id>pipedrive_persons>name \
+         org_id organization_name=org_id>pipedrive_organizations>name \
+         owner_id owner_name=owner_id>pipedrive_users>name note add_time update_time",
+    ),
+    (
+        Entity::Product,
+        Some(FieldEntity::Product),
+        "id name code description unit tax owner_id owner_name=owner_id>pipedrive_users>name add_time update_time",
+    ),
+    (
+        Entity::Lead,
+        None,
+        "id title value=$.value.amount currency=$.value.currency \
+         owner_id owner_name=owner_id>pipedrive_users>name person_id person_name=person_id>pipedrive_persons>name \
+         organization_id organization_name=organization_id>pipedrive_organizations>name \
+         expected_close_date source_name is_archived was_seen add_time update_time",
+    ),
+    (
+        Entity::Note,
+        None,
+        "id content user_id user_name=user_id>pipedrive_users>name \
+         deal_id deal_title=deal_id>pipedrive_deals>title person_id person_name=person_id>pipedrive_persons>name \
+         org_id organization_name=org_id>pipedrive_organizations>name lead_id add_time update_time",
+    ),
+    (
+        Entity::User,
+        None,
+        "id name email active_flag default_currency timezone_name",
+    ),
+    (
+        Entity::Pipeline,
+        None,
+        "id name order_nr is_deal_probability_enabled",
+    ),
+    (
+        Entity::Stage,
+        None,
+        "id name pipeline_id pipeline_name=pipeline_id>pipedrive_pipelines>name order_nr deal_probability \
+         days_to_rotten",
+    ),
+    (
+        Entity::Contact,
+        None,
+        "id first_name=firstName last_name=lastName email phone strategy tags \
+         created_utc=createdUtc updated_utc=updatedUtc",
+    ),
+    (
+        Entity::Company,
+        None,
+        "id name domain country_code=countryCode created_utc=createdUtc updated_utc=updatedUtc",
+    ),
+];
+
+/// Every view of a workspace. Those of the first workspace have the plain names; another's end in its number.
+pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
+    let views = SHAPES.iter();
+    views
+        .map(|(entity, fields_of, plain)| {
+            let name = match workspace {
+                1 => entity.plural().to_owned(),
+                other => format!("{}_{other}", entity.plural()),
+            };
+            let known = fields
+                .iter()
+                .filter(|field| Some(field.entity) == *fields_of);
+            let columns = columns(plain, &known.collect::<Vec<_>>());
+            let table = mirror::table(*entity);
+            let sql = format!(
+                "create view {name} as select {columns} from {table} as r \
+                 where r.workspace_id = {workspace} and r.deleted_at is null"
+            );
+            View { name, sql }
+        })
+        .collect()
+}
+
+/// The columns of a view: its own, then custom fields by their names, then by those that they had before.
+fn columns(plain: &str, fields: &[&StoredField]) -> String {
+    let mut columns = Columns::default();
+    for column in plain.split_whitespace() {
+        let (name, from) = column.split_once('=').unwrap_or((column, column));
+        columns.add(name, &plain_sql(from));
+    }
+    for field in fields {
+        if field.code == LABELS {
+            columns.add("labels", &chosen_sql(field, "$.label_ids"));
+        }
+    }
+    let custom = || fields.iter().filter(|field| field.is_custom);
+    for field in custom() {
+        add_custom(&mut columns, field, &field.slug);
+    }
+    for field in custom() {
+        for former in &field.former {
+            if !columns.names.contains(&former.slug) {
+                add_custom(&mut columns, field, &former.slug);
+            }
+        }
+    }
+    columns.sql
+}
+
+#[derive(Default)]
+struct Columns {
+    names: BTreeSet<String>,
+    sql: String,
+}
+
+impl Columns {
+    fn add(&mut self, name: &str, from: &str) {
+        let mut free = name.to_owned();
+        let mut number = 2_u32;
+        while !self.names.insert(free.clone()) {
+            free = format!("{name}_{number}");
+            number += 1;
+        }
+        if !self.sql.is_empty() {
+            self.sql.push_str(", ");
+        }
+        // Writing to a text cannot fail.
+        let _ = write!(self.sql, "{from} as {}", quoted(&free));
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+fn plain_sql(from: &str) -> String {
+    if let Some(list) = from.strip_suffix("[]") {
+        return format!(
+            "(select e.value ->> '$.value' from json_each(r.raw, {}) as e order by e.value ->> '$.primary' desc, e.key limit 1)",
+            text(list)
+        );
+    }
+    if from.starts_with('$') {
+        return format!("json_extract(r.raw, {})", text(from));
+    }
+    let mut parts = from.split('>');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(id), Some(table), Some(column)) => format!(
+            "(select o.{column} from {table} as o where o.workspace_id = r.workspace_id and o.pipedrive_id = cast(r.{id} as text))"
+        ),
+        _ => format!("r.{}", quoted(from)),
+    }
+}
+
+fn add_custom(columns: &mut Columns, field: &StoredField, name: &str) {
+    // Codes of Pipedrive are hexadecimal; nothing else gets into a statement.
+    if !field
+        .code
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    {
+        return;
+    }
+    let path = format!("$.custom_fields.\"{}\"", field.code);
+    let part = |key: &str| format!("json_extract(r.raw, {})", text(&format!("{path}{key}")));
+    match field.field_type.as_str() {
+        "monetary" => {
+            columns.add(name, &part(".value"));
+            columns.add(&format!("{name}_currency"), &part(".currency"));
+        }
+        "daterange" | "timerange" => {
+            columns.add(name, &part(".value"));
+            columns.add(&format!("{name}_until"), &part(".until"));
+        }
+        "time" | "address" => columns.add(name, &part(".value")),
+        "enum" => columns.add(name, &option_sql(field, &part(""))),
+        "set" => columns.add(name, &chosen_sql(field, &path)),
+        _ => columns.add(name, &part("")),
+    }
+}
+
+/// The label of an option; its id while the label is not known.
+fn option_sql(field: &StoredField, value: &str) -> String {
+    if field.options.is_empty() {
+        return value.to_owned();
+    }
+    let mut sql = format!("case {value}");
+    for option in &field.options {
+        // Writing to a text cannot fail.
+        let _ = write!(sql, " when {} then {}", option.id, text(&option.label));
+    }
+    let _ = write!(sql, " else {value} end");
+    sql
+}
+
+/// The labels of the options in a list, with commas between.
+fn chosen_sql(field: &StoredField, path: &str) -> String {
+    format!(
+        "(select group_concat({}, ', ') from json_each(r.raw, {}) as e where e.value is not null)",
+        option_sql(field, "e.value"),
+        text(path)
+    )
+}
