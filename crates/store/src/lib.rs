@@ -10,7 +10,9 @@
 //! walk of the conformance suite.
 
 mod any;
-pub mod error;
+mod deal_store;
+pub mod deals;
+mod error;
 mod field_store;
 pub mod fields;
 pub mod gate;
@@ -31,6 +33,8 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 pub use any::AnyStore;
+pub use deal_store::DealStore;
+pub use deals::{StageChange, StageTotal, StageTotalKey};
 pub use error::StoreError;
 pub use field_store::{FieldStore, take_in};
 pub use fields::{
@@ -83,7 +87,7 @@ pub const FACT_PAUSED: &str = "paused";
 type Answer<T> = Result<T, StoreError>;
 
 /// Everything the program may ask of memory. Each method is one transaction.
-pub trait Store: FieldStore + Send + Sync + 'static {
+pub trait Store: FieldStore + DealStore + Send + Sync + 'static {
     // ---- ownership -------------------------------------------------------------------------------------------------
 
     /// Takes the workspace over: raises its epoch, so that every older lease is refused from now on, and frees the lanes

@@ -10,6 +10,7 @@ use model::{
 use plan::{MatchRule, NewConflict, Note, Rule, Write};
 use serde::{Deserialize, Serialize};
 
+use crate::deals::StageChange;
 use crate::lane::Problem;
 use crate::snapshot::Snapshot;
 
@@ -129,6 +130,8 @@ pub struct Observation {
     pub rows: Vec<MirrorRow>,
     /// Records that a read found gone: their rows get `deleted_at = now` and keep what they last showed.
     pub gone: Vec<RecordKey>,
+    /// Moves of deals that webhooks told of.
+    pub stage_changes: Vec<StageChange>,
     /// The page's inbox row (it makes no lane due by itself).
     pub page: Option<NewInboxRow>,
     /// A fact to remember with it: the cursor after this page.
@@ -142,6 +145,7 @@ impl Observation {
             authority: Authority::Read,
             rows: Vec::new(),
             gone: Vec::new(),
+            stage_changes: Vec::new(),
             page: None,
             cursor: None,
         }

@@ -9,6 +9,7 @@ use model::{
 };
 
 use crate::Answer;
+use crate::deals::{StageChange, StageTotal, StageTotalKey};
 use crate::fields::{FieldChange, StoredField};
 use crate::lane::{Lane, LaneKey, Stage};
 use crate::rows::{
@@ -156,6 +157,16 @@ pub(crate) trait FieldTables {
     fn renew_views(&mut self) -> Answer<()>;
 }
 
+pub(crate) trait DealTables {
+    fn add_to_stage_total(&mut self, key: &StageTotalKey, change: StageTotal) -> Answer<()>;
+    /// Those that are not empty, by key.
+    fn stage_totals(&self) -> Answer<Vec<(StageTotalKey, StageTotal)>>;
+    /// One that a webhook told takes the place of the same one that was only seen.
+    fn note_stage_change(&mut self, change: &StageChange) -> Answer<()>;
+    /// Of one deal, the earliest first.
+    fn stage_changes(&self, deal: &RemoteId) -> Answer<Vec<StageChange>>;
+}
+
 /// All tables of one workspace, inside one transaction.
 pub(crate) trait Tables:
     WorkspaceTable
@@ -166,6 +177,7 @@ pub(crate) trait Tables:
     + OutboxTable
     + ReviewTables
     + FieldTables
+    + DealTables
     + FactTables
 {
 }
@@ -179,6 +191,7 @@ impl<T> Tables for T where
         + OutboxTable
         + ReviewTables
         + FieldTables
+        + DealTables
         + FactTables
 {
 }

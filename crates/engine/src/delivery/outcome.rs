@@ -85,8 +85,7 @@ pub(crate) fn applied<S: Store>(
             authority: Authority::Read,
             rows,
             gone,
-            page: None,
-            cursor: None,
+            ..Observation::none()
         },
         created,
         base,

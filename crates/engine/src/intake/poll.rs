@@ -267,9 +267,8 @@ async fn commit<S: Store>(
     let observation = Observation {
         authority: Authority::Page,
         rows: listed.rows,
-        gone: Vec::new(),
         page: Some(page_row),
-        cursor: None,
+        ..Observation::none()
     };
     let observed = core
         .store

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use model::{Record, RecordKey, Side, Timestamp};
 use pipedrive::{ChangeSource, EventAction, WebhookEvent, WebhookRecord, WebhookTopic};
 use propstreet::{ChangeKind, WebhookHint};
-use store::{InboxRow, InboxSource, LaneView, MirrorRow, PairReference, Store};
+use store::{InboxRow, InboxSource, LaneView, MirrorRow, PairReference, StageChange, Store};
 
 use crate::core::Core;
 use crate::failure::EngineError;
@@ -96,8 +96,8 @@ pub(crate) fn weigh<S: Store>(
         };
         match row.source {
             InboxSource::PipedriveWebhook => {
-                // Only an audit asks what the record was before.
-                let event = if view.audits.is_empty() {
+                // Only an audit asks what the record was before, and the history of stages.
+                let event = if view.audits.is_empty() && !is_of_deal(row) {
                     WebhookEvent::decode_present(body.as_bytes())
                 } else {
                     WebhookEvent::decode(body.as_bytes())
@@ -133,6 +133,51 @@ pub(crate) fn weigh<S: Store>(
         hint.replaces_known = changes(&steps, &known);
     }
     Ok(hint)
+}
+
+fn is_of_deal(row: &InboxRow) -> bool {
+    let record = row.record.as_ref();
+    record.is_some_and(|record| record.entity == model::Entity::Deal)
+}
+
+/// The moves of a deal from stage to stage that its events tell of. They do not tell since when it had been in the stage it left:
+/// the move before tells that, or what is known of the deal.
+pub(crate) fn stage_changes(
+    events: &[WebhookEvent],
+    known: Option<&MirrorRow>,
+) -> Vec<StageChange> {
+    let mut changes: Vec<StageChange> = events.iter().filter_map(stage_change).collect();
+    changes.sort_by_key(|change| change.at);
+    let known = known.and_then(|row| mapping::parse::<pipedrive::Deal>(row).ok());
+    let mut in_stage =
+        known.and_then(|deal| Some((deal.stage_id?, deal.stage_change_time.or(deal.add_time)?)));
+    for change in &mut changes {
+        let since =
+            in_stage.filter(|(stage, since)| *stage == change.from_stage_id && *since <= change.at);
+        change.since = since.map(|(_, since)| since);
+        in_stage = Some((change.to_stage_id, change.at));
+    }
+    changes
+}
+
+fn stage_change(event: &WebhookEvent) -> Option<StageChange> {
+    let (Some(WebhookRecord::Deal(after)), Some(previous)) = (&event.data, &event.previous) else {
+        return None;
+    };
+    let WebhookRecord::Deal(before) = &previous.record else {
+        return None;
+    };
+    let (before, after) = (&before.value, &after.value);
+    let (from_stage_id, to_stage_id) = (before.stage_id?, after.stage_id?);
+    (from_stage_id != to_stage_id).then_some(StageChange {
+        deal: after.id.into(),
+        from_stage_id,
+        to_stage_id,
+        at: after.stage_change_time.or(event.timestamp)?,
+        since: None,
+        user_id: event.user_id,
+        is_gap: false,
+    })
 }
 
 /// What the last of several events of one moment shows: each tells what it changed, and nothing was changed from what the last

@@ -95,6 +95,9 @@ async fn read_sides<S: Store>(
             observation.cursor = Some((fact_merged(&key), Some(survivor.to_string())));
         }
         audit::match_events(core, view, &hint.events).await?;
+        observation
+            .stage_changes
+            .extend(events::stage_changes(&hint.events, known));
         if !hint.must_read && known.is_some() {
             continue;
         }

@@ -369,13 +369,13 @@ async fn commit_page<S: Store>(
             summary: format!("page of {} list: {} rows", entity.name(), page.rows.len()),
         }),
         rows: page.rows,
-        gone: Vec::new(),
         cursor: after.map(|progress| {
             (
                 fact_name(entity),
                 Some(serde_json::to_string(progress).expect("progress is plain data")),
             )
         }),
+        ..Observation::none()
     };
     core.store
         .commit_observation(&core.lease, observation, None, core.now())

@@ -11,6 +11,7 @@ use model::{
 };
 
 use crate::Answer;
+use crate::deals::{StageChange, StageTotal, StageTotalKey};
 use crate::fields::{FieldChange, FieldEntity, StoredField};
 use crate::lane::{Lane, LaneKey, Stage};
 use crate::rows::{
@@ -53,6 +54,10 @@ pub(crate) struct Rows {
     pub(super) history_of: BTreeSet<(PairId, HistoryId)>,
     pub(super) history_kinds: BTreeSet<(HistoryKind, Timestamp, HistoryId)>,
     pub(super) suggestions: BTreeMap<i64, Suggested>,
+
+    pub(super) stage_totals: BTreeMap<StageTotalKey, StageTotal>,
+    /// By deal, time and the stage it came into.
+    pub(super) stage_changes: BTreeMap<(RemoteId, Timestamp, i64), StageChange>,
 
     pub(super) fields: BTreeMap<(FieldEntity, String), StoredField>,
     /// Oldest first.

@@ -6,6 +6,7 @@
 mod cells;
 mod connection;
 mod counters;
+mod deals;
 mod facts;
 mod fields;
 mod inbox;

@@ -106,15 +106,49 @@ const SHAPES: [Shape; 12] = [
     ),
 ];
 
+/// What is kept about stages, by name: what is in them, with money in the currency's unit, and the moves from one to another.
+const ABOUT_STAGES: [(&str, &str); 2] = [
+    (
+        "stage_totals",
+        "select r.pipeline_id, p.name as pipeline_name, r.stage_id, s.name as stage_name, s.order_nr, r.status, r.currency, \
+         r.owner_id, u.name as owner_name, r.deals, r.value_hundredths / 100.0 as value, \
+         (r.weighed_hundredths + r.unweighed_hundredths * coalesce(s.deal_probability, 100) / 100.0) / 100.0 as weighted_value \
+         from stage_totals_kept as r \
+         left join pipedrive_pipelines as p on p.workspace_id = r.workspace_id and p.pipedrive_id = cast(r.pipeline_id as text) \
+         left join pipedrive_stages as s on s.workspace_id = r.workspace_id and s.pipedrive_id = cast(r.stage_id as text) \
+         left join pipedrive_users as u on u.workspace_id = r.workspace_id and u.pipedrive_id = cast(r.owner_id as text)",
+    ),
+    (
+        "stage_changes",
+        "select cast(r.deal_id as integer) as deal_id, d.title as deal_title, f.name as from_stage_name, t.name as to_stage_name, \
+         r.from_stage_id, r.to_stage_id, strftime('%Y-%m-%dT%H:%M:%SZ', r.at / 1000, 'unixepoch') as at, \
+         r.user_id, u.name as user_name, (r.at - r.since) / 86400000.0 as days_in_stage, r.is_gap \
+         from deal_stage_changes as r \
+         left join pipedrive_deals as d on d.workspace_id = r.workspace_id and d.pipedrive_id = r.deal_id \
+         left join pipedrive_stages as f on f.workspace_id = r.workspace_id and f.pipedrive_id = cast(r.from_stage_id as text) \
+         left join pipedrive_stages as t on t.workspace_id = r.workspace_id and t.pipedrive_id = cast(r.to_stage_id as text) \
+         left join pipedrive_users as u on u.workspace_id = r.workspace_id and u.pipedrive_id = cast(r.user_id as text)",
+    ),
+];
+
+fn name_in(workspace: i64, name: &str) -> String {
+    match workspace {
+        1 => name.to_owned(),
+        other => format!("{name}_{other}"),
+    }
+}
+
 /// Every view of a workspace. Those of the first workspace have the plain names; another's end in its number.
 pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
+    let about_stages = ABOUT_STAGES.iter().map(|(name, select)| {
+        let name = name_in(workspace, name);
+        let sql = format!("create view {name} as {select} where r.workspace_id = {workspace}");
+        View { name, sql }
+    });
     let views = SHAPES.iter();
     views
         .map(|(entity, fields_of, plain)| {
-            let name = match workspace {
-                1 => entity.plural().to_owned(),
-                other => format!("{}_{other}", entity.plural()),
-            };
+            let name = name_in(workspace, entity.plural());
             let known = fields
                 .iter()
                 .filter(|field| Some(field.entity) == *fields_of);
@@ -126,6 +160,7 @@ pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
             );
             View { name, sql }
         })
+        .chain(about_stages)
         .collect()
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use model::{Entity, InboxSeq, RecordKey, RemoteId, Timestamp};
 
 use super::lanes::{change_lane_of, claimed, wake_lanes_waiting_for};
-use super::{fence, inbox, to_stored};
+use super::{deals, fence, inbox, to_stored};
 use crate::lane::{LaneKey, Stage};
 use crate::rows::{
     Authority, Disposition, InboxSource, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
@@ -62,6 +62,9 @@ pub(crate) fn observe(
     for key in observation.gone {
         observe_gone(tables, &key, &mut observed, now)?;
     }
+    for change in observation.stage_changes {
+        tables.note_stage_change(&change)?;
+    }
     if let Some((name, value)) = observation.cursor {
         tables.put_fact(&name, value.as_deref(), now)?;
     }
@@ -105,6 +108,9 @@ fn observe_row(
         .as_ref()
         .is_some_and(|stored| stored.deleted_at.is_some());
     let comes_or_goes = stored.is_some() && was_deleted != row.deleted_at.is_some();
+    if key.entity == Entity::Deal {
+        deals::note_change(tables, stored.as_ref(), &row)?;
+    }
     tables.put_mirror_row(stored.as_ref(), row)?;
     if key.entity.kind().is_none() {
         return Ok(());
@@ -185,6 +191,9 @@ fn observe_gone(
     gone.deleted_at = Some(to_stored(now));
     gone.synced_at = to_stored(now);
     let owner = gone.owner.clone();
+    if key.entity == Entity::Deal {
+        deals::note_change(tables, Some(&stored), &gone)?;
+    }
     tables.put_mirror_row(Some(&stored), gone)?;
     observed.changed += 1;
     if key.entity.kind().is_none() {

@@ -10,6 +10,7 @@
 
 mod audits;
 mod both;
+mod deals;
 mod deaths;
 mod delivery;
 mod durability;

@@ -58,7 +58,7 @@ impl Account {
     fn ask(&self, sql: &str) -> Value {
         let connection = Connection::open(&self.path).unwrap();
         let mut statement = connection.prepare(sql).unwrap();
-        let names: Vec<String> = statement.column_names().map(ToString::to_string).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([]).unwrap();
         let row = rows.next().unwrap().expect("the query finds something");
         let values = names.iter().enumerate().map(|(place, name)| {
@@ -235,6 +235,60 @@ fn the_primary_address_of_a_person_is_shown() {
         assert_eq!(
             shown,
             json!({"name": "Ann Berg", "email": "ann@havn.no", "phone": null})
+        );
+    });
+}
+
+#[test]
+fn every_question_of_the_handbook_can_be_asked() {
+    run(async {
+        let account = Account::new().await;
+        account.has_fields(&[], 1).await;
+        let handbook = include_str!("../../../../docs/sql.md");
+        let connection = Connection::open(&account.path).unwrap();
+        let mut asked = 0;
+        for block in handbook.split("```sql\n").skip(1) {
+            let question = block.split("```").next().unwrap();
+            connection
+                .prepare(question)
+                .unwrap_or_else(|error| panic!("{error}: {question}"));
+            asked += 1;
+        }
+        assert_eq!(asked, 10);
+    });
+}
+
+#[test]
+fn totals_and_moves_are_shown_by_name_and_in_whole_money() {
+    run(async {
+        let account = Account::new().await;
+        account.has_fields(&[], 1).await;
+        let stage = |id: i64, name: &str| json!({"id": id, "name": name, "deal_probability": 40, "order_nr": id});
+        account.has(Entity::Stage, &stage(3, "Viewing"), 1).await;
+        account.has(Entity::Stage, &stage(4, "Bid"), 1).await;
+        let pipeline = json!({"id": 1, "name": "Leasing"});
+        account.has(Entity::Pipeline, &pipeline, 1).await;
+        let mut shown = deal(json!({}));
+        shown["pipeline_id"] = json!(1);
+        account.has(Entity::Deal, &shown, 5).await;
+        shown["stage_id"] = json!(4);
+        account.has(Entity::Deal, &shown, 9).await;
+
+        let totals = account.ask(
+            "select pipeline_name, stage_name, status, currency, deals, value, weighted_value from stage_totals",
+        );
+        assert_eq!(
+            totals,
+            json!({
+                "pipeline_name": "Leasing", "stage_name": "Bid", "status": "open", "currency": "NOK",
+                "deals": 1, "value": 12_500_000.0, "weighted_value": 5_000_000.0,
+            })
+        );
+        let moved = account
+            .ask("select deal_title, from_stage_name, to_stage_name, is_gap from stage_changes");
+        assert_eq!(
+            moved,
+            json!({"deal_title": "Storgata 8", "from_stage_name": "Viewing", "to_stage_name": "Bid", "is_gap": 1})
         );
     });
 }

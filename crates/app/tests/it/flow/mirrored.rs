@@ -6,7 +6,7 @@ use std::time::Duration;
 use emulators::pipedrive::Entity as Emulated;
 use model::{Entity, RecordKey};
 use serde_json::{Value, json};
-use store::Store;
+use store::{DealStore, Store};
 
 use super::world::World;
 
@@ -25,7 +25,7 @@ fn mirrored() -> Vec<Entity> {
 async fn office() -> World {
     let mut world = World::before_first_sync(|setup| setup.settings.mirrored = mirrored()).await;
     for (name, value) in [
-        ("Storgata 8", 12_500_000),
+        ("Storgata 8", 8_500_000),
         ("Hamngatan 4", 480_000),
         ("Sveavägen 17", 0),
     ] {
@@ -54,6 +54,41 @@ impl World {
             rows.insert(number, serde_json::from_str(&raw).unwrap());
         }
         rows
+    }
+
+    async fn moves_of(&self, deal: i64) -> Vec<store::StageChange> {
+        let core = self.core();
+        let moves = core.store.stage_changes(core.ctx(), &deal.into()).await;
+        moves.unwrap()
+    }
+
+    /// Counts what the source shows, and holds it against what is kept.
+    async fn expect_totals_to_equal_a_recount(&self) {
+        let mut counted: BTreeMap<(i64, String, String), (i64, f64)> = BTreeMap::new();
+        for deal in self.pipedrive.live_records(Emulated::Deal).into_values() {
+            if deal["is_archived"] == true {
+                continue;
+            }
+            let text = |field: &str| deal[field].as_str().unwrap_or_default().to_owned();
+            let key = (
+                deal["stage_id"].as_i64().unwrap(),
+                text("status"),
+                text("currency"),
+            );
+            let total = counted.entry(key).or_default();
+            total.0 += 1;
+            total.1 += deal["value"].as_f64().unwrap_or_default();
+        }
+        let core = self.core();
+        let mut kept: BTreeMap<(i64, String, String), (i64, f64)> = BTreeMap::new();
+        for (key, total) in core.store.stage_totals(core.ctx()).await.unwrap() {
+            let kept = kept
+                .entry((key.stage_id, key.status, key.currency))
+                .or_default();
+            kept.0 += total.deals;
+            kept.1 += f64::from(i32::try_from(total.value_hundredths).unwrap()) / 100.0;
+        }
+        assert_eq!(kept, counted);
     }
 
     async fn expect_mirror_to_equal_source(&self) {
@@ -208,4 +243,80 @@ async fn what_is_mirrored_only_leaves_no_lane_behind_and_is_never_planned() {
         .await
         .unwrap();
     assert!(lane.is_none());
+}
+
+#[tokio::test]
+async fn moves_of_a_deal_are_kept_with_who_made_them_and_how_long_it_stayed() {
+    let mut world = office().await;
+    let (deal, stage) = world.pipedrive.a_deal_and_another_stage();
+    let first = world.mirror_of(Entity::Deal).await[&deal]["stage_id"]
+        .as_i64()
+        .unwrap();
+    world.pass(Duration::from_secs(3_600));
+    // Two moves before anything is read: both are told.
+    world
+        .pipedrive
+        .edit_record(Emulated::Deal, deal, json!({"stage_id": stage}));
+    world.pass(Duration::from_secs(60));
+    world
+        .pipedrive
+        .edit_record(Emulated::Deal, deal, json!({"stage_id": first}));
+    world.settle_within(Duration::from_secs(20)).await;
+
+    let moves = world.moves_of(deal).await;
+    let stages: Vec<(i64, i64)> = moves
+        .iter()
+        .map(|change| (change.from_stage_id, change.to_stage_id))
+        .collect();
+    assert_eq!(stages, [(first, stage), (stage, first)]);
+    for change in &moves {
+        assert!(!change.is_gap && change.user_id.is_some(), "{change:?}");
+    }
+    let stayed = moves[1].at.as_second() - moves[1].since.unwrap().as_second();
+    assert_eq!(stayed, 60);
+}
+
+#[tokio::test]
+async fn a_move_that_no_webhook_told_of_is_kept_as_a_gap() {
+    let mut world = office().await;
+    let (deal, stage) = world.pipedrive.a_deal_and_another_stage();
+    world
+        .pipedrive
+        .quietly()
+        .edit_record(Emulated::Deal, deal, json!({"stage_id": stage}));
+    world.settle_within(Duration::from_secs(6 * 60)).await;
+
+    let moves = world.moves_of(deal).await;
+    assert_eq!(moves.len(), 1);
+    assert!(moves[0].is_gap && moves[0].user_id.is_none());
+    assert_eq!(moves[0].to_stage_id, stage);
+}
+
+#[tokio::test]
+async fn the_totals_of_the_stages_are_those_of_a_recount() {
+    let mut world = office().await;
+    let (deal, stage) = world.pipedrive.a_deal_and_another_stage();
+    world.expect_totals_to_equal_a_recount().await;
+    let edits = [
+        json!({"stage_id": stage}),
+        json!({"value": 990_000.55, "currency": "SEK"}),
+        json!({"status": "won"}),
+        json!({"status": "open"}),
+        json!({"is_archived": true}),
+    ];
+    for edit in edits {
+        world.pass(Duration::from_secs(60));
+        world.pipedrive.edit_record(Emulated::Deal, deal, edit);
+        world.settle_within(Duration::from_secs(20)).await;
+        world.expect_totals_to_equal_a_recount().await;
+    }
+    let other = *world
+        .pipedrive
+        .live_records(Emulated::Deal)
+        .keys()
+        .last()
+        .unwrap();
+    world.pipedrive.delete_record(Emulated::Deal, other);
+    world.settle_within(Duration::from_secs(20)).await;
+    world.expect_totals_to_equal_a_recount().await;
 }

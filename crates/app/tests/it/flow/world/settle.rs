@@ -14,7 +14,7 @@ use store::{SqliteStore, Store};
 use super::{World, millis};
 
 /// More rounds than this is a world that never comes to rest.
-const ROUNDS_MAX: u32 = 600;
+const ROUNDS_MAX: u32 = 1_500;
 /// How often everybody else is let go on before it is believed that nobody can.
 const TURNS: u32 = 150;
 
