@@ -11,6 +11,7 @@ use crate::address::{self, Address, AddressBody};
 use crate::client::Client;
 use crate::list_query::ListQuery;
 use crate::operation::Query;
+use crate::record_calls::record_calls;
 use crate::{cost, envelope, values};
 
 /// An activity as read.
@@ -255,40 +256,14 @@ impl Client {
         let call = cost::ACTIVITIES.ask(&[], &query.query(), context);
         envelope::page(&self.send(call).await?, query.list.cursor.as_deref())
     }
+}
 
+record_calls! {
+    Activity, ActivityBody, i64:
     /// Creates an activity. Nothing protects against doing it twice; subject and type should always be said.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_activity(
-        &self,
-        body: &ActivityBody,
-        context: &CallContext,
-    ) -> Result<Row<Activity>, CallError> {
-        let call = cost::ACTIVITY_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_activity = ACTIVITY_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_activity(
-        &self,
-        id: i64,
-        body: &ActivityBody,
-        context: &CallContext,
-    ) -> Result<Row<Activity>, CallError> {
-        let call = cost::ACTIVITY_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_activity = ACTIVITY_UPDATE;
     /// Marks an activity as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_activity(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let call = cost::ACTIVITY_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_activity = ACTIVITY_DELETE;
 }

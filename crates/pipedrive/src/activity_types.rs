@@ -7,6 +7,7 @@ use api_client::{CallContext, CallError, Page, Patch, Row, tolerant};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
+use crate::record_calls::record_calls;
 use crate::{cost, envelope, values};
 
 /// An activity type as read.
@@ -59,44 +60,14 @@ impl Client {
         let call = cost::ACTIVITY_TYPES.call(&[], context);
         envelope::page(&self.send(call).await?, None)
     }
+}
 
+record_calls! {
+    ActivityType, ActivityTypeBody, i64:
     /// Creates an activity type.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_activity_type(
-        &self,
-        body: &ActivityTypeBody,
-        context: &CallContext,
-    ) -> Result<Row<ActivityType>, CallError> {
-        let call = cost::ACTIVITY_TYPE_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_activity_type = ACTIVITY_TYPE_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_activity_type(
-        &self,
-        id: i64,
-        body: &ActivityTypeBody,
-        context: &CallContext,
-    ) -> Result<Row<ActivityType>, CallError> {
-        let call = cost::ACTIVITY_TYPE_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_activity_type = ACTIVITY_TYPE_UPDATE;
     /// Deletes an activity type.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_activity_type(
-        &self,
-        id: i64,
-        context: &CallContext,
-    ) -> Result<(), CallError> {
-        let call = cost::ACTIVITY_TYPE_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_activity_type = ACTIVITY_TYPE_DELETE;
 }

@@ -15,6 +15,7 @@ use crate::client::Client;
 use crate::custom_fields::{self, CustomFields};
 use crate::list_query::ListQuery;
 use crate::operation::{Operation, Query};
+use crate::record_calls::record_calls;
 use crate::record_kind::RecordId;
 use crate::{cost, envelope, values};
 
@@ -345,42 +346,6 @@ impl Client {
         envelope::page(&self.send(call).await?, query.list.cursor.as_deref())
     }
 
-    /// Creates a deal. There is no protection against doing it twice but a marker among the custom fields.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_deal(
-        &self,
-        body: &DealBody,
-        context: &CallContext,
-    ) -> Result<Row<Deal>, CallError> {
-        let call = cost::DEAL_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
-    /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_deal(
-        &self,
-        id: i64,
-        body: &DealBody,
-        context: &CallContext,
-    ) -> Result<Row<Deal>, CallError> {
-        let call = cost::DEAL_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
-    /// Marks a deal as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_deal(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let call = cost::DEAL_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
-
     /// Makes a copy of a deal, which has to be read afterwards: it is shown in the older version's form here.
     ///
     /// # Errors
@@ -393,4 +358,14 @@ impl Client {
         let call = cost::DEAL_DUPLICATE.call(&[&id], context);
         envelope::one(&self.send(call).await?)
     }
+}
+
+record_calls! {
+    Deal, DealBody, i64:
+    /// Creates a deal. There is no protection against doing it twice but a marker among the custom fields.
+    make create_deal = DEAL_CREATE;
+    /// Changes the fields that the body names.
+    change update_deal = DEAL_UPDATE;
+    /// Marks a deal as deleted.
+    delete delete_deal = DEAL_DELETE;
 }

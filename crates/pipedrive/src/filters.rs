@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::operation::Query;
+use crate::record_calls::record_calls;
 use crate::record_kind::RecordId;
 use crate::{cost, envelope, values};
 
@@ -155,40 +156,14 @@ impl Client {
         let call = cost::FILTERS.ask(&[], &query, context);
         envelope::page(&self.send(call).await?, None)
     }
+}
 
+record_calls! {
+    RecordId, FilterBody, i64:
     /// Creates a filter. Some accounts answer with its id alone.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_filter(
-        &self,
-        body: &FilterBody,
-        context: &CallContext,
-    ) -> Result<Row<RecordId>, CallError> {
-        let call = cost::FILTER_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_filter = FILTER_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_filter(
-        &self,
-        id: i64,
-        body: &FilterBody,
-        context: &CallContext,
-    ) -> Result<Row<RecordId>, CallError> {
-        let call = cost::FILTER_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_filter = FILTER_UPDATE;
     /// Deletes a filter.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_filter(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let call = cost::FILTER_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_filter = FILTER_DELETE;
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
+use crate::record_calls::record_calls;
 use crate::{cost, envelope};
 
 /// A label of leads.
@@ -69,46 +70,6 @@ impl Client {
         envelope::page(&self.send(call).await?, None)
     }
 
-    /// Creates a label.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_lead_label(
-        &self,
-        body: &LeadLabelBody,
-        context: &CallContext,
-    ) -> Result<Row<LeadLabel>, CallError> {
-        let call = cost::LEAD_LABEL_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
-    /// Changes a label.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_lead_label(
-        &self,
-        id: &str,
-        body: &LeadLabelBody,
-        context: &CallContext,
-    ) -> Result<Row<LeadLabel>, CallError> {
-        let call = cost::LEAD_LABEL_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
-    /// Deletes a label.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_lead_label(
-        &self,
-        id: &str,
-        context: &CallContext,
-    ) -> Result<(), CallError> {
-        let call = cost::LEAD_LABEL_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
-
     /// All sources of leads, on one page.
     ///
     /// # Errors
@@ -120,4 +81,14 @@ impl Client {
         let call = cost::LEAD_SOURCES.call(&[], context);
         envelope::page(&self.send(call).await?, None)
     }
+}
+
+record_calls! {
+    LeadLabel, LeadLabelBody, &str:
+    /// Creates a label.
+    make create_lead_label = LEAD_LABEL_CREATE;
+    /// Changes a label.
+    change update_lead_label = LEAD_LABEL_UPDATE;
+    /// Deletes a label.
+    delete delete_lead_label = LEAD_LABEL_DELETE;
 }

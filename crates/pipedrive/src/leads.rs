@@ -15,6 +15,7 @@ use crate::client::Client;
 use crate::custom_fields::{self, CustomFields};
 use crate::list_query::{LIMIT_MAX, page_by_number};
 use crate::operation::{Operation, Query};
+use crate::record_calls::record_calls;
 use crate::{cost, envelope, flat, values};
 
 /// A lead as read.
@@ -217,15 +218,6 @@ impl LeadQuery {
 }
 
 impl Client {
-    /// Reads one lead.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn get_lead(&self, id: &str, context: &CallContext) -> Result<Row<Lead>, CallError> {
-        let call = cost::LEAD.call(&[&id], context);
-        envelope::one(&self.send(call).await?)
-    }
-
     /// Reads one page of leads, archived ones left out.
     ///
     /// # Errors
@@ -263,40 +255,16 @@ impl Client {
         let call = list.ask(&[], &query.query(), context);
         envelope::page(&self.send(call).await?, query.cursor.as_deref())
     }
+}
 
+record_calls! {
+    Lead, LeadBody, &str:
+    /// Reads one lead.
+    read get_lead = LEAD;
     /// Creates a lead.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_lead(
-        &self,
-        body: &LeadBody,
-        context: &CallContext,
-    ) -> Result<Row<Lead>, CallError> {
-        let call = cost::LEAD_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_lead = LEAD_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_lead(
-        &self,
-        id: &str,
-        body: &LeadBody,
-        context: &CallContext,
-    ) -> Result<Row<Lead>, CallError> {
-        let call = cost::LEAD_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_lead = LEAD_UPDATE;
     /// Deletes a lead.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_lead(&self, id: &str, context: &CallContext) -> Result<(), CallError> {
-        let call = cost::LEAD_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_lead = LEAD_DELETE;
 }

@@ -39,6 +39,7 @@ mod persons;
 mod pipelines;
 mod plan_limits;
 mod products;
+mod record_calls;
 mod record_kind;
 mod search;
 mod stages;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Client;
 use crate::list_query::{LIMIT_MAX, page_by_number};
 use crate::operation::Query;
+use crate::record_calls::record_calls;
 use crate::{cost, envelope, values};
 
 /// A note as read.
@@ -193,15 +194,6 @@ impl NoteQuery {
 }
 
 impl Client {
-    /// Reads one note.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn get_note(&self, id: i64, context: &CallContext) -> Result<Row<Note>, CallError> {
-        let call = cost::NOTE.call(&[&id], context);
-        envelope::one(&self.send(call).await?)
-    }
-
     /// Reads one page of notes.
     ///
     /// # Errors
@@ -214,40 +206,16 @@ impl Client {
         let call = cost::NOTES.ask(&[], &query.query(), context);
         envelope::page(&self.send(call).await?, query.cursor.as_deref())
     }
+}
 
+record_calls! {
+    Note, NoteBody, i64:
+    /// Reads one note.
+    read get_note = NOTE;
     /// Creates a note. Nothing protects against doing it twice.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_note(
-        &self,
-        body: &NoteBody,
-        context: &CallContext,
-    ) -> Result<Row<Note>, CallError> {
-        let call = cost::NOTE_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_note = NOTE_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_note(
-        &self,
-        id: i64,
-        body: &NoteBody,
-        context: &CallContext,
-    ) -> Result<Row<Note>, CallError> {
-        let call = cost::NOTE_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_note = NOTE_UPDATE;
     /// Deletes a note.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_note(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let call = cost::NOTE_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_note = NOTE_DELETE;
 }

@@ -14,6 +14,7 @@ use crate::address::{self, Address, AddressBody};
 use crate::client::Client;
 use crate::custom_fields::{self, CustomFields};
 use crate::list_query::ListQuery;
+use crate::record_calls::record_calls;
 use crate::{cost, envelope};
 
 /// An organization as read.
@@ -100,19 +101,6 @@ pub struct OrganizationBody {
 }
 
 impl Client {
-    /// Reads one organization. One deleted lately is still shown, marked as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn get_organization(
-        &self,
-        id: i64,
-        context: &CallContext,
-    ) -> Result<Row<Organization>, CallError> {
-        let call = cost::ORGANIZATION.call(&[&id], context);
-        envelope::one(&self.send(call).await?)
-    }
-
     /// Reads one page of organizations.
     ///
     /// # Errors
@@ -125,44 +113,16 @@ impl Client {
         let call = cost::ORGANIZATIONS.ask(&[], &query.query(), context);
         envelope::page(&self.send(call).await?, query.cursor.as_deref())
     }
+}
 
+record_calls! {
+    Organization, OrganizationBody, i64:
+    /// Reads one organization. One deleted lately is still shown, marked as deleted.
+    read get_organization = ORGANIZATION;
     /// Creates an organization. There is no protection against doing it twice but a marker among the custom fields.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_organization(
-        &self,
-        body: &OrganizationBody,
-        context: &CallContext,
-    ) -> Result<Row<Organization>, CallError> {
-        let call = cost::ORGANIZATION_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_organization = ORGANIZATION_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_organization(
-        &self,
-        id: i64,
-        body: &OrganizationBody,
-        context: &CallContext,
-    ) -> Result<Row<Organization>, CallError> {
-        let call = cost::ORGANIZATION_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_organization = ORGANIZATION_UPDATE;
     /// Marks an organization as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_organization(
-        &self,
-        id: i64,
-        context: &CallContext,
-    ) -> Result<(), CallError> {
-        let call = cost::ORGANIZATION_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_organization = ORGANIZATION_DELETE;
 }

@@ -13,6 +13,7 @@ use crate::client::Client;
 use crate::contact_value::ContactValue;
 use crate::custom_fields::{self, CustomFields};
 use crate::list_query::ListQuery;
+use crate::record_calls::record_calls;
 use crate::{cost, envelope};
 
 /// A person as read.
@@ -113,19 +114,6 @@ pub enum PersonsOf {
 }
 
 impl Client {
-    /// Reads one person. A person deleted lately is still shown, marked as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn get_person(
-        &self,
-        id: i64,
-        context: &CallContext,
-    ) -> Result<Row<Person>, CallError> {
-        let call = cost::PERSON.call(&[&id], context);
-        envelope::one(&self.send(call).await?)
-    }
-
     /// Reads one page of persons.
     ///
     /// # Errors
@@ -157,40 +145,16 @@ impl Client {
         let call = cost::PERSONS.ask(&[], &asked, context);
         envelope::page(&self.send(call).await?, query.cursor.as_deref())
     }
+}
 
+record_calls! {
+    Person, PersonBody, i64:
+    /// Reads one person. A person deleted lately is still shown, marked as deleted.
+    read get_person = PERSON;
     /// Creates a person. There is no protection against doing it twice but a marker among the custom fields.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_person(
-        &self,
-        body: &PersonBody,
-        context: &CallContext,
-    ) -> Result<Row<Person>, CallError> {
-        let call = cost::PERSON_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_person = PERSON_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_person(
-        &self,
-        id: i64,
-        body: &PersonBody,
-        context: &CallContext,
-    ) -> Result<Row<Person>, CallError> {
-        let call = cost::PERSON_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_person = PERSON_UPDATE;
     /// Marks a person as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_person(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let call = cost::PERSON_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_person = PERSON_DELETE;
 }

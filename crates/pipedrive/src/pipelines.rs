@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::list_query::{LIMIT_MAX, page};
+use crate::record_calls::record_calls;
 use crate::{cost, envelope};
 
 /// A pipeline as read.
@@ -40,19 +41,6 @@ pub struct PipelineBody {
 }
 
 impl Client {
-    /// Reads one pipeline.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn get_pipeline(
-        &self,
-        id: i64,
-        context: &CallContext,
-    ) -> Result<Row<Pipeline>, CallError> {
-        let call = cost::PIPELINE.call(&[&id], context);
-        envelope::one(&self.send(call).await?)
-    }
-
     /// Reads one page of pipelines; start without a cursor.
     ///
     /// # Errors
@@ -65,40 +53,16 @@ impl Client {
         let call = cost::PIPELINES.ask(&[], &page(LIMIT_MAX, cursor), context);
         envelope::page(&self.send(call).await?, cursor)
     }
+}
 
+record_calls! {
+    Pipeline, PipelineBody, i64:
+    /// Reads one pipeline.
+    read get_pipeline = PIPELINE;
     /// Creates a pipeline behind all others.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_pipeline(
-        &self,
-        body: &PipelineBody,
-        context: &CallContext,
-    ) -> Result<Row<Pipeline>, CallError> {
-        let call = cost::PIPELINE_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_pipeline = PIPELINE_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_pipeline(
-        &self,
-        id: i64,
-        body: &PipelineBody,
-        context: &CallContext,
-    ) -> Result<Row<Pipeline>, CallError> {
-        let call = cost::PIPELINE_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_pipeline = PIPELINE_UPDATE;
     /// Marks a pipeline as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_pipeline(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let call = cost::PIPELINE_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_pipeline = PIPELINE_DELETE;
 }

@@ -12,6 +12,7 @@ use serde_json::{Number, Value};
 use crate::client::Client;
 use crate::custom_fields::{self, CustomFields};
 use crate::list_query::ListQuery;
+use crate::record_calls::record_calls;
 use crate::{cost, envelope, values};
 
 /// A product as read.
@@ -140,19 +141,6 @@ pub struct ProductBody {
 }
 
 impl Client {
-    /// Reads one product. One deleted lately is still shown, marked as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn get_product(
-        &self,
-        id: i64,
-        context: &CallContext,
-    ) -> Result<Row<Product>, CallError> {
-        let call = cost::PRODUCT.call(&[&id], context);
-        envelope::one(&self.send(call).await?)
-    }
-
     /// Reads one page of products.
     ///
     /// # Errors
@@ -165,40 +153,16 @@ impl Client {
         let call = cost::PRODUCTS.ask(&[], &query.query(), context);
         envelope::page(&self.send(call).await?, query.cursor.as_deref())
     }
+}
 
+record_calls! {
+    Product, ProductBody, i64:
+    /// Reads one product. One deleted lately is still shown, marked as deleted.
+    read get_product = PRODUCT;
     /// Creates a product.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_product(
-        &self,
-        body: &ProductBody,
-        context: &CallContext,
-    ) -> Result<Row<Product>, CallError> {
-        let call = cost::PRODUCT_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_product = PRODUCT_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_product(
-        &self,
-        id: i64,
-        body: &ProductBody,
-        context: &CallContext,
-    ) -> Result<Row<Product>, CallError> {
-        let call = cost::PRODUCT_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_product = PRODUCT_UPDATE;
     /// Marks a product as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_product(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let call = cost::PRODUCT_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_product = PRODUCT_DELETE;
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::list_query::{LIMIT_MAX, page};
+use crate::record_calls::record_calls;
 use crate::{cost, envelope};
 
 /// A stage as read.
@@ -54,15 +55,6 @@ pub struct StageBody {
 }
 
 impl Client {
-    /// Reads one stage.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn get_stage(&self, id: i64, context: &CallContext) -> Result<Row<Stage>, CallError> {
-        let call = cost::STAGE.call(&[&id], context);
-        envelope::one(&self.send(call).await?)
-    }
-
     /// Reads one page of the stages of one pipeline or of all, in their order; start without a cursor.
     ///
     /// # Errors
@@ -79,40 +71,16 @@ impl Client {
         let call = cost::STAGES.ask(&[], &query, context);
         envelope::page(&self.send(call).await?, cursor)
     }
+}
 
+record_calls! {
+    Stage, StageBody, i64:
+    /// Reads one stage.
+    read get_stage = STAGE;
     /// Creates a stage behind all others of its pipeline.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn create_stage(
-        &self,
-        body: &StageBody,
-        context: &CallContext,
-    ) -> Result<Row<Stage>, CallError> {
-        let call = cost::STAGE_CREATE.call(&[], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    make create_stage = STAGE_CREATE;
     /// Changes the fields that the body names.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn update_stage(
-        &self,
-        id: i64,
-        body: &StageBody,
-        context: &CallContext,
-    ) -> Result<Row<Stage>, CallError> {
-        let call = cost::STAGE_UPDATE.call(&[&id], context).json(body);
-        envelope::one(&self.send(call).await?)
-    }
-
+    change update_stage = STAGE_UPDATE;
     /// Marks a stage as deleted.
-    ///
-    /// # Errors
-    /// As [`CallError`] says.
-    pub async fn delete_stage(&self, id: i64, context: &CallContext) -> Result<(), CallError> {
-        let call = cost::STAGE_DELETE.call(&[&id], context);
-        envelope::done(&self.send(call).await?)
-    }
+    delete delete_stage = STAGE_DELETE;
 }

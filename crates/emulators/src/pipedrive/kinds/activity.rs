@@ -23,24 +23,6 @@ const NOTE_MAX: usize = 100_000;
 #[derive(Debug)]
 pub(super) struct Activity;
 
-macro_rules! part {
-    ($field:ident) => {
-        part!($field, stringify!($field), |out, activity| out
-            .field(stringify!($field), &activity.$field))
-    };
-    ($field:ident, $key:expr, |$out:ident, $activity:ident| $write:expr) => {
-        Part {
-            key: $key,
-            differs: |before, after| matches!((before.activity(), after.activity()), (Some(old), Some(new)) if old.$field != new.$field),
-            write: |$out, record| {
-                if let Some($activity) = record.activity() {
-                    $write;
-                }
-            },
-        }
-    };
-}
-
 static SPEC: Spec = Spec {
     name: "activity",
     title: "Activity",
@@ -73,38 +55,36 @@ static SPEC: Spec = Spec {
         includes: &[&["attendees"]],
     },
     parts: &[
-        part!(busy, "busy_flag", |out, activity| out
-            .field("busy_flag", &activity.busy)),
-        part!(deal_id),
-        part!(done),
-        part!(due_date),
-        part!(due_time, "due_time", |out, activity| clock(
+        part!(activity.busy as "busy_flag"),
+        part!(activity.deal_id),
+        part!(activity.done),
+        part!(activity.due_date),
+        part!(activity.due_time as "due_time", |out, activity| clock(
             out,
             "due_time",
             activity.due_time.as_deref()
         )),
-        part!(duration, "duration", |out, activity| clock(
+        part!(activity.duration as "duration", |out, activity| clock(
             out,
             "duration",
             activity.duration.as_deref()
         )),
-        part!(lead_id),
-        part!(location, "location", |out, activity| {
+        part!(activity.lead_id),
+        part!(activity.location as "location", |out, activity| {
             out.key("location");
             custom::write_address(out, activity.location.as_ref());
         }),
-        part!(org_id),
+        part!(activity.org_id),
         OWNER,
-        part!(participants, "person_id", |out, activity| out
+        part!(activity.participants as "person_id", |out, activity| out
             .field("person_id", &activity.person_id())),
-        part!(public_description),
+        part!(activity.public_description),
         Part {
             key: "subject",
             differs: |before, after| before.name != after.name,
             write: |out, record| out.field("subject", &record.name),
         },
-        part!(of_type, "type", |out, activity| out
-            .field("type", &activity.of_type)),
+        part!(activity.of_type as "type"),
     ],
     updated_from_start: true,
     previous_has_update_time: true,

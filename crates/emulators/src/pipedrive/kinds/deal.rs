@@ -15,7 +15,7 @@ use super::super::reply::Violation;
 use super::super::write::{Check, Objection, name, optional_text};
 use super::person::CONTACT_SORTS;
 use super::{
-    Entity, Kind, LABEL_IDS, Links, ListSpec, OWNER, Part, Shown, Spec, VIEWS, VISIBLE_TO,
+    Entity, Kind, LABEL_IDS, Links, ListSpec, OWNER, Part, Shown, Spec, TITLE, VIEWS, VISIBLE_TO,
     deal_rules,
 };
 
@@ -99,27 +99,6 @@ const INCLUDES: [&str; 16] = [
     "source_lead_id",
 ];
 
-macro_rules! part {
-    ($field:ident) => {
-        part!($field, |out, deal| out
-            .field(stringify!($field), &deal.$field))
-    };
-    ($field:ident, time) => {
-        part!($field, |out, deal| out.time(stringify!($field), deal.$field))
-    };
-    ($field:ident, |$out:ident, $deal:ident| $write:expr) => {
-        Part {
-            key: stringify!($field),
-            differs: |before, after| matches!((before.deal(), after.deal()), (Some(old), Some(new)) if old.$field != new.$field),
-            write: |$out, record| {
-                if let Some($deal) = record.deal() {
-                    $write;
-                }
-            },
-        }
-    };
-}
-
 static SPEC: Spec = Spec {
     name: "deal",
     title: "Deal",
@@ -147,35 +126,31 @@ static SPEC: Spec = Spec {
         includes: &[&INCLUDES],
     },
     parts: &[
-        part!(channel),
-        part!(channel_id),
-        part!(close_time, time),
-        part!(creator_user_id),
-        part!(currency),
-        part!(expected_close_date),
-        part!(first_won_time, time),
+        part!(deal.channel),
+        part!(deal.channel_id),
+        part!(deal.close_time, time),
+        part!(deal.creator_user_id),
+        part!(deal.currency),
+        part!(deal.expected_close_date),
+        part!(deal.first_won_time, time),
         LABEL_IDS,
-        part!(lost_reason),
-        part!(lost_time, time),
-        part!(org_id),
-        part!(origin),
-        part!(origin_id),
+        part!(deal.lost_reason),
+        part!(deal.lost_time, time),
+        part!(deal.org_id),
+        part!(deal.origin),
+        part!(deal.origin_id),
         OWNER,
-        part!(person_id),
-        part!(pipeline_id),
-        part!(probability),
-        part!(stage_id),
-        part!(status, |out, deal| out.field("status", deal.status.name())),
-        Part {
-            key: "title",
-            differs: |before, after| before.name != after.name,
-            write: |out, record| out.field("title", &record.name),
-        },
-        part!(value, |out, deal| out.money("value", deal.value)),
+        part!(deal.person_id),
+        part!(deal.pipeline_id),
+        part!(deal.probability),
+        part!(deal.stage_id),
+        part!(deal.status as "status", |out, deal| out.field("status", deal.status.name())),
+        TITLE,
+        part!(deal.value as "value", |out, deal| out.money("value", deal.value)),
         VISIBLE_TO,
-        part!(won_time, time),
-        part!(is_archived),
-        part!(archive_time, time),
+        part!(deal.won_time, time),
+        part!(deal.is_archived),
+        part!(deal.archive_time, time),
     ],
     updated_from_start: false,
     previous_has_update_time: false,

@@ -15,7 +15,7 @@ use super::super::reply::Violation;
 use super::super::write::{Check, Objection, name, optional_text};
 use super::deal::{currency, optional_date};
 use super::product::number;
-use super::{Entity, Kind, Links, ListSpec, OWNER, Part, Shown, Spec, VISIBLE_TO};
+use super::{Entity, Kind, Links, ListSpec, OWNER, Part, Shown, Spec, TITLE, VISIBLE_TO};
 
 #[derive(Debug)]
 pub(super) struct Lead;
@@ -72,24 +72,6 @@ impl LeadValue {
     }
 }
 
-macro_rules! part {
-    ($field:ident) => {
-        part!($field, |out, lead| out
-            .field(stringify!($field), &lead.$field))
-    };
-    ($field:ident, |$out:ident, $lead:ident| $write:expr) => {
-        Part {
-            key: stringify!($field),
-            differs: |before, after| matches!((before.lead(), after.lead()), (Some(old), Some(new)) if old.$field != new.$field),
-            write: |$out, record| {
-                if let Some($lead) = record.lead() {
-                    $write;
-                }
-            },
-        }
-    };
-}
-
 static SPEC: Spec = Spec {
     name: "lead",
     title: "Lead",
@@ -105,23 +87,19 @@ static SPEC: Spec = Spec {
         includes: &[],
     },
     parts: &[
-        Part {
-            key: "title",
-            differs: |before, after| before.name != after.name,
-            write: |out, record| out.field("title", &record.name),
-        },
+        TITLE,
         OWNER,
-        part!(creator_id),
-        part!(person_id),
-        part!(organization_id),
-        part!(value, |out, lead| LeadValue::write(
+        part!(lead.creator_id),
+        part!(lead.person_id),
+        part!(lead.organization_id),
+        part!(lead.value as "value", |out, lead| LeadValue::write(
             lead.value.as_ref(),
             out
         )),
-        part!(label_ids),
-        part!(expected_close_date),
-        part!(was_seen),
-        part!(is_archived),
+        part!(lead.label_ids),
+        part!(lead.expected_close_date),
+        part!(lead.was_seen),
+        part!(lead.is_archived),
         VISIBLE_TO,
     ],
     updated_from_start: true,

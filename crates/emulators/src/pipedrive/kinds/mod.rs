@@ -3,6 +3,33 @@
 //! In: a record. Out: what its kind says about it. A new kind is a variant of [`Entity`], a file here that implements [`Kind`],
 //! its line in [`Entity::kind`], its variant of `Details` and its calls in `route.rs`. Nothing here is stored or sent.
 
+/// A part of a kind's own details: it differs when that detail does, and is shown under its name unless said otherwise.
+macro_rules! part {
+    ($of:ident.$detail:ident) => {
+        part!($of.$detail as stringify!($detail))
+    };
+    ($of:ident.$detail:ident as $key:expr) => {
+        part!($of.$detail as $key, |out, details| out.field($key, &details.$detail))
+    };
+    ($of:ident.$detail:ident as $key:expr, |$out:ident, $details:ident| $write:expr) => {
+        Part {
+            key: $key,
+            differs: |before, after| {
+                matches!((before.$of(), after.$of()), (Some(old), Some(new)) if old.$detail != new.$detail)
+            },
+            write: |$out, record| {
+                if let Some($details) = record.$of() {
+                    $write;
+                }
+            },
+        }
+    };
+    ($of:ident.$detail:ident, time) => {
+        part!($of.$detail as stringify!($detail), |out, details| out
+            .time(stringify!($detail), details.$detail))
+    };
+}
+
 mod activity;
 mod activity_details;
 mod deal;
@@ -245,6 +272,12 @@ pub(super) const NAME: Part = Part {
     key: "name",
     differs: |before, after| before.name != after.name,
     write: |out, record| out.field("name", &record.name),
+};
+/// What users call a deal or a lead.
+pub(super) const TITLE: Part = Part {
+    key: "title",
+    differs: |before, after| before.name != after.name,
+    write: |out, record| out.field("title", &record.name),
 };
 pub(super) const OWNER: Part = Part {
     key: "owner_id",

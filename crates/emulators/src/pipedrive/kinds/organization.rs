@@ -15,20 +15,6 @@ use super::{Entity, Kind, LABELS, ListSpec, NAME, OWNER, Part, Shown, Spec, VIEW
 #[derive(Debug)]
 pub(super) struct Organization;
 
-macro_rules! part {
-    ($field:ident) => {
-        Part {
-            key: stringify!($field),
-            differs: |before, after| differ(before, after, |old, new| old.$field != new.$field),
-            write: |out, record| {
-                if let Some(organization) = record.organization() {
-                    out.field(stringify!($field), &organization.$field);
-                }
-            },
-        }
-    };
-}
-
 static SPEC: Spec = Spec {
     name: "organization",
     title: "Organization",
@@ -50,25 +36,19 @@ static SPEC: Spec = Spec {
         includes: &[&CONTACT_INCLUDES, &["people_count"]],
     },
     parts: &[
-        Part {
-            key: "address",
-            differs: |before, after| differ(before, after, |old, new| old.address != new.address),
-            write: |out, record| {
-                if let Some(organization) = record.organization() {
-                    out.key("address");
-                    custom::write_address(out, organization.address.as_deref());
-                }
-            },
-        },
+        part!(organization.address as "address", |out, organization| {
+            out.key("address");
+            custom::write_address(out, organization.address.as_deref());
+        }),
         LABELS,
         NAME,
         OWNER,
         VISIBLE_TO,
-        part!(website),
-        part!(linkedin),
-        part!(industry),
-        part!(annual_revenue),
-        part!(employee_count),
+        part!(organization.website),
+        part!(organization.linkedin),
+        part!(organization.industry),
+        part!(organization.annual_revenue),
+        part!(organization.employee_count),
     ],
     updated_from_start: false,
     previous_has_update_time: false,
@@ -76,14 +56,6 @@ static SPEC: Spec = Spec {
     answers_additional_data: false,
     lists_deleted: false,
 };
-
-fn differ(
-    before: &Record,
-    after: &Record,
-    differ: fn(&OrganizationDetails, &OrganizationDetails) -> bool,
-) -> bool {
-    matches!((before.organization(), after.organization()), (Some(old), Some(new)) if differ(old, new))
-}
 
 impl Kind for Organization {
     fn spec(&self) -> &'static Spec {

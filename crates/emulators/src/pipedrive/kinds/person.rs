@@ -75,54 +75,20 @@ static SPEC: Spec = Spec {
         ],
     },
     parts: &[
-        Part {
-            key: "email",
-            differs: |before, after| differ(before, after, |old, new| old.emails != new.emails),
-            write: |out, record| with(record, |person| out.field("emails", &person.emails)),
-        },
-        Part {
-            key: "first_name",
-            differs: |before, after| {
-                differ(before, after, |old, new| old.first_name != new.first_name)
-            },
-            write: |out, record| with(record, |person| out.field("first_name", &person.first_name)),
-        },
+        part!(person.emails as "email", |out, person| out.field("emails", &person.emails)),
+        part!(person.first_name),
         LABELS,
-        Part {
-            key: "last_name",
-            differs: |before, after| {
-                differ(before, after, |old, new| old.last_name != new.last_name)
-            },
-            write: |out, record| with(record, |person| out.field("last_name", &person.last_name)),
-        },
+        part!(person.last_name),
         NAME,
-        Part {
-            key: "org_id",
-            differs: |before, after| differ(before, after, |old, new| old.org_id != new.org_id),
-            write: |out, record| with(record, |person| out.field("org_id", &person.org_id)),
-        },
+        part!(person.org_id),
         OWNER,
-        Part {
-            key: "phone",
-            differs: |before, after| differ(before, after, |old, new| old.phones != new.phones),
-            write: |out, record| with(record, |person| out.field("phones", &person.phones)),
-        },
+        part!(person.phones as "phone", |out, person| out.field("phones", &person.phones)),
         VISIBLE_TO,
-        Part {
-            key: "job_title",
-            differs: |before, after| {
-                differ(before, after, |old, new| {
-                    old.contact_sync != new.contact_sync
-                })
-            },
-            write: |out, record| {
-                with(record, |person| {
-                    if let Some(sync) = &person.contact_sync {
-                        contact_sync(out, sync);
-                    }
-                });
-            },
-        },
+        part!(person.contact_sync as "job_title", |out, person| {
+            if let Some(sync) = &person.contact_sync {
+                contact_sync(out, sync);
+            }
+        }),
     ],
     updated_from_start: false,
     previous_has_update_time: false,
@@ -130,20 +96,6 @@ static SPEC: Spec = Spec {
     answers_additional_data: false,
     lists_deleted: false,
 };
-
-fn with(record: &Record, show: impl FnOnce(&PersonDetails)) {
-    if let Some(person) = record.person() {
-        show(person);
-    }
-}
-
-fn differ(
-    before: &Record,
-    after: &Record,
-    differ: fn(&PersonDetails, &PersonDetails) -> bool,
-) -> bool {
-    matches!((before.person(), after.person()), (Some(old), Some(new)) if differ(old, new))
-}
 
 impl Kind for Person {
     fn spec(&self) -> &'static Spec {

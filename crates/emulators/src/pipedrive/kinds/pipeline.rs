@@ -37,31 +37,9 @@ static SPEC: Spec = Spec {
         includes: &[],
     },
     parts: &[
-        Part {
-            key: "deal_probability",
-            differs: |before, after| {
-                before.pipeline().map(|old| old.is_deal_probability_enabled)
-                    != after.pipeline().map(|new| new.is_deal_probability_enabled)
-            },
-            write: |out, record| {
-                if let Some(pipeline) = record.pipeline() {
-                    out.field("deal_probability", &pipeline.is_deal_probability_enabled);
-                }
-            },
-        },
+        part!(pipeline.is_deal_probability_enabled as "deal_probability"),
         NAME,
-        Part {
-            key: "order_nr",
-            differs: |before, after| {
-                before.pipeline().map(|old| old.order_nr)
-                    != after.pipeline().map(|new| new.order_nr)
-            },
-            write: |out, record| {
-                if let Some(pipeline) = record.pipeline() {
-                    out.field("order_nr", &pipeline.order_nr);
-                }
-            },
-        },
+        part!(pipeline.order_nr),
     ],
     updated_from_start: true,
     previous_has_update_time: true,

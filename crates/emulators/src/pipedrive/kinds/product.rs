@@ -6,7 +6,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::super::fields::Catalog;
 use super::super::json::Json;
 use super::super::list_filter::SortBy;
 use super::super::record::{Details, Record};
@@ -128,24 +127,6 @@ impl Billing {
     }
 }
 
-macro_rules! part {
-    ($field:ident) => {
-        part!($field, |out, product| out
-            .field(stringify!($field), &product.$field))
-    };
-    ($field:ident, |$out:ident, $product:ident| $write:expr) => {
-        Part {
-            key: stringify!($field),
-            differs: |before, after| matches!((before.product(), after.product()), (Some(old), Some(new)) if old.$field != new.$field),
-            write: |$out, record| {
-                if let Some($product) = record.product() {
-                    $write;
-                }
-            },
-        }
-    };
-}
-
 static SPEC: Spec = Spec {
     name: "product",
     title: "Product",
@@ -166,24 +147,23 @@ static SPEC: Spec = Spec {
         includes: &[],
     },
     parts: &[
-        part!(billing, |out, product| product.billing.write(out)),
-        part!(category),
-        part!(code),
-        part!(description),
-        part!(is_linkable),
+        part!(product.billing as "billing", |out, product| product.billing.write(out)),
+        part!(product.category),
+        part!(product.code),
+        part!(product.description),
+        part!(product.is_linkable),
         NAME,
         OWNER,
         Part {
-            key: "prices",
-            differs: |before, after| matches!((before.product(), after.product()), (Some(old), Some(new)) if old.prices != new.prices),
             write: |out, record| {
                 if let Some(product) = record.product() {
                     write_prices(out, &product.prices, ("product_id", record.id));
                 }
             },
+            ..part!(product.prices)
         },
-        part!(tax, |out, product| out.money("tax", Some(product.tax))),
-        part!(unit),
+        part!(product.tax as "tax", |out, product| out.money("tax", Some(product.tax))),
+        part!(product.unit),
         VISIBLE_TO,
     ],
     updated_from_start: true,
@@ -339,9 +319,5 @@ impl Kind for Product {
         render::custom_fields(out, record, shown);
         out.field("visible_to", &record.visible_to);
         product.billing.write(out);
-    }
-
-    fn write_event(&self, out: &mut Json, record: &Record, catalog: &Catalog) {
-        render::usual_event(out, record, SPEC.parts, catalog);
     }
 }

@@ -25,23 +25,6 @@ pub(in crate::pipedrive) struct StageDetails {
     pub(in crate::pipedrive) days_to_rotten: Option<i64>,
 }
 
-/// Names of events beside names of details.
-macro_rules! part {
-    ($key:literal, $field:ident) => {
-        Part {
-            key: $key,
-            differs: |before, after| {
-                before.stage().map(|old| &old.$field) != after.stage().map(|new| &new.$field)
-            },
-            write: |out, record| {
-                if let Some(stage) = record.stage() {
-                    out.field($key, &stage.$field);
-                }
-            },
-        }
-    };
-}
-
 static SPEC: Spec = Spec {
     name: "stage",
     title: "Stage",
@@ -62,12 +45,12 @@ static SPEC: Spec = Spec {
         includes: &[],
     },
     parts: &[
-        part!("deal_probability", deal_probability),
+        part!(stage.deal_probability),
         NAME,
-        part!("order_nr", order_nr),
-        part!("pipeline_id", pipeline_id),
-        part!("rotten_days", days_to_rotten),
-        part!("rotten_flag", is_deal_rot_enabled),
+        part!(stage.order_nr),
+        part!(stage.pipeline_id),
+        part!(stage.days_to_rotten as "rotten_days"),
+        part!(stage.is_deal_rot_enabled as "rotten_flag"),
     ],
     updated_from_start: false,
     previous_has_update_time: true,
