@@ -256,15 +256,7 @@ fn print_comparisons(
         row
     });
     out.table(
-        &[
-            "Table",
-            "Source",
-            "Mirror",
-            "Missing",
-            "Different",
-            "Absent",
-            "",
-        ],
+        &["Table", "Source", "Mirror", "Lacks", "Other", "Extra", ""],
         rows.collect(),
         "nothing was compared",
     )?;
