@@ -184,7 +184,7 @@ pub trait Store: FieldStore + DealStore + Send + Sync + 'static {
     /// Takes in what a side showed: mirror rows, the lanes of changed records (due for planning), the page's inbox row and
     /// its cursor, and, when `read` is given, the end of that lane's claim. A row never goes back: an older one
     /// (`remote_time`) is ignored; with [`Authority::Page`], one of the same time but other content is not taken but makes
-    /// its lane due for a read, and so does a living one that was heard of before and is not in the mirror: it may be gone.
+    /// its lane due for a read, and so does a living one that a read did not find: it may be gone.
     /// Rows equal to what is stored are not written.
     fn commit_observation(
         &self,

@@ -122,17 +122,22 @@ fn observe_row(
     Ok(())
 }
 
-/// A record that was heard of and is not in the mirror is being read, or was not there any more when it was read: a list that
-/// lags may still show it.
+/// A record that was heard of, read, and is not in the mirror was not there any more when it was read: a list that lags may
+/// still show it. A lane by itself says nothing: a link that was listed first makes that of its contact.
 fn may_be_gone(tables: &dyn Tables, row: &MirrorRow, authority: Authority) -> Answer<bool> {
     let is_shown_by_a_list = match authority {
         Authority::Page => row.deleted_at.is_none(),
         Authority::Read => false,
     };
-    Ok(is_shown_by_a_list
-        && tables
-            .lane_by_key(&LaneKey::Record(row.key.clone()))?
-            .is_some())
+    if !is_shown_by_a_list {
+        return Ok(false);
+    }
+    let side = row.key.side();
+    let lane = tables.lane_by_key(&LaneKey::Record(row.key.clone()))?;
+    Ok(lane.is_some_and(|lane| {
+        let (hint, read) = (lane.hint.get(side), lane.read.get(side));
+        *hint > InboxSeq(0) && read >= hint
+    }))
 }
 
 /// Who refers to a record, or to its counterpart, and could not tell the other side of it, may now; or cannot any more.

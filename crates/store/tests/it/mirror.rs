@@ -3,7 +3,7 @@
 use store::{Authority, MatchKey, MatchKeyKind, Observation, Observed, Stage, Store};
 
 use crate::both::{Desk, on_both};
-use crate::made_up::{at, contact, gone, hint, person, read_up_to, row, seen};
+use crate::made_up::{at, contact, gone, hint, link, person, read_up_to, row, seen};
 
 async fn see(
     desk: &Desk,
@@ -281,5 +281,24 @@ fn records_are_found_by_the_keys_of_their_live_rows() {
             .unwrap();
         let found: Vec<_> = matches.iter().map(|found| found.row.key.clone()).collect();
         assert_eq!(found, [contact(1), contact(3)]);
+    });
+}
+
+#[test]
+fn a_contact_whose_link_was_listed_first_is_taken_in_from_its_list() {
+    on_both(|desk| async move {
+        let listed = |row| seen(Authority::Page, vec![row]);
+        let rows = [link(1, &contact(7), 3), row(&contact(7), 5, "Ann Berg")];
+        for shown in rows {
+            let key = shown.key.clone();
+            let observed = desk
+                .store
+                .commit_observation(&desk.lease, listed(shown), None, at(9))
+                .await
+                .unwrap();
+            assert_eq!((observed.new, observed.unsure), (1, 0), "{key}");
+            let kept = desk.store.mirror_row(desk.ctx, &key).await.unwrap();
+            assert!(kept.is_some(), "{key}");
+        }
     });
 }
