@@ -19,8 +19,8 @@ const ONCE_WRONG: [u64; 18] = [
 const MISSED_BY: [(Plant, u64); 5] = [
     (Plant::NoBase, 1),
     (Plant::NoMarkerLookup, 0),
-    (Plant::NoGrace, 23),
-    (Plant::NoIfMatch, 1),
+    (Plant::NoGrace, 18),
+    (Plant::NoIfMatch, 0),
     (Plant::NoOverwriteAudit, 33),
 ];
 
