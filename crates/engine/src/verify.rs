@@ -62,8 +62,7 @@ impl Drift {
 
     /// A few of the ids, for a person to look at.
     pub fn examples(&self) -> impl Iterator<Item = &RemoteId> {
-        let all = self.missing.iter().chain(&self.different);
-        all.chain(&self.absent).take(EXAMPLES_MAX)
+        self.ids().take(EXAMPLES_MAX)
     }
 
     fn ids(&self) -> impl Iterator<Item = &RemoteId> {

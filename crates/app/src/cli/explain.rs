@@ -19,7 +19,7 @@ const CONFLICT_ROWS: u32 = 20;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The record, such as person/12 or contact/ID
-    #[arg(value_parser = subject::record)]
+    #[arg(value_parser = subject::synced_record)]
     pub record: RecordKey,
     #[command(flatten)]
     pub print: Print,

@@ -22,7 +22,7 @@ use crate::startup::Program;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Only this record, such as person/12
-    #[arg(long, value_parser = subject::record)]
+    #[arg(long, value_parser = subject::synced_record)]
     pub record: Option<RecordKey>,
     /// Show at most so many records; the counts are of all
     #[arg(long, default_value_t = LIST_ROWS)]

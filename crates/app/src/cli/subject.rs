@@ -38,6 +38,21 @@ pub fn record(text: &str) -> Result<RecordKey, String> {
     })
 }
 
+/// Reads the name of a record that can be synced.
+///
+/// # Errors
+/// When it is none, or of a kind that is only mirrored.
+pub fn synced_record(text: &str) -> Result<RecordKey, String> {
+    let record = record(text)?;
+    if record.entity.kind().is_none() {
+        let many = record.entity.plural();
+        return Err(format!(
+            "{many} are mirrored and not synced: ask for them in SQL (`select * from {many}`), or see `pipestreet mirror status`"
+        ));
+    }
+    Ok(record)
+}
+
 /// The pair that is meant.
 ///
 /// # Errors

@@ -36,7 +36,7 @@ pub struct Args {
     #[arg(long)]
     pub once: bool,
     /// Only this record, such as person/12, and those it needs
-    #[arg(long, value_parser = subject::record, conflicts_with = "limit")]
+    #[arg(long, value_parser = subject::synced_record, conflicts_with = "limit")]
     pub record: Option<RecordKey>,
     /// Write at most so many records, then stop
     #[arg(long)]

@@ -84,6 +84,16 @@ async fn what_differs_is_told_by_its_id_and_healed() {
     assert!(again.text.contains("equal"), "{again:?}");
 }
 
+#[test]
+fn a_record_that_is_mirrored_only_cannot_be_explained_and_the_reason_says_where_to_look() {
+    use clap::Parser;
+    let asked = ["pipestreet", "explain", "deal/7"];
+    let refused = app::cli::Cli::try_parse_from(asked)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("select * from deals"), "{refused}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_would_cost_too_much_is_not_compared_and_told_so() {
     let office = filled().await;
