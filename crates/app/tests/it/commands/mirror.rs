@@ -91,7 +91,7 @@ fn a_record_that_is_mirrored_only_cannot_be_explained_and_the_reason_says_where_
     let refused = app::cli::Cli::try_parse_from(asked)
         .unwrap_err()
         .to_string();
-    assert!(refused.contains("select * from deals"), "{refused}");
+    assert!(refused.contains("from deals`"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
