@@ -129,6 +129,15 @@ impl StoredField {
     }
 }
 
+/// What the name of the second column ends in, of a field whose value takes two.
+pub(crate) fn second_column(field_type: &str) -> Option<&'static str> {
+    match field_type {
+        "monetary" => Some("currency"),
+        "daterange" | "timerange" => Some("until"),
+        _ => None,
+    }
+}
+
 /// What can happen to a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -10,6 +10,8 @@
 //! walk of the conformance suite.
 
 mod any;
+pub mod board;
+mod board_store;
 mod deal_store;
 pub mod deals;
 mod error;
@@ -33,6 +35,11 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 pub use any::AnyStore;
+pub use board::{
+    BoardColumn, BoardFilter, DealCard, DealOrder, DealPlace, ExplainedQuery, OwnerSum, StageDay,
+    StageSum, TitledChange,
+};
+pub use board_store::BoardStore;
 pub use deal_store::DealStore;
 pub use deals::{StageChange, StageTotal, StageTotalKey};
 pub use error::StoreError;
@@ -87,7 +94,7 @@ pub const FACT_PAUSED: &str = "paused";
 type Answer<T> = Result<T, StoreError>;
 
 /// Everything the program may ask of memory. Each method is one transaction.
-pub trait Store: FieldStore + DealStore + Send + Sync + 'static {
+pub trait Store: FieldStore + DealStore + BoardStore + Send + Sync + 'static {
     // ---- ownership -------------------------------------------------------------------------------------------------
 
     /// Takes the workspace over: raises its epoch, so that every older lease is refused from now on, and frees the lanes

@@ -9,6 +9,7 @@ use model::{
 };
 
 use crate::Answer;
+use crate::board::{DealCard, ExplainedQuery, InStage, OwnerSum, StageDay, StageSum, TitledChange};
 use crate::deals::{StageChange, StageTotal, StageTotalKey};
 use crate::fields::{FieldChange, StoredField};
 use crate::lane::{Lane, LaneKey, Stage};
@@ -167,6 +168,29 @@ pub(crate) trait DealTables {
     fn stage_changes(&self, deal: &RemoteId) -> Answer<Vec<StageChange>>;
 }
 
+pub(crate) trait BoardTables {
+    /// By stage and currency.
+    fn stage_sums(
+        &self,
+        pipeline_id: i64,
+        status: &str,
+        owner_id: Option<i64>,
+    ) -> Answer<Vec<StageSum>>;
+    /// By owner and currency.
+    fn owner_sums(&self, pipeline_id: i64, status: &str) -> Answer<Vec<OwnerSum>>;
+    /// In their order, behind a place.
+    fn deals_in_stage(&self, wanted: &InStage<'_>) -> Answer<Vec<DealCard>>;
+    /// Newest first.
+    fn newest_stage_changes(&self, limit: u32) -> Answer<Vec<TitledChange>>;
+    /// Keeps the totals as they are now as those of the end of a day.
+    fn keep_stage_day(&mut self, day: i64) -> Answer<()>;
+    /// From a day on, by day, stage and currency.
+    fn stage_days(&self, pipeline_id: i64, status: &str, since: i64) -> Answer<Vec<StageDay>>;
+    /// Of live records of Pipedrive, by id.
+    fn names(&self, entity: Entity) -> Answer<Vec<(RemoteId, String)>>;
+    fn explain_board(&self) -> Answer<Vec<ExplainedQuery>>;
+}
+
 /// All tables of one workspace, inside one transaction.
 pub(crate) trait Tables:
     WorkspaceTable
@@ -178,6 +202,7 @@ pub(crate) trait Tables:
     + ReviewTables
     + FieldTables
     + DealTables
+    + BoardTables
     + FactTables
 {
 }
@@ -192,6 +217,7 @@ impl<T> Tables for T where
         + ReviewTables
         + FieldTables
         + DealTables
+        + BoardTables
         + FactTables
 {
 }

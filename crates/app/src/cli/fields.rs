@@ -9,6 +9,7 @@ use std::path::Path;
 use api_client::{CallContext, Priority};
 use engine::definitions::{self, FieldSetting, Finding, report};
 use engine::settings::FieldNames;
+use model::canonical::slug::slug;
 use serde_json::json;
 use store::{FieldChange, FieldEntity, Store, StoredField};
 
@@ -88,8 +89,10 @@ pub async fn list<S: Store>(
             .into_iter()
             .filter(|change| args.entity.is_none_or(|entity| change.entity == entity))
             .collect();
+        let in_all = changes.len();
         changes.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
-        return print_changes(&changes, &fields, out);
+        let more = in_all - changes.len();
+        return print_changes(&changes, more, &fields, out);
     }
     let users = report::users(&resolved);
     let user = |field: &StoredField| users.get(&(field.entity, field.code.clone())).copied();
@@ -109,7 +112,7 @@ pub async fn list<S: Store>(
     if out.is_json() {
         let all: Vec<_> = fields
             .iter()
-            .map(|field| as_json(field, user(field)))
+            .map(|field| as_json(field, user(field), holder(field, &fields)))
             .collect();
         out.value(&json!(all))?;
         return Ok(Exit::Done);
@@ -123,7 +126,36 @@ pub async fn list<S: Store>(
         rows,
         "no fields are known; `pipestreet setup` reads them",
     )?;
+    for field in &fields {
+        if let Some(holder) = holder(field, &fields) {
+            out.line(kept_name(field, holder))?;
+        }
+    }
     Ok(Exit::Done)
+}
+
+/// The field that has, or had, the name which the label of another one would make: a name goes on meaning the field that had it
+/// first, so that no query gets other data than before.
+fn holder<'a>(field: &StoredField, fields: &'a [StoredField]) -> Option<&'a StoredField> {
+    let wanted = slug(&field.name);
+    if !field.is_custom || !field.is_live() || field.slug == wanted {
+        return None;
+    }
+    let mut others = fields
+        .iter()
+        .filter(|other| other.entity == field.entity && other.code != field.code);
+    others.find(|other| {
+        let was = other.former.iter().any(|former| former.slug == wanted);
+        other.is_live() && (other.slug == wanted || was)
+    })
+}
+
+fn kept_name(field: &StoredField, holder: &StoredField) -> String {
+    let (entity, wanted) = (field.entity, slug(&field.name));
+    format!(
+        "\"{}\" is {entity}.{}: {entity}.{wanted} goes on meaning \"{}\", which had that name before",
+        field.name, field.slug, holder.name
+    )
 }
 
 fn row(field: &StoredField, user: Option<FieldSetting>) -> Vec<String> {
@@ -164,7 +196,11 @@ fn options(field: &StoredField) -> String {
     }
 }
 
-fn as_json(field: &StoredField, user: Option<FieldSetting>) -> serde_json::Value {
+fn as_json(
+    field: &StoredField,
+    user: Option<FieldSetting>,
+    holder: Option<&StoredField>,
+) -> serde_json::Value {
     json!({
         "entity": field.entity.name(),
         "name": field.slug,
@@ -178,11 +214,13 @@ fn as_json(field: &StoredField, user: Option<FieldSetting>) -> serde_json::Value
         "last_seen": field.last_seen_at,
         "deleted": field.deleted_at,
         "formerly": field.former,
+        "name_kept_by": holder.map(|holder| holder.code.as_str()),
     })
 }
 
 fn print_changes(
     changes: &[FieldChange],
+    more: usize,
     fields: &[StoredField],
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
@@ -190,7 +228,7 @@ fn print_changes(
         .iter()
         .map(|field| ((field.entity, field.code.as_str()), field))
         .collect();
-    let slug = |change: &FieldChange| {
+    let name = |change: &FieldChange| {
         let field = by_code.get(&(change.entity, change.code.as_str()));
         field.map_or_else(|| change.code.clone(), |field| field.slug.clone())
     };
@@ -199,7 +237,7 @@ fn print_changes(
             json!({
                 "at": change.at,
                 "entity": change.entity.name(),
-                "name": slug(change),
+                "name": name(change),
                 "code": change.code,
                 "change": change.kind.name(),
                 "option": change.option,
@@ -214,7 +252,7 @@ fn print_changes(
     let rows = changes.iter().map(|change| {
         vec![
             time(change.at),
-            format!("{}.{}", change.entity, slug(change)),
+            format!("{}.{}", change.entity, name(change)),
             change.kind.name().replace('_', " "),
             format!("{} → {}", shown(&change.before), shown(&change.after)),
         ]
@@ -224,6 +262,11 @@ fn print_changes(
         rows.collect(),
         "nothing has changed since the fields were first read",
     )?;
+    if more > 0 {
+        out.line(format!(
+            "{more} earlier changes are left out; `--limit` shows more"
+        ))?;
+    }
     Ok(Exit::Done)
 }
 

@@ -14,7 +14,7 @@ fn first_key(entity: Entity) -> RecordKey {
 }
 
 impl Rows {
-    fn of_entity(&self, entity: Entity) -> impl Iterator<Item = &MirrorRow> {
+    pub(super) fn of_entity(&self, entity: Entity) -> impl Iterator<Item = &MirrorRow> {
         let rows = self.mirror.range(first_key(entity)..);
         rows.map(|(_, row)| row)
             .take_while(move |row| row.key.entity == entity)

@@ -3,6 +3,7 @@
 //! In: work on the rows of a workspace. Out: its answer. The lock is held only while the work runs, never across the gate.
 //! The contents outlive whoever uses them, so that a simulated crash loses tasks and keeps what was committed.
 
+mod board;
 mod deals;
 mod facts;
 mod fields;

@@ -59,6 +59,9 @@ pub(crate) struct Rows {
     /// By deal, time and the stage it came into.
     pub(super) stage_changes: BTreeMap<(RemoteId, Timestamp, i64), StageChange>,
 
+    /// By pipeline, day, stage, status and currency.
+    pub(super) stage_days: BTreeMap<(i64, i64, i64, String, String), StageTotal>,
+
     pub(super) fields: BTreeMap<(FieldEntity, String), StoredField>,
     /// Oldest first.
     pub(super) field_changes: Vec<FieldChange>,

@@ -2,11 +2,14 @@
 //!
 //! In: rows to keep. Out: the same. Never compares them.
 
+use model::RecordKey;
 use model::time::to_millis;
+use rusqlite::types::ValueRef;
+use serde_json::{Map, Value};
 
-use super::cells::{Cells, millis, to_json};
-use super::readable;
+use super::cells::{Cells, failed, millis, to_json};
 use super::rows::Rows;
+use super::{mirror, readable};
 use crate::Answer;
 use crate::fields::{FieldChange, FieldChangeKind, FieldEntity, StoredField};
 use crate::tables::{FieldTables, Sequence, WorkspaceTable};
@@ -27,6 +30,39 @@ fn read(cells: &Cells<'_>) -> Answer<StoredField> {
         last_seen_at: cells.time()?,
         deleted_at: cells.time_or_none()?,
     })
+}
+
+impl Rows<'_> {
+    /// A record as its view shows it, by readable names. `None` for one that no view shows.
+    pub(super) fn readable(&self, key: &RecordKey) -> Answer<Option<Map<String, Value>>> {
+        let views = readable::views(self.workspace, &self.fields()?);
+        let shown = views
+            .iter()
+            .find(|view| view.entity == Some(key.entity))
+            .and_then(|view| view.sql.split_once(" as "));
+        let Some((_, select)) = shown else {
+            return Ok(None);
+        };
+        let id = mirror::id_column(key.entity);
+        let sql = format!("{select} and r.{id} = ?1");
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let mut rows = statement.query([key.id.as_str()]).map_err(failed)?;
+        let Some(row) = rows.next().map_err(failed)? else {
+            return Ok(None);
+        };
+        let mut record = Map::new();
+        for (place, name) in names.into_iter().enumerate() {
+            let value = match row.get_ref(place).map_err(failed)? {
+                ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+                ValueRef::Integer(number) => Value::from(number),
+                ValueRef::Real(number) => Value::from(number),
+                ValueRef::Text(text) => Value::from(String::from_utf8_lossy(text)),
+            };
+            record.insert(name, value);
+        }
+        Ok(Some(record))
+    }
 }
 
 impl FieldTables for Rows<'_> {

@@ -36,7 +36,7 @@ pub const fn table(entity: Entity) -> &'static str {
     }
 }
 
-const fn id_column(entity: Entity) -> &'static str {
+pub(super) const fn id_column(entity: Entity) -> &'static str {
     match entity.side() {
         Side::Pipedrive => "pipedrive_id",
         Side::Propstreet => "propstreet_id",

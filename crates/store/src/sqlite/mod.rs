@@ -3,6 +3,7 @@
 //! In: work on the rows of a workspace. Out: its answer, durable when it was a write. No caller waits inside SQLite: work
 //! goes to threads and its answer comes back on a channel.
 
+mod board;
 mod cells;
 mod connection;
 mod counters;
@@ -23,17 +24,18 @@ mod words;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::WorkspaceId;
+use model::{RecordKey, WorkspaceId};
 use tokio::sync::{mpsc, oneshot};
 
 pub use mirror::table as mirror_table;
+pub(crate) use readable::plain_names;
 
 use crate::gate::{Gate, OpenGate};
 use crate::sqlite::rows::Rows;
 use crate::sqlite::threads::{Desk, JOBS_MAX, Job, Ran, same, serve_reads, serve_writes};
 use crate::tables::Tables;
 use crate::work::Runner;
-use crate::{Answer, StoreError};
+use crate::{Answer, StoreError, WorkspaceCtx};
 
 /// How many threads answer reads while the writer works.
 const READERS: usize = 2;
@@ -123,6 +125,18 @@ impl SqliteStore {
             // A thread that panicked has ended too.
             drop(thread.await);
         }
+    }
+
+    /// A live record as SQL shows it in its view, by readable names. `None` for one that is in no view.
+    pub async fn readable(
+        &self,
+        ctx: WorkspaceCtx,
+        key: &RecordKey,
+    ) -> Answer<Option<serde_json::Map<String, serde_json::Value>>> {
+        self.pass("readable").await?;
+        let key = key.clone();
+        let (job, answer) = job(ctx.workspace, move |rows| rows.readable(&key).map(Ok));
+        answer_of(self.queues()?.reads, job, answer).await
     }
 
     fn queues(&self) -> Answer<Queues> {

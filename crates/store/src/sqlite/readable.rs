@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use model::Entity;
 
 use super::mirror;
-use crate::fields::{FieldEntity, StoredField};
+use crate::fields::{FieldEntity, StoredField, second_column};
 
 /// The built-in field whose options are the labels of a record.
 const LABELS: &str = "label_ids";
@@ -18,6 +18,8 @@ const LABELS: &str = "label_ids";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) name: String,
+    /// Whose records it shows.
+    pub(super) entity: Option<Entity>,
     pub(super) sql: String,
 }
 
@@ -138,12 +140,25 @@ fn name_in(workspace: i64, name: &str) -> String {
     }
 }
 
+/// What the columns of an entity's view are called that are there whatever fields users make.
+pub(crate) fn plain_names(entity: FieldEntity) -> impl Iterator<Item = &'static str> {
+    let shapes = SHAPES.iter().filter(move |(_, of, _)| *of == Some(entity));
+    let columns = shapes.flat_map(|(_, _, plain)| plain.split_whitespace());
+    columns
+        .map(|column| column.split_once('=').map_or(column, |(name, _)| name))
+        .chain(std::iter::once("labels"))
+}
+
 /// Every view of a workspace. Those of the first workspace have the plain names; another's end in its number.
 pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
     let about_stages = ABOUT_STAGES.iter().map(|(name, select)| {
         let name = name_in(workspace, name);
         let sql = format!("create view {name} as {select} where r.workspace_id = {workspace}");
-        View { name, sql }
+        View {
+            name,
+            entity: None,
+            sql,
+        }
     });
     let views = SHAPES.iter();
     views
@@ -158,7 +173,11 @@ pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
                 "create view {name} as select {columns} from {table} as r \
                  where r.workspace_id = {workspace} and r.deleted_at is null"
             );
-            View { name, sql }
+            View {
+                name,
+                entity: Some(*entity),
+                sql,
+            }
         })
         .chain(about_stages)
         .collect()
@@ -176,14 +195,18 @@ fn columns(plain: &str, fields: &[&StoredField]) -> String {
             columns.add("labels", &chosen_sql(field, "$.label_ids"));
         }
     }
-    let custom = || fields.iter().filter(|field| field.is_custom);
-    for field in custom() {
+    // A field that is gone stands back behind one that has its name now.
+    let mut custom: Vec<_> = fields.iter().filter(|field| field.is_custom).collect();
+    custom.sort_by_key(|field| !field.is_live());
+    for field in custom.iter().filter(|field| field.is_live()) {
         add_custom(&mut columns, field, &field.slug);
     }
-    for field in custom() {
-        for former in &field.former {
-            if !columns.names.contains(&former.slug) {
-                add_custom(&mut columns, field, &former.slug);
+    for field in &custom {
+        let former = field.former.iter().map(|former| &former.slug);
+        let gone = (!field.is_live()).then_some(&field.slug);
+        for slug in gone.into_iter().chain(former) {
+            if !columns.names.contains(slug) {
+                add_custom(&mut columns, field, slug);
             }
         }
     }
@@ -251,18 +274,15 @@ fn add_custom(columns: &mut Columns, field: &StoredField, name: &str) {
     let path = format!("$.custom_fields.\"{}\"", field.code);
     let part = |key: &str| format!("json_extract(r.raw, {})", text(&format!("{path}{key}")));
     match field.field_type.as_str() {
-        "monetary" => {
-            columns.add(name, &part(".value"));
-            columns.add(&format!("{name}_currency"), &part(".currency"));
+        "monetary" | "daterange" | "timerange" | "time" | "address" => {
+            columns.add(name, &part(".value"))
         }
-        "daterange" | "timerange" => {
-            columns.add(name, &part(".value"));
-            columns.add(&format!("{name}_until"), &part(".until"));
-        }
-        "time" | "address" => columns.add(name, &part(".value")),
         "enum" => columns.add(name, &option_sql(field, &part(""))),
         "set" => columns.add(name, &chosen_sql(field, &path)),
         _ => columns.add(name, &part("")),
+    }
+    if let Some(second) = second_column(&field.field_type) {
+        columns.add(&format!("{name}_{second}"), &part(&format!(".{second}")));
     }
 }
 

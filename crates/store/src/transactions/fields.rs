@@ -12,9 +12,10 @@ use super::lanes::change_lane_of_key;
 use super::{fence, to_stored};
 use crate::fields::{
     FieldChange, FieldChangeKind, FieldEntity, FormerName, Reconsider, SeenField, SeenFields,
-    StoredField, TakenIn,
+    StoredField, TakenIn, second_column,
 };
 use crate::lane::LaneKey;
+use crate::sqlite::plain_names;
 use crate::tables::Tables;
 use crate::{Answer, Lease};
 
@@ -157,39 +158,45 @@ fn remembered(
     }
 }
 
+/// Whose the columns are that every view has: no field has this code.
+const NOBODY: &str = "";
+
 /// Readable names that are taken, those of fields which had them before included.
 struct Names(BTreeMap<String, String>);
 
 impl Names {
-    /// Built-in fields are called by their codes whatever users call theirs, and a name that a living field has or had is not
-    /// given to another.
+    /// Built-in fields are called by their codes whatever users call theirs, columns that every view has keep their names, and a
+    /// name that a living field has or had is not given to another: what asks for it goes on getting the same data.
     fn of(known: &BTreeMap<&str, &StoredField>, list: &SeenFields) -> Self {
         let mut taken = BTreeMap::new();
+        for name in plain_names(list.entity) {
+            taken.insert(name.to_owned(), NOBODY.to_owned());
+        }
         for seen in list.fields.iter().filter(|field| !field.is_custom) {
             taken.insert(seen.code.clone(), seen.code.clone());
         }
-        for seen in &list.fields {
-            let Some(field) = known
-                .get(seen.code.as_str())
-                .filter(|field| field.is_live())
-            else {
-                continue;
-            };
-            taken
-                .entry(field.slug.clone())
-                .or_insert_with(|| field.code.clone());
+        let mut names = Self(taken);
+        let known_again = || {
+            let listed = list.fields.iter().filter(|field| field.is_custom);
+            listed.filter_map(|seen| known.get(seen.code.as_str()))
+        };
+        for field in known_again().filter(|field| field.is_live()) {
+            names.keep(&field.slug, field);
         }
-        for seen in &list.fields {
-            let Some(field) = known.get(seen.code.as_str()) else {
-                continue;
-            };
+        for field in known_again() {
             for former in &field.former {
-                taken
-                    .entry(former.slug.clone())
-                    .or_insert_with(|| field.code.clone());
+                names.keep(&former.slug, field);
             }
         }
-        Self(taken)
+        names
+    }
+
+    /// Unless another field has it.
+    fn keep(&mut self, slug: &str, field: &StoredField) {
+        for column in columns(slug, &field.field_type) {
+            let owner = self.0.entry(column);
+            owner.or_insert_with(|| field.code.clone());
+        }
     }
 
     fn give(&mut self, before: Option<&StoredField>, seen: &SeenField) -> String {
@@ -198,32 +205,41 @@ impl Names {
         }
         if let Some(before) = before
             && before.name == seen.name
-            && self.is_free_for(&before.slug, &seen.code)
+            && self.is_free_for(&before.slug, seen)
         {
-            return self.take(before.slug.clone(), &seen.code);
+            return self.take(before.slug.clone(), seen);
         }
         let wanted = slug(&seen.name);
-        if self.is_free_for(&wanted, &seen.code) {
-            return self.take(wanted, &seen.code);
+        if self.is_free_for(&wanted, seen) {
+            return self.take(wanted, seen);
         }
         let mut number = 2_u32;
         loop {
             let numbered = format!("{wanted}_{number}");
-            if self.is_free_for(&numbered, &seen.code) {
-                return self.take(numbered, &seen.code);
+            if self.is_free_for(&numbered, seen) {
+                return self.take(numbered, seen);
             }
             number += 1;
         }
     }
 
-    fn is_free_for(&self, slug: &str, code: &str) -> bool {
-        self.0.get(slug).is_none_or(|owner| owner == code)
+    fn is_free_for(&self, slug: &str, seen: &SeenField) -> bool {
+        columns(slug, &seen.field_type)
+            .all(|column| self.0.get(&column).is_none_or(|owner| *owner == seen.code))
     }
 
-    fn take(&mut self, slug: String, code: &str) -> String {
-        self.0.insert(slug.clone(), code.to_owned());
+    fn take(&mut self, slug: String, seen: &SeenField) -> String {
+        for column in columns(&slug, &seen.field_type) {
+            self.0.insert(column, seen.code.clone());
+        }
         slug
     }
+}
+
+/// The columns that a field of this type has under this name.
+fn columns(slug: &str, field_type: &str) -> impl Iterator<Item = String> {
+    let second = second_column(field_type).map(|ending| format!("{slug}_{ending}"));
+    std::iter::once(slug.to_owned()).chain(second)
 }
 
 struct Log<'a> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use model::{Entity, InboxSeq, RecordKey, RemoteId, Timestamp};
 
 use super::lanes::{change_lane_of, claimed, wake_lanes_waiting_for};
-use super::{deals, fence, inbox, to_stored};
+use super::{board, deals, fence, inbox, to_stored};
 use crate::lane::{LaneKey, Stage};
 use crate::rows::{
     Authority, Disposition, InboxSource, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
@@ -49,6 +49,11 @@ pub(crate) fn observe(
         Some(row) => Some(inbox::insert(tables, row, now)?),
         None => None,
     };
+    let about = observation.rows.iter().map(|row| &row.key);
+    let mut about = about.chain(&observation.gone);
+    if about.any(|key| key.entity == Entity::Deal) {
+        board::begin_day(tables, now)?;
+    }
     for row in observation.rows {
         observe_row(
             tables,

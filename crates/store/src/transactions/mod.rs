@@ -4,6 +4,7 @@
 //! everything is checked before the first row is written. Never opens a transaction and never knows which store it is in.
 
 pub(crate) mod audits;
+pub(crate) mod board;
 pub(crate) mod deals;
 pub(crate) mod facts;
 pub(crate) mod fields;

@@ -9,6 +9,7 @@
 )]
 
 mod audits;
+mod boards;
 mod both;
 mod deals;
 mod deaths;
@@ -21,6 +22,7 @@ mod made_up;
 mod mirror;
 mod pairing;
 mod readable;
+mod renamed;
 mod review;
 mod schema;
 mod walk;

@@ -3,6 +3,7 @@
 //! In: which figure. Out: a table with the target beside. Figures depend on the machine and on what else runs on it, so they
 //! are told as ratios too, taken in turns in one run.
 
+mod board;
 mod budget;
 mod deliveries;
 mod ingest;
@@ -25,6 +26,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Figure {
+    /// The questions of a dashboard over a mirror of a million deals
+    Board(board::Options),
     /// A large backfill on each subscription while people click, and one that a day's tokens do not pay
     Budget(budget::Options),
     /// Webhooks taken durably per second, beside the same server answering without storing
@@ -43,6 +46,7 @@ pub(super) fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
     startup::choose_tls();
     let runtime = startup::runtime()?;
     match arguments.figure {
+        Figure::Board(options) => runtime.block_on(Box::pin(board::run(&options))),
         Figure::Budget(options) => budget::run(&options),
         Figure::Ingest(options) => runtime.block_on(Box::pin(ingest::run(&options))),
         Figure::Serve(options) => runtime.block_on(Box::pin(server::run(&options))),

@@ -1,5 +1,6 @@
 //! Fields, options and labels that are renamed, deleted and made anew while edits travel.
 
+mod all_renamed;
 mod back;
 mod deleted;
 mod labels;

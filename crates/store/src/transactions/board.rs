@@ -1,0 +1,95 @@
+//! Boards: a page of a pipeline is a merge of the pages of its stages, because each stage has its own stretch of an index.
+//!
+//! In: a filter, an order, a place. Out: cards in order. Only reads, but for the day that is kept when it is over.
+
+use std::collections::BTreeSet;
+
+use model::Timestamp;
+
+use crate::Answer;
+use crate::board::{
+    BoardColumn, BoardFilter, DealCard, DealOrder, DealPlace, InStage, StageSum, day_number, sort,
+};
+use crate::tables::Tables;
+
+/// The day whose end is not kept yet, as a number.
+const FACT_DAY: &str = "board_day";
+
+pub(crate) fn sums(tables: &dyn Tables, filter: &BoardFilter) -> Answer<Vec<StageSum>> {
+    let mut sums = tables.stage_sums(filter.pipeline_id, &filter.status, filter.owner_id)?;
+    sums.retain(|sum| filter.stage_id.is_none_or(|stage| sum.stage_id == stage));
+    Ok(sums)
+}
+
+pub(crate) fn columns(
+    tables: &dyn Tables,
+    filter: &BoardFilter,
+    cards_each: u32,
+) -> Answer<Vec<BoardColumn>> {
+    let mut columns: Vec<BoardColumn> = Vec::new();
+    for sum in sums(tables, filter)? {
+        match columns.last_mut() {
+            Some(last) if last.stage_id == sum.stage_id => last.sums.push(sum),
+            Some(_) | None => {
+                let cards = tables.deals_in_stage(&InStage {
+                    pipeline_id: filter.pipeline_id,
+                    stage_id: sum.stage_id,
+                    status: &filter.status,
+                    owner_id: filter.owner_id,
+                    order: DealOrder::Newest,
+                    after: None,
+                    limit: cards_each,
+                })?;
+                columns.push(BoardColumn {
+                    stage_id: sum.stage_id,
+                    sums: vec![sum],
+                    cards,
+                });
+            }
+        }
+    }
+    Ok(columns)
+}
+
+pub(crate) fn page(
+    tables: &dyn Tables,
+    filter: &BoardFilter,
+    order: DealOrder,
+    after: Option<&DealPlace>,
+    limit: u32,
+) -> Answer<Vec<DealCard>> {
+    let stages: BTreeSet<i64> = match filter.stage_id {
+        Some(stage) => BTreeSet::from([stage]),
+        None => sums(tables, filter)?
+            .iter()
+            .map(|sum| sum.stage_id)
+            .collect(),
+    };
+    let mut cards = Vec::new();
+    for stage_id in stages {
+        cards.extend(tables.deals_in_stage(&InStage {
+            pipeline_id: filter.pipeline_id,
+            stage_id,
+            status: &filter.status,
+            owner_id: filter.owner_id,
+            order,
+            after,
+            limit,
+        })?);
+    }
+    sort(&mut cards, order);
+    cards.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(cards)
+}
+
+/// Before deals change for the first time on a day, what they were at the end of the last day with changes is kept.
+pub(crate) fn begin_day(tables: &mut dyn Tables, now: Timestamp) -> Answer<()> {
+    let today = day_number(now);
+    let known = tables.fact(FACT_DAY)?.and_then(|day| day.parse().ok());
+    match known {
+        Some(day) if day >= today => return Ok(()),
+        Some(day) => tables.keep_stage_day(day)?,
+        None => (),
+    }
+    tables.put_fact(FACT_DAY, Some(&today.to_string()), now)
+}
