@@ -51,6 +51,10 @@ impl<S: Store + Clone> Blueprint<S> {
     /// When the store cannot be reached.
     pub async fn build(&self) -> Result<Core<S>, EngineError> {
         let core = Core::start(self.parts()).await?;
+        let versions_of = self.settings.versions_of.clone();
+        core.store
+            .keep_versions(&core.lease, versions_of, core.now())
+            .await?;
         core.use_propstreet_secrets(self.propstreet_secrets.clone());
         Ok(core)
     }

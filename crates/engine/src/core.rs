@@ -238,6 +238,13 @@ impl<S: Store> Core<S> {
             .copied()
     }
 
+    pub(crate) fn do_not_before(&self, what: &str, at: Timestamp) {
+        self.not_before
+            .lock()
+            .expect("no holder of this lock can panic")
+            .insert(what.to_owned(), at);
+    }
+
     /// Puts a poll or sweep off after an error that concerns the side, not the store.
     ///
     /// # Errors

@@ -26,6 +26,7 @@ pub mod single;
 pub mod standing;
 pub mod sweep;
 pub mod under_way;
+pub mod upkeep;
 pub mod verify;
 
 pub use crate::core::{Core, Parts};

@@ -16,7 +16,7 @@ use store::{LaneView, Stage, Store};
 use crate::bell::Bell;
 use crate::core::Core;
 use crate::failure::EngineError;
-use crate::{delivery, intake, mirror, planning, sweep};
+use crate::{delivery, intake, mirror, planning, sweep, upkeep};
 
 /// Rounds after which a workspace that never comes to rest is an error of ours.
 const ROUNDS_MAX: u32 = 10_000;
@@ -220,6 +220,7 @@ pub async fn run_polls<S: Store>(
             intake::poll::run_once(core, &Entity::PAIRED).await?;
             delivery::audit::run_once(core).await?;
         }
+        upkeep::run_once(core).await?;
         let now = core.now();
         let look = time::plus_millis(now, LOOK_AT_LEAST_EVERY_MILLIS);
         drop(select(pin!(core.bells.poll.heard()), core.clock.sleep_until(look)).await);

@@ -21,6 +21,8 @@ pub struct Settings {
     pub definitions_of: BTreeSet<FieldEntity>,
     /// What is mirrored beside the records that take part in pairs.
     pub mirrored: Vec<Entity>,
+    /// Of which records every version is kept.
+    pub versions_of: BTreeSet<Entity>,
     /// The side on which missing records are made: both, one, or none.
     pub create_on: CreateOn,
     pub timing: Timing,
@@ -79,6 +81,8 @@ pub struct Timing {
     pub attempts_max: u32,
     /// How long inbox bodies are kept.
     pub inbox_bodies_kept: i64,
+    /// How long versions of records are kept after they were replaced; for ever without it.
+    pub versions_kept: Option<i64>,
 }
 
 /// Where the services send their webhooks and how they prove themselves.
@@ -108,6 +112,7 @@ impl Default for Settings {
             fields: FieldNames::default(),
             definitions_of: FieldEntity::ALL.into(),
             mirrored: Vec::new(),
+            versions_of: BTreeSet::new(),
             create_on: CreateOn {
                 pipedrive: true,
                 propstreet: true,
@@ -150,6 +155,7 @@ impl Default for Timing {
             retry_longest: HOUR,
             attempts_max: 12,
             inbox_bodies_kept: 14 * 24 * HOUR,
+            versions_kept: None,
         }
     }
 }

@@ -106,6 +106,23 @@ pub enum WebhookRecord {
     Unread,
 }
 
+impl WebhookRecord {
+    /// When it had last changed, and the record as text. Nothing for kinds that do not tell when they changed.
+    #[must_use]
+    pub fn version(&self) -> Option<(Timestamp, &str)> {
+        match self {
+            Self::Activity(row) => Some((row.value.changed_at()?, &row.raw)),
+            Self::Deal(row) => Some((row.value.changed_at()?, &row.raw)),
+            Self::Lead(row) => Some((row.value.changed_at()?, &row.raw)),
+            Self::Organization(row) => Some((row.value.changed_at()?, &row.raw)),
+            Self::Person(row) => Some((row.value.changed_at()?, &row.raw)),
+            Self::Product(row) => Some((row.value.changed_at()?, &row.raw)),
+            Self::Note(row) => Some((row.value.changed_at()?, &row.raw)),
+            Self::Pipeline(_) | Self::Stage(_) | Self::User(_) | Self::Unread => None,
+        }
+    }
+}
+
 /// What a record was before an event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Previous {

@@ -29,6 +29,8 @@ mod tables;
 mod transactions;
 pub mod vault;
 mod verdict;
+mod version_store;
+pub mod versions;
 mod work;
 
 use std::collections::BTreeMap;
@@ -65,6 +67,8 @@ pub use rows::{
 pub use snapshot::Snapshot;
 pub use sqlite::{SqliteOptions, SqliteStore, mirror_table};
 pub use vault::Vault;
+pub use version_store::VersionStore;
+pub use versions::{RecordVersion, ToldBefore, VersionSource};
 
 /// The right to plan, deliver and spend for a workspace. A higher epoch fences off a lower one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +98,9 @@ pub const FACT_PAUSED: &str = "paused";
 type Answer<T> = Result<T, StoreError>;
 
 /// Everything the program may ask of memory. Each method is one transaction.
-pub trait Store: FieldStore + DealStore + BoardStore + Send + Sync + 'static {
+pub trait Store:
+    FieldStore + DealStore + BoardStore + VersionStore + Send + Sync + 'static
+{
     // ---- ownership -------------------------------------------------------------------------------------------------
 
     /// Takes the workspace over: raises its epoch, so that every older lease is refused from now on, and frees the lanes

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::deals::StageChange;
 use crate::lane::Problem;
 use crate::snapshot::Snapshot;
+use crate::versions::ToldBefore;
 
 // ---- inbox ---------------------------------------------------------------------------------------------------------
 
@@ -132,6 +133,8 @@ pub struct Observation {
     pub gone: Vec<RecordKey>,
     /// Moves of deals that webhooks told of.
     pub stage_changes: Vec<StageChange>,
+    /// What webhooks told of records before they were changed.
+    pub told_before: Vec<ToldBefore>,
     /// The page's inbox row (it makes no lane due by itself).
     pub page: Option<NewInboxRow>,
     /// A fact to remember with it: the cursor after this page.
@@ -146,6 +149,7 @@ impl Observation {
             rows: Vec::new(),
             gone: Vec::new(),
             stage_changes: Vec::new(),
+            told_before: Vec::new(),
             page: None,
             cursor: None,
         }

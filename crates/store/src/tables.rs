@@ -17,6 +17,7 @@ use crate::rows::{
     Conflict, ConflictFilter, HistoryKind, HistoryRow, InboxFilter, InboxRow, InboxSource,
     MatchKey, MirrorRow, OutboxRow, Spent, Status, StoredSecret, Suggested,
 };
+use crate::versions::RecordVersion;
 
 /// What counts up by one with each new row, and is never given out twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -191,6 +192,18 @@ pub(crate) trait BoardTables {
     fn explain_board(&self) -> Answer<Vec<ExplainedQuery>>;
 }
 
+pub(crate) trait VersionTable {
+    fn newest_version(&self, record: &RecordKey) -> Answer<Option<RecordVersion>>;
+    /// The earliest first, each ending where the next begins.
+    fn versions(&self, record: &RecordKey) -> Answer<Vec<RecordVersion>>;
+    /// Takes the place of one that begins at the same moment.
+    fn insert_version(&mut self, record: &RecordKey, version: RecordVersion) -> Answer<()>;
+    /// Those that another had replaced by `before`, the earliest first.
+    fn drop_versions(&mut self, before: Timestamp, limit: u32) -> Answer<u64>;
+    /// Answers how many empty pages are left.
+    fn give_back(&mut self, pages: u32) -> Answer<u64>;
+}
+
 /// All tables of one workspace, inside one transaction.
 pub(crate) trait Tables:
     WorkspaceTable
@@ -203,6 +216,7 @@ pub(crate) trait Tables:
     + FieldTables
     + DealTables
     + BoardTables
+    + VersionTable
     + FactTables
 {
 }
@@ -218,6 +232,7 @@ impl<T> Tables for T where
         + FieldTables
         + DealTables
         + BoardTables
+        + VersionTable
         + FactTables
 {
 }

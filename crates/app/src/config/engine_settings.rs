@@ -29,6 +29,7 @@ impl Config {
             fields: self.fields.clone(),
             definitions_of: FieldEntity::ALL.into(),
             mirrored: self.mirrored.clone(),
+            versions_of: self.versions_of.clone(),
             create_on: self.sync.create_on,
             timing: self.timing,
             webhooks: WebhookSettings {

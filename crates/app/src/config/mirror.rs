@@ -1,5 +1,7 @@
 //! `[mirror]`: what is kept in the mirror beside the records that are synced.
 
+use std::collections::BTreeSet;
+
 use model::Entity;
 
 use super::mistake::Mistake;
@@ -12,16 +14,50 @@ fn optional() -> Vec<Entity> {
     all.filter(|entity| entity.kind().is_none()).collect()
 }
 
-/// What is mirrored: everything but what is named in `without`.
-pub(super) fn read(mut section: Section<'_, '_>) -> Vec<Entity> {
+/// Entities of which versions can be kept: all but links, which their contacts show.
+fn with_versions() -> Vec<Entity> {
+    let all = Entity::ALL.into_iter();
+    all.filter(|entity| *entity != Entity::Link).collect()
+}
+
+/// What is kept in the mirror.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mirror {
+    /// Everything but what is named in `without`.
+    pub(super) mirrored: Vec<Entity>,
+    /// What is named in `history`.
+    pub(super) versions_of: BTreeSet<Entity>,
+}
+
+pub(super) fn read(mut section: Section<'_, '_>) -> Mirror {
+    let left_out = named(&mut section, "without", &optional());
     let mut mirrored = optional();
-    for found in section.texts("without") {
-        let named = |entity: &Entity| entity.plural() == found.value;
-        if optional().iter().any(named) {
-            mirrored.retain(|entity| !named(entity));
+    mirrored.retain(|entity| !left_out.contains(entity));
+    let versions_of = named(&mut section, "history", &with_versions());
+    if let Some(entity) = versions_of.intersection(&left_out).next() {
+        let message = format!(
+            "`mirror.history` names {}, which `mirror.without` leaves out",
+            entity.plural()
+        );
+        section.note(Mistake::new(section.place(), message));
+    }
+    section.finish();
+    Mirror {
+        mirrored,
+        versions_of,
+    }
+}
+
+/// The entities that a list of the section names.
+fn named(section: &mut Section<'_, '_>, key: &str, known: &[Entity]) -> BTreeSet<Entity> {
+    let mut entities = BTreeSet::new();
+    for found in section.texts(key) {
+        let mut known_words = known.iter();
+        if let Some(entity) = known_words.find(|entity| entity.plural() == found.value) {
+            entities.insert(*entity);
             continue;
         }
-        let words = optional().into_iter().map(Entity::plural);
+        let words = known.iter().map(|entity| entity.plural());
         let help = unknown::nearest(&found.value, words.clone()).map_or_else(
             || {
                 let words: Vec<&str> = words.collect();
@@ -29,12 +65,12 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Vec<Entity> {
             },
             |word| format!("did you mean \"{word}\"?"),
         );
-        let message = format!(
-            "`mirror.without`: \"{}\" is nothing that can be left out of the mirror",
-            found.value
-        );
+        let what = match key {
+            "without" => "nothing that can be left out of the mirror",
+            _ => "nothing of which versions can be kept",
+        };
+        let message = format!("`mirror.{key}`: \"{}\" is {what}", found.value);
         section.note(Mistake::new(found.place, message).with_help(help));
     }
-    section.finish();
-    mirrored
+    entities
 }

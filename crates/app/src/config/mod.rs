@@ -56,6 +56,8 @@ pub struct Config {
     pub sync: Sync,
     /// What is mirrored beside the records that are synced.
     pub mirrored: Vec<Entity>,
+    /// Of which records every version is kept.
+    pub versions_of: BTreeSet<Entity>,
     pub timing: Timing,
     pub server: Server,
     pub storage: Storage,
@@ -148,13 +150,15 @@ fn read_sections(source: &str, reading: &mut Reading) -> Config {
     let propstreet = Propstreet::read(root.section("propstreet"));
     let of_pipedrive = pipedrive.base_url.as_ref().unwrap_or(&pipedrive.oauth_url);
     let plain_is_fine = of_pipedrive.is_loopback() && propstreet.base_url.is_loopback();
+    let mirror = mirror::read(root.section("mirror"));
     let config = Config {
         workspace,
         pipedrive,
         propstreet,
         fields: fields::read(root.section("fields")),
         sync: Sync::read(root.section("sync")),
-        mirrored: mirror::read(root.section("mirror")),
+        mirrored: mirror.mirrored,
+        versions_of: mirror.versions_of,
         timing: timing::read(root.section("timing")),
         server: Server::read(root.section("server"), plain_is_fine),
         storage: Storage::read(root.section("storage")),

@@ -6,6 +6,7 @@ use super::duration::{self, DAY, HOUR, MINUTE, SECOND};
 use super::mistake::Mistake;
 use super::section::Section;
 
+const FOR_EVER: &str = "for ever";
 const ATTEMPTS_MAX: i64 = 100;
 
 pub(super) fn read(mut section: Section<'_, '_>) -> Timing {
@@ -41,7 +42,12 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Timing {
             default.inbox_bodies_kept,
         ),
         attempts_max: default.attempts_max,
+        versions_kept: None,
     };
+    let versions_kept = section.parsed("versions_kept", |text| match text {
+        FOR_EVER => Ok(None),
+        text => duration::parse(text, &(DAY..=duration::LONGEST)).map(Some),
+    });
     let attempts = section.integer(
         "attempts_max",
         1..=ATTEMPTS_MAX,
@@ -53,6 +59,7 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Timing {
     }
     section.finish();
     Timing {
+        versions_kept: versions_kept.unwrap_or(default.versions_kept),
         attempts_max: u32::try_from(attempts).unwrap_or(default.attempts_max),
         ..timing
     }

@@ -98,6 +98,10 @@ async fn read_sides<S: Store>(
         observation
             .stage_changes
             .extend(events::stage_changes(&hint.events, known));
+        if core.settings.versions_of.contains(&key.entity) {
+            let told = events::told_before(&key, &hint.events);
+            observation.told_before.extend(told);
+        }
         if !hint.must_read && known.is_some() {
             continue;
         }

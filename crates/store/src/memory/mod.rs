@@ -14,6 +14,7 @@ mod outbox;
 mod pairs;
 mod review;
 mod rows;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

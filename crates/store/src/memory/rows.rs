@@ -19,6 +19,7 @@ use crate::rows::{
     StoredSecret, Suggested,
 };
 use crate::tables::{Sequence, WorkspaceTable};
+use crate::versions::RecordVersion;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
@@ -61,6 +62,9 @@ pub(crate) struct Rows {
 
     /// By pipeline, day, stage, status and currency.
     pub(super) stage_days: BTreeMap<(i64, i64, i64, String, String), StageTotal>,
+
+    /// By record and beginning; where each ends is worked out.
+    pub(super) versions: BTreeMap<(RecordKey, Timestamp), RecordVersion>,
 
     pub(super) fields: BTreeMap<(FieldEntity, String), StoredField>,
     /// Oldest first.

@@ -37,6 +37,10 @@ pub(super) fn open_writer(path: &Path, check: bool) -> Answer<Connection> {
     .map_err(failed)?;
     prepare(&connection, WRITER_CACHE)?;
     refuse_newer(&connection)?;
+    // For new files only: room that becomes free can be given back bit by bit. Nothing changes in a file that has tables.
+    connection
+        .execute_batch("pragma auto_vacuum = incremental;")
+        .map_err(failed)?;
     // FULL: what was acknowledged is there after a power cut, not only after a crash of the program.
     connection
         .execute_batch(&format!(

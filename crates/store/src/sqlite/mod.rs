@@ -19,6 +19,7 @@ mod readable;
 mod review;
 mod rows;
 mod threads;
+mod versions;
 mod words;
 
 use std::path::Path;

@@ -23,6 +23,15 @@ pub(super) struct View {
     pub(super) sql: String,
 }
 
+/// What the rows of a view are.
+#[derive(Debug, Clone, Copy)]
+enum Rows {
+    /// Of a mirror table, with its typed columns.
+    Present,
+    /// Of the versions, with the raw record alone.
+    Versions,
+}
+
 /// A view: whose rows it shows, whose custom fields with them, and the columns before those. `name=from` is a column under another
 /// name; from `a>table>b` is column `b` of the record of that table whose id is in column `a`; from `$.…` is read out of the raw
 /// record, and with `[]` the primary one of a list.
@@ -160,6 +169,9 @@ pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
             sql,
         }
     });
+    let versions = SHAPES
+        .iter()
+        .map(|shape| versions(workspace, shape, fields));
     let views = SHAPES.iter();
     views
         .map(|(entity, fields_of, plain)| {
@@ -167,7 +179,7 @@ pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
             let known = fields
                 .iter()
                 .filter(|field| Some(field.entity) == *fields_of);
-            let columns = columns(plain, &known.collect::<Vec<_>>());
+            let columns = columns(plain, &known.collect::<Vec<_>>(), Rows::Present);
             let table = mirror::table(*entity);
             let sql = format!(
                 "create view {name} as select {columns} from {table} as r \
@@ -180,15 +192,42 @@ pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
             }
         })
         .chain(about_stages)
+        .chain(versions)
         .collect()
 }
 
+/// Every version that is kept of an entity's records, with the same columns. Fields are called as they are called now.
+fn versions(workspace: i64, (entity, fields_of, plain): &Shape, fields: &[StoredField]) -> View {
+    let name = name_in(workspace, &format!("{}_versions", entity.name()));
+    let known = fields
+        .iter()
+        .filter(|field| Some(field.entity) == *fields_of);
+    let columns = columns(plain, &known.collect::<Vec<_>>(), Rows::Versions);
+    let time =
+        |millis: &str| format!("strftime('%Y-%m-%dT%H:%M:%fZ', ({millis}) / 1000.0, 'unixepoch')");
+    let next = "select min(n.valid_from) from record_versions as n where n.workspace_id = r.workspace_id \
+        and n.entity = r.entity and n.remote_id = r.remote_id and n.valid_from > r.valid_from";
+    let sql = format!(
+        "create view {name} as select r.remote_id as record_id, {} as valid_from, {} as valid_to, \
+         r.raw is null as was_deleted, r.is_gap, r.source, {columns} from record_versions as r \
+         where r.workspace_id = {workspace} and r.entity = {}",
+        time("r.valid_from"),
+        time(next),
+        text(entity.name()),
+    );
+    View {
+        name,
+        entity: None,
+        sql,
+    }
+}
+
 /// The columns of a view: its own, then custom fields by their names, then by those that they had before.
-fn columns(plain: &str, fields: &[&StoredField]) -> String {
+fn columns(plain: &str, fields: &[&StoredField], rows: Rows) -> String {
     let mut columns = Columns::default();
     for column in plain.split_whitespace() {
         let (name, from) = column.split_once('=').unwrap_or((column, column));
-        columns.add(name, &plain_sql(from));
+        columns.add(name, &plain_sql(from, rows));
     }
     for field in fields {
         if field.code == LABELS {
@@ -243,7 +282,11 @@ fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
-fn plain_sql(from: &str) -> String {
+fn plain_sql(from: &str, rows: Rows) -> String {
+    let of_record = |name: &str| match rows {
+        Rows::Present => format!("r.{}", quoted(name)),
+        Rows::Versions => format!("json_extract(r.raw, {})", text(&format!("$.{name}"))),
+    };
     if let Some(list) = from.strip_suffix("[]") {
         return format!(
             "(select e.value ->> '$.value' from json_each(r.raw, {}) as e order by e.value ->> '$.primary' desc, e.key limit 1)",
@@ -256,9 +299,10 @@ fn plain_sql(from: &str) -> String {
     let mut parts = from.split('>');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(id), Some(table), Some(column)) => format!(
-            "(select o.{column} from {table} as o where o.workspace_id = r.workspace_id and o.pipedrive_id = cast(r.{id} as text))"
+            "(select o.{column} from {table} as o where o.workspace_id = r.workspace_id and o.pipedrive_id = cast({} as text))",
+            of_record(id)
         ),
-        _ => format!("r.{}", quoted(from)),
+        _ => of_record(from),
     }
 }
 

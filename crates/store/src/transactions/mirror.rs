@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use model::{Entity, InboxSeq, RecordKey, RemoteId, Timestamp};
 
 use super::lanes::{change_lane_of, claimed, wake_lanes_waiting_for};
+use super::versions::Keeping;
 use super::{board, deals, fence, inbox, to_stored};
 use crate::lane::{LaneKey, Stage};
 use crate::rows::{
@@ -41,9 +42,10 @@ pub(crate) fn commit_observation(
 /// Takes in what was seen. Also part of the transactions that keep the outcome of a write.
 pub(crate) fn observe(
     tables: &mut dyn Tables,
-    observation: Observation,
+    mut observation: Observation,
     now: Timestamp,
 ) -> Answer<Observed> {
+    let keeping = Keeping::begin(tables, &mut observation, now)?;
     let mut observed = Observed::default();
     let mut page = match observation.page {
         Some(row) => Some(inbox::insert(tables, row, now)?),
@@ -58,14 +60,14 @@ pub(crate) fn observe(
         observe_row(
             tables,
             row,
-            observation.authority,
+            (observation.authority, &keeping),
             &mut page,
             &mut observed,
             now,
         )?;
     }
     for key in observation.gone {
-        observe_gone(tables, &key, &mut observed, now)?;
+        observe_gone(tables, &key, &keeping, &mut observed, now)?;
     }
     for change in observation.stage_changes {
         tables.note_stage_change(&change)?;
@@ -79,7 +81,7 @@ pub(crate) fn observe(
 fn observe_row(
     tables: &mut dyn Tables,
     mut row: MirrorRow,
-    authority: Authority,
+    (authority, keeping): (Authority, &Keeping),
     page: &mut Option<InboxSeq>,
     observed: &mut Observed,
     now: Timestamp,
@@ -116,6 +118,7 @@ fn observe_row(
     if key.entity == Entity::Deal {
         deals::note_change(tables, stored.as_ref(), &row)?;
     }
+    keeping.note_row(tables, &row)?;
     tables.put_mirror_row(stored.as_ref(), row)?;
     if key.entity.kind().is_none() {
         return Ok(());
@@ -187,6 +190,7 @@ fn ask_for_read(
 fn observe_gone(
     tables: &mut dyn Tables,
     key: &RecordKey,
+    keeping: &Keeping,
     observed: &mut Observed,
     now: Timestamp,
 ) -> Answer<()> {
@@ -204,6 +208,7 @@ fn observe_gone(
     if key.entity == Entity::Deal {
         deals::note_change(tables, Some(&stored), &gone)?;
     }
+    keeping.note_row(tables, &gone)?;
     tables.put_mirror_row(Some(&stored), gone)?;
     observed.changed += 1;
     if key.entity.kind().is_none() {

@@ -16,6 +16,7 @@ pub(crate) mod outbox;
 pub(crate) mod pairs;
 pub(crate) mod plans;
 pub(crate) mod review;
+pub(crate) mod versions;
 pub(crate) mod views;
 
 use model::Timestamp;

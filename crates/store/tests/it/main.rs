@@ -25,4 +25,5 @@ mod readable;
 mod renamed;
 mod review;
 mod schema;
+mod versions;
 mod walk;

@@ -57,12 +57,12 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
         refused,
         StoreError::TooNew {
             found: 99,
-            known: 8
+            known: 11
         }
     ));
     assert_eq!(
         refused.to_string(),
-        "the database was written by a newer version of pipestreet (schema 99, this program knows 8); \
+        "the database was written by a newer version of pipestreet (schema 99, this program knows 11); \
          use that version or restore a backup"
     );
     assert_eq!(std::fs::read(&file.path).unwrap(), before);
@@ -177,7 +177,7 @@ fn what_an_older_version_had_spent_is_still_known() {
          drop table pipedrive_users; drop table pipedrive_pipelines; drop table pipedrive_stages; \
          drop table pipedrive_deals; drop table pipedrive_leads; drop table pipedrive_activities; \
          drop table pipedrive_notes; drop table pipedrive_products; \
-         drop table stage_totals_kept; drop table deal_stage_changes; drop table stage_days_kept; \
+         drop table stage_totals_kept; drop table deal_stage_changes; drop table stage_days_kept; drop table record_versions; \
          create table ledger (workspace_id integer not null, api text not null, day text not null, \
            purpose text not null, tokens integer not null, \
            primary key (workspace_id, api, day, purpose)) strict, without rowid; \

@@ -360,6 +360,7 @@ impl<S: Store> Walker<S> {
             rows: rows.iter().map(shown).collect(),
             gone: gone.iter().map(|number| record(*number)).collect(),
             stage_changes: Vec::new(),
+            told_before: Vec::new(),
             page: page.then(|| inbox_row(200, 2, None)),
             cursor: cursor.then(|| ("cursor.persons".to_owned(), Some(self.now.to_string()))),
         };

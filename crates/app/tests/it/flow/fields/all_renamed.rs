@@ -84,9 +84,10 @@ async fn account() -> (World, Vec<(Entity, i64)>) {
         let custom: serde_json::Map<String, Value> = (0..EACH)
             .map(|number| (name(number), value_of(number)))
             .collect();
-        let label = match entity {
-            Entity::Deal => "title",
-            _ => "name",
+        let label = if entity == Entity::Deal {
+            "title"
+        } else {
+            "name"
         };
         let id = world
             .pipedrive
