@@ -18,7 +18,7 @@ use deals::TODAY_MILLIS;
 use questions::{Answered, ask_all};
 
 const LIMIT_MILLIS: f64 = 10.0;
-const DEALS_AT_ONCE: i64 = 500;
+const DEALS_AT_ONCE: i64 = 5_000;
 /// The mirror is filled within so many days, so that there is a chart.
 const DAYS: i64 = 120;
 
