@@ -21,6 +21,8 @@ pub mod gate;
 pub mod lane;
 mod lane_changes;
 mod memory;
+mod participant_store;
+pub mod participants;
 pub mod rows;
 mod runner;
 mod snapshot;
@@ -56,6 +58,11 @@ pub use memory::{MemContents, MemStore};
 use model::{
     ConflictId, Entity, Field, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey, RemoteId, Side,
     Timestamp, Value, WorkspaceId,
+};
+pub use participant_store::ParticipantStore;
+pub use participants::{
+    Participant, ParticipantsKept, ParticipantsStanding, SeenParticipant, SeenParticipants,
+    ShownCount, WantedDeal,
 };
 pub use rows::{
     Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow,
@@ -99,7 +106,7 @@ type Answer<T> = Result<T, StoreError>;
 
 /// Everything the program may ask of memory. Each method is one transaction.
 pub trait Store:
-    FieldStore + DealStore + BoardStore + VersionStore + Send + Sync + 'static
+    FieldStore + DealStore + BoardStore + ParticipantStore + VersionStore + Send + Sync + 'static
 {
     // ---- ownership -------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deals::StageChange;
 use crate::lane::Problem;
+use crate::participants::ShownCount;
 use crate::snapshot::Snapshot;
 use crate::versions::ToldBefore;
 
@@ -135,6 +136,8 @@ pub struct Observation {
     pub stage_changes: Vec<StageChange>,
     /// What webhooks told of records before they were changed.
     pub told_before: Vec<ToldBefore>,
+    /// How many take part in deals, as a list of them shows.
+    pub participant_counts: Vec<ShownCount>,
     /// The page's inbox row (it makes no lane due by itself).
     pub page: Option<NewInboxRow>,
     /// A fact to remember with it: the cursor after this page.
@@ -150,6 +153,7 @@ impl Observation {
             gone: Vec::new(),
             stage_changes: Vec::new(),
             told_before: Vec::new(),
+            participant_counts: Vec::new(),
             page: None,
             cursor: None,
         }

@@ -13,6 +13,7 @@ use crate::board::{DealCard, ExplainedQuery, InStage, OwnerSum, StageDay, StageS
 use crate::deals::{StageChange, StageTotal, StageTotalKey};
 use crate::fields::{FieldChange, StoredField};
 use crate::lane::{Lane, LaneKey, Stage};
+use crate::participants::{Check, Participant, ParticipantsStanding, WantedDeal};
 use crate::rows::{
     Conflict, ConflictFilter, HistoryKind, HistoryRow, InboxFilter, InboxRow, InboxSource,
     MatchKey, MirrorRow, OutboxRow, Spent, Status, StoredSecret, Suggested,
@@ -204,6 +205,19 @@ pub(crate) trait VersionTable {
     fn give_back(&mut self, pages: u32) -> Answer<u64>;
 }
 
+pub(crate) trait ParticipantTables {
+    /// Live and gone, by id.
+    fn participants_of(&self, deal: &RemoteId) -> Answer<Vec<Participant>>;
+    fn put_participant(&mut self, row: Participant) -> Answer<()>;
+    fn participant_check(&self, deal: &RemoteId) -> Answer<Option<Check>>;
+    fn put_participant_check(&mut self, check: Check) -> Answer<()>;
+    /// Those that are due: those read before, then by their turn and deal.
+    fn participants_wanted(&self, limit: u32) -> Answer<Vec<WantedDeal>>;
+    /// Those that take turns, by their turn and deal.
+    fn participants_in_turn(&self, limit: u32) -> Answer<Vec<RemoteId>>;
+    fn participants_standing(&self) -> Answer<ParticipantsStanding>;
+}
+
 /// All tables of one workspace, inside one transaction.
 pub(crate) trait Tables:
     WorkspaceTable
@@ -217,6 +231,7 @@ pub(crate) trait Tables:
     + DealTables
     + BoardTables
     + VersionTable
+    + ParticipantTables
     + FactTables
 {
 }
@@ -233,6 +248,7 @@ impl<T> Tables for T where
         + DealTables
         + BoardTables
         + VersionTable
+        + ParticipantTables
         + FactTables
 {
 }

@@ -12,6 +12,7 @@ mod lanes;
 mod mirror;
 mod outbox;
 mod pairs;
+mod participants;
 mod review;
 mod rows;
 mod versions;

@@ -14,6 +14,7 @@ use crate::Answer;
 use crate::deals::{StageChange, StageTotal, StageTotalKey};
 use crate::fields::{FieldChange, FieldEntity, StoredField};
 use crate::lane::{Lane, LaneKey, Stage};
+use crate::participants::{Check, Participant};
 use crate::rows::{
     Conflict, HistoryKind, HistoryRow, InboxRow, InboxSource, MatchKey, MirrorRow, OutboxRow,
     StoredSecret, Suggested,
@@ -65,6 +66,10 @@ pub(crate) struct Rows {
 
     /// By record and beginning; where each ends is worked out.
     pub(super) versions: BTreeMap<(RecordKey, Timestamp), RecordVersion>,
+
+    /// By deal and participation.
+    pub(super) participants: BTreeMap<(RemoteId, i64), Participant>,
+    pub(super) participant_checks: BTreeMap<RemoteId, Check>,
 
     pub(super) fields: BTreeMap<(FieldEntity, String), StoredField>,
     /// Oldest first.

@@ -15,6 +15,7 @@ mod lanes;
 mod mirror;
 mod outbox;
 mod pairs;
+mod participants;
 mod readable;
 mod review;
 mod rows;

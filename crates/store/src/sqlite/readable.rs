@@ -117,8 +117,9 @@ const SHAPES: [Shape; 12] = [
     ),
 ];
 
-/// What is kept about stages, by name: what is in them, with money in the currency's unit, and the moves from one to another.
-const ABOUT_STAGES: [(&str, &str); 2] = [
+/// What is kept beside records, by name: what is in stages, with money in the currency's unit, and the moves from one to another;
+/// who takes part in deals; what the fields are, and what has changed about them.
+const BESIDE_RECORDS: [(&str, &str); 5] = [
     (
         "stage_totals",
         "select r.pipeline_id, p.name as pipeline_name, r.stage_id, s.name as stage_name, s.order_nr, r.status, r.currency, \
@@ -140,6 +141,31 @@ const ABOUT_STAGES: [(&str, &str); 2] = [
          left join pipedrive_stages as t on t.workspace_id = r.workspace_id and t.pipedrive_id = cast(r.to_stage_id as text) \
          left join pipedrive_users as u on u.workspace_id = r.workspace_id and u.pipedrive_id = cast(r.user_id as text)",
     ),
+    (
+        "deal_participants",
+        "select cast(r.deal_id as integer) as deal_id, d.title as deal_title, d.status as deal_status, r.person_id, \
+         p.name as person_name, r.person_id is d.person_id as is_primary, \
+         strftime('%Y-%m-%dT%H:%M:%SZ', r.added_at / 1000, 'unixepoch') as added_at, r.participant_id \
+         from pipedrive_deal_participants as r \
+         join pipedrive_deals as d on d.workspace_id = r.workspace_id and d.pipedrive_id = r.deal_id \
+         and d.deleted_at is null and r.deleted_at is null \
+         left join pipedrive_persons as p on p.workspace_id = r.workspace_id and p.pipedrive_id = cast(r.person_id as text)",
+    ),
+    (
+        "fields",
+        "select r.entity, r.name, r.slug as column_name, r.field_type, r.is_custom, r.field_code, \
+         (select group_concat(o.value ->> '$.label', ', ') from json_each(r.options) as o) as options, \
+         (select group_concat(f.value ->> '$.name', ', ') from json_each(r.former_names) as f) as former_names, \
+         strftime('%Y-%m-%dT%H:%M:%SZ', r.first_seen_at / 1000, 'unixepoch') as first_seen_at, \
+         strftime('%Y-%m-%dT%H:%M:%SZ', r.last_seen_at / 1000, 'unixepoch') as last_seen_at, \
+         strftime('%Y-%m-%dT%H:%M:%SZ', r.deleted_at / 1000, 'unixepoch') as deleted_at from pipedrive_fields as r",
+    ),
+    (
+        "field_changes",
+        "select strftime('%Y-%m-%dT%H:%M:%SZ', r.at / 1000, 'unixepoch') as at, r.entity, f.name, r.kind, r.option_id, r.before, \
+         r.after, r.field_code from pipedrive_field_changes as r \
+         left join pipedrive_fields as f on f.workspace_id = r.workspace_id and f.entity = r.entity and f.field_code = r.field_code",
+    ),
 ];
 
 fn name_in(workspace: i64, name: &str) -> String {
@@ -160,7 +186,7 @@ pub(crate) fn plain_names(entity: FieldEntity) -> impl Iterator<Item = &'static 
 
 /// Every view of a workspace. Those of the first workspace have the plain names; another's end in its number.
 pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
-    let about_stages = ABOUT_STAGES.iter().map(|(name, select)| {
+    let beside_records = BESIDE_RECORDS.iter().map(|(name, select)| {
         let name = name_in(workspace, name);
         let sql = format!("create view {name} as {select} where r.workspace_id = {workspace}");
         View {
@@ -191,7 +217,7 @@ pub(super) fn views(workspace: i64, fields: &[StoredField]) -> Vec<View> {
                 sql,
             }
         })
-        .chain(about_stages)
+        .chain(beside_records)
         .chain(versions)
         .collect()
 }

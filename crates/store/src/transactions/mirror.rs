@@ -8,7 +8,7 @@ use model::{Entity, InboxSeq, RecordKey, RemoteId, Timestamp};
 
 use super::lanes::{change_lane_of, claimed, wake_lanes_waiting_for};
 use super::versions::Keeping;
-use super::{board, deals, fence, inbox, to_stored};
+use super::{board, deals, fence, inbox, participants, to_stored};
 use crate::lane::{LaneKey, Stage};
 use crate::rows::{
     Authority, Disposition, InboxSource, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
@@ -72,6 +72,9 @@ pub(crate) fn observe(
     for change in observation.stage_changes {
         tables.note_stage_change(&change)?;
     }
+    for shown in &observation.participant_counts {
+        participants::note_count(tables, shown)?;
+    }
     if let Some((name, value)) = observation.cursor {
         tables.put_fact(&name, value.as_deref(), now)?;
     }
@@ -117,6 +120,7 @@ fn observe_row(
     let comes_or_goes = stored.is_some() && was_deleted != row.deleted_at.is_some();
     if key.entity == Entity::Deal {
         deals::note_change(tables, stored.as_ref(), &row)?;
+        participants::note_change(tables, stored.as_ref(), &row)?;
     }
     keeping.note_row(tables, &row)?;
     tables.put_mirror_row(stored.as_ref(), row)?;
@@ -207,6 +211,7 @@ fn observe_gone(
     let owner = gone.owner.clone();
     if key.entity == Entity::Deal {
         deals::note_change(tables, Some(&stored), &gone)?;
+        participants::note_change(tables, Some(&stored), &gone)?;
     }
     keeping.note_row(tables, &gone)?;
     tables.put_mirror_row(Some(&stored), gone)?;

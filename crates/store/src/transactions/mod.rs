@@ -14,6 +14,7 @@ pub(crate) mod mirror;
 pub(crate) mod naming;
 pub(crate) mod outbox;
 pub(crate) mod pairs;
+pub(crate) mod participants;
 pub(crate) mod plans;
 pub(crate) mod review;
 pub(crate) mod versions;

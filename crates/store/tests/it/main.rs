@@ -21,6 +21,7 @@ mod lanes;
 mod made_up;
 mod mirror;
 mod pairing;
+mod participants;
 mod readable;
 mod renamed;
 mod review;

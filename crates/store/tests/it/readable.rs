@@ -4,8 +4,8 @@ use model::{Entity, RecordKey};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use store::{
-    AnyStore, Authority, FieldEntity, FieldOption, FieldStore, SeenField, SeenFields,
-    SqliteOptions, SqliteStore, Store,
+    AnyStore, Authority, FieldEntity, FieldOption, FieldStore, ParticipantStore, SeenField,
+    SeenFields, SeenParticipant, SeenParticipants, SqliteOptions, SqliteStore, Store,
 };
 
 use crate::both::{Desk, run};
@@ -254,7 +254,7 @@ fn every_question_of_the_handbook_can_be_asked() {
                 .unwrap_or_else(|error| panic!("{error}: {question}"));
             asked += 1;
         }
-        assert_eq!(asked, 11);
+        assert_eq!(asked, 13);
     });
 }
 
@@ -289,6 +289,76 @@ fn totals_and_moves_are_shown_by_name_and_in_whole_money() {
         assert_eq!(
             moved,
             json!({"deal_title": "Storgata 8", "from_stage_name": "Viewing", "to_stage_name": "Bid", "is_gap": 1})
+        );
+    });
+}
+
+#[test]
+fn who_takes_part_in_a_deal_is_shown_by_name_until_they_leave() {
+    run(async {
+        let account = Account::new().await;
+        account.has_fields(&[], 1).await;
+        let mut shown = deal(json!({}));
+        shown["person_id"] = json!(31);
+        account.has(Entity::Deal, &shown, 5).await;
+        let person = json!({"id": 31, "name": "Ann Berg"});
+        account.has(Entity::Person, &person, 5).await;
+        let takes_part = |id: i64, person_id: i64| SeenParticipant {
+            id,
+            person_id,
+            added_at: Some(at(0)),
+            raw: "{}".into(),
+        };
+        for people in [
+            vec![takes_part(1, 31), takes_part(2, 32)],
+            vec![takes_part(1, 31)],
+        ] {
+            let desk = &account.desk;
+            let seen = SeenParticipants::All(people);
+            desk.store
+                .commit_participants(&desk.lease, &7.into(), seen, at(6))
+                .await
+                .unwrap();
+        }
+        let all = account.ask("select count(*) as rows from deal_participants");
+        assert_eq!(all, json!({"rows": 1}));
+        let shown = account.ask(
+            "select deal_id, deal_title, person_id, person_name, is_primary, added_at from deal_participants",
+        );
+        assert_eq!(
+            shown,
+            json!({
+                "deal_id": 7, "deal_title": "Storgata 8", "person_id": 31, "person_name": "Ann Berg", "is_primary": 1,
+                "added_at": "2026-09-21T14:13:20Z",
+            })
+        );
+    });
+}
+
+#[test]
+fn fields_are_shown_with_their_former_names_and_what_has_changed_about_them() {
+    run(async {
+        let account = Account::new().await;
+        account
+            .has_fields(&[field("a1", "Rent", "double", &[])], 1)
+            .await;
+        account
+            .has_fields(&[field("a1", "Asking rent", "double", &[])], 2)
+            .await;
+        let shown =
+            account.ask("select entity, name, column_name, former_names, deleted_at from fields");
+        assert_eq!(
+            shown,
+            json!({
+                "entity": "deal", "name": "Asking rent", "column_name": "asking_rent", "former_names": "Rent",
+                "deleted_at": null,
+            })
+        );
+        let changed = account
+            .ask("select name, kind, before, after from field_changes where before is not null");
+        assert_eq!(
+            (&changed["before"], &changed["after"]),
+            (&json!("Rent"), &json!("Asking rent"))
         );
     });
 }

@@ -361,6 +361,7 @@ impl<S: Store> Walker<S> {
             gone: gone.iter().map(|number| record(*number)).collect(),
             stage_changes: Vec::new(),
             told_before: Vec::new(),
+            participant_counts: Vec::new(),
             page: page.then(|| inbox_row(200, 2, None)),
             cursor: cursor.then(|| ("cursor.persons".to_owned(), Some(self.now.to_string()))),
         };

@@ -1,0 +1,168 @@
+//! Participants of deals: who came and went, and which deals are to be looked at.
+//!
+//! In: counts that lists of deals show, deals that change, reads of participants. Out: rows, and what is due. Counts and changes
+//! are part of the transactions that keep mirror rows.
+
+use std::collections::BTreeMap;
+
+use model::{RemoteId, Timestamp, time};
+use serde_json::Value;
+
+use super::fence;
+use crate::participants::{
+    Check, Participant, ParticipantsKept, SeenParticipant, SeenParticipants, ShownCount,
+};
+use crate::rows::MirrorRow;
+use crate::tables::Tables;
+use crate::{Answer, Lease};
+
+/// What moves by itself when anything about a deal does.
+const UPDATE_TIME: &str = "update_time";
+
+pub(crate) fn commit(
+    tables: &mut dyn Tables,
+    lease: Lease,
+    deal: &RemoteId,
+    seen: SeenParticipants,
+    now: Timestamp,
+) -> Answer<ParticipantsKept> {
+    fence(tables, lease)?;
+    let check = tables.participant_check(deal)?;
+    let seen = match seen {
+        SeenParticipants::All(seen) => seen,
+        SeenParticipants::NoDeal => {
+            if let Some(check) = check {
+                let gone = Check {
+                    is_open: false,
+                    is_due: false,
+                    ..check
+                };
+                tables.put_participant_check(gone)?;
+            }
+            return Ok(ParticipantsKept::default());
+        }
+        SeenParticipants::Unreadable => {
+            if let Some(check) = check {
+                tables.put_participant_check(check.unreadable(now))?;
+            }
+            return Ok(ParticipantsKept::default());
+        }
+    };
+    let count = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+    let kept = take_in(tables, deal, seen, now)?;
+    let check = check.or_else(|| {
+        let deal = deal.clone();
+        Check::first_seen(&ShownCount {
+            deal,
+            count,
+            is_open: true,
+        })
+    });
+    if let Some(check) = check {
+        tables.put_participant_check(check.read(count, now))?;
+    }
+    Ok(kept)
+}
+
+fn take_in(
+    tables: &mut dyn Tables,
+    deal: &RemoteId,
+    seen: Vec<SeenParticipant>,
+    now: Timestamp,
+) -> Answer<ParticipantsKept> {
+    let known = tables.participants_of(deal)?.into_iter();
+    let mut known: BTreeMap<i64, Participant> = known.map(|row| (row.id, row)).collect();
+    let mut kept = ParticipantsKept::default();
+    for one in seen {
+        let row = Participant {
+            deal: deal.clone(),
+            id: one.id,
+            person_id: one.person_id,
+            added_at: one.added_at.map(super::to_stored),
+            raw: one.raw,
+            synced_at: now,
+            deleted_at: None,
+        };
+        match known.remove(&one.id) {
+            Some(known) if known.deleted_at.is_none() => {
+                let synced_at = known.synced_at;
+                if (Participant {
+                    synced_at,
+                    ..row.clone()
+                }) == known
+                {
+                    continue;
+                }
+                kept.changed += 1;
+            }
+            Some(_) | None => kept.added += 1,
+        }
+        tables.put_participant(row)?;
+    }
+    for gone in known.into_values().filter(|row| row.deleted_at.is_none()) {
+        kept.removed += 1;
+        tables.put_participant(Participant {
+            synced_at: now,
+            deleted_at: Some(now),
+            ..gone
+        })?;
+    }
+    Ok(kept)
+}
+
+/// A list of deals shows how many take part.
+pub(crate) fn note_count(tables: &mut dyn Tables, shown: &ShownCount) -> Answer<()> {
+    let before = tables.participant_check(&shown.deal)?;
+    let after = match &before {
+        Some(check) => Some(check.shown(shown)),
+        None => Check::first_seen(shown),
+    };
+    match after {
+        Some(after) if before.as_ref() != Some(&after) => tables.put_participant_check(after),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A deal has changed. Another person on it takes somebody's place among the participants, which no count shows; and one of which
+/// nothing but its time has moved may have changed in what it does not show.
+pub(crate) fn note_change(
+    tables: &mut dyn Tables,
+    before: Option<&MirrorRow>,
+    after: &MirrorRow,
+) -> Answer<()> {
+    let Some(before) = before else {
+        return Ok(());
+    };
+    let Some(check) = tables.participant_check(&after.key.id)? else {
+        return Ok(());
+    };
+    let (Some(was), Some(is)) = (read(before), read(after)) else {
+        return Ok(());
+    };
+    let mut changed = check.clone();
+    changed.is_open = after.deleted_at.is_none()
+        && is.get("status").and_then(Value::as_str) == Some("open")
+        && is.get("is_archived").and_then(Value::as_bool) != Some(true);
+    if after.deleted_at.is_some() {
+        changed.is_due = false;
+    } else if was.get("person_id") != is.get("person_id") {
+        changed.is_due = true;
+    } else if differs_in_time_only(was, is) {
+        changed.turn_at = time::from_millis(0);
+    }
+    if changed == check {
+        return Ok(());
+    }
+    tables.put_participant_check(changed)
+}
+
+fn read(row: &MirrorRow) -> Option<serde_json::Map<String, Value>> {
+    serde_json::from_str(&row.raw).ok()
+}
+
+fn differs_in_time_only(
+    mut was: serde_json::Map<String, Value>,
+    mut is: serde_json::Map<String, Value>,
+) -> bool {
+    was.remove(UPDATE_TIME) != is.remove(UPDATE_TIME) && was == is
+}
