@@ -170,6 +170,17 @@ impl Budget {
         }
     }
 
+    /// What the day leaves for steady work of these purposes, and for how many milliseconds it has to last; `None` where days are
+    /// not limited.
+    #[must_use]
+    pub fn left_for(&self, priority: Priority, purposes: &[&str]) -> Option<(u64, i64)> {
+        let (now, limits) = (self.now(), self.settings.limits.as_ref());
+        let spent = u64::from(self.spent_today());
+        let standing = self.standing();
+        let left = standing.left_for((priority, purposes), spent, limits, now)?;
+        Some((left, standing.ends_at.saturating_sub(now).max(0)))
+    }
+
     /// A job says what it will still spend; nought once it is done.
     pub fn note_need(&self, job: &'static str, context: CallContext, tokens: u64) {
         self.lock().day.purposes.needs(job, context, tokens);

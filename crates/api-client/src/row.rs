@@ -2,6 +2,8 @@
 //!
 //! In: JSON as received. Out: rows and pages. A row that makes no sense never spoils the rows beside it.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -23,6 +25,38 @@ impl<T: DeserializeOwned> Row<T> {
             raw: raw.get().into(),
         })
     }
+}
+
+impl<T> Row<T> {
+    /// The same row, its JSON without one of its members: what was asked for beside the record and is no part of it. Everything
+    /// else stays as it was received.
+    #[must_use]
+    pub fn without(self, member: &str) -> Self {
+        let raw = match cut_out(&self.raw, member) {
+            Some(shorter) => shorter.into(),
+            None => self.raw,
+        };
+        Self { raw, ..self }
+    }
+}
+
+/// `None` where there is nothing to cut out.
+fn cut_out(raw: &str, member: &str) -> Option<String> {
+    let name = format!("\"{member}\"");
+    if !raw.contains(&name) {
+        return None;
+    }
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(raw).ok()?;
+    let value = members.get(member)?.get();
+    // The value is a part of the text, so that its address tells its place.
+    let at = value.as_ptr().addr() - raw.as_ptr().addr();
+    let before = raw[..at].trim_end().strip_suffix(':')?.trim_end();
+    let before = before.strip_suffix(&name)?.trim_end();
+    let after = raw[at + value.len()..].trim_start();
+    Some(match before.strip_suffix(',') {
+        Some(before) => format!("{before}{after}"),
+        None => format!("{before}{}", after.strip_prefix(',').unwrap_or(after)),
+    })
 }
 
 /// One page of a list.

@@ -15,6 +15,8 @@ pub mod intake;
 pub mod ledger;
 pub mod mapping;
 pub mod mirror;
+mod pace;
+pub mod participants;
 pub mod planning;
 pub mod preview;
 pub mod remote;

@@ -8,13 +8,16 @@ use api_client::{CallContext, CallError, Page, Priority, Row};
 use model::{Entity, RecordKey, Timestamp, time};
 use pipedrive::{Organization, Person, cost};
 use propstreet::{Company, Contact, Link, Versioned};
-use store::{MirrorRow, Observation, Store};
+use store::{MirrorRow, Observation, ShownCount, Store};
 
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::mapping::{self, Mapped, MappingContext};
 
+mod participants;
 mod unpaired;
+
+pub(crate) use participants::{open_deals, participants_of};
 
 /// Which part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +65,8 @@ impl ListQuery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPage {
     pub rows: Vec<MirrorRow>,
+    /// How many take part in deals, where the list was asked for it.
+    pub participant_counts: Vec<ShownCount>,
     pub next_cursor: Option<String>,
 }
 
@@ -90,6 +95,13 @@ pub fn list_tokens(entity: Entity, records: usize) -> u32 {
         Entity::Note => (cost::NOTES_PAGE.tokens, 0),
     };
     pages.saturating_mul(of_page).saturating_add(archive)
+}
+
+/// What one page of an entity's list costs, in tokens.
+#[must_use]
+pub fn page_tokens(entity: Entity) -> u32 {
+    let of_pages = |pages: usize| list_tokens(entity, (pages - 1) * pipedrive::LIMIT_MAX as usize);
+    of_pages(2) - of_pages(1)
 }
 
 /// When a Pipedrive record was added.
@@ -312,6 +324,7 @@ impl Reader {
                 .into_iter()
                 .map(|found| row(self, found))
                 .collect(),
+            participant_counts: Vec::new(),
             next_cursor: page.next_cursor,
         }
     }

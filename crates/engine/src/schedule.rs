@@ -16,7 +16,7 @@ use store::{LaneView, Stage, Store};
 use crate::bell::Bell;
 use crate::core::Core;
 use crate::failure::EngineError;
-use crate::{delivery, intake, mirror, planning, sweep, upkeep};
+use crate::{delivery, intake, mirror, participants, planning, sweep, upkeep};
 
 /// Rounds after which a workspace that never comes to rest is an error of ours.
 const ROUNDS_MAX: u32 = 10_000;
@@ -189,7 +189,9 @@ pub async fn next_look<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, En
 pub async fn next_look_beside_pairs<S: Store>(
     core: &Core<S>,
 ) -> Result<Option<Timestamp>, EngineError> {
-    next_look_at(core, &core.settings.mirrored).await
+    let lists = next_look_at(core, &core.settings.mirrored).await?;
+    let participants = participants::next_due(core).await?;
+    Ok(lists.into_iter().chain(participants).min())
 }
 
 async fn next_look_at<S: Store>(
@@ -236,7 +238,8 @@ pub async fn look_beside_pairs<S: Store>(
     heard: sweep::PageHeard<'_>,
 ) -> Result<u64, EngineError> {
     let swept = sweep::run_once(core, &core.settings.mirrored, heard).await?;
-    Ok(swept + intake::poll::run_once(core, &core.settings.mirrored).await?)
+    let polled = intake::poll::run_once(core, &core.settings.mirrored).await?;
+    Ok(swept + polled + participants::run_once(core).await?)
 }
 
 /// Keeps the mirror of what takes part in no pair current, for ever. A task of its own, because its first read may last days,

@@ -23,6 +23,8 @@ pub struct Settings {
     pub mirrored: Vec<Entity>,
     /// Of which records every version is kept.
     pub versions_of: BTreeSet<Entity>,
+    /// How the participants of deals are followed; `None` does not mirror them.
+    pub participants: Option<ParticipantsPace>,
     /// The side on which missing records are made: both, one, or none.
     pub create_on: CreateOn,
     pub timing: Timing,
@@ -31,6 +33,26 @@ pub struct Settings {
     pub lanes_at_once: usize,
     /// Write without waiting for a person to approve the first plan.
     pub approve: bool,
+}
+
+/// How often it is looked who takes part in deals. Both become longer while the day's tokens run short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParticipantsPace {
+    /// How often the open deals are listed with the number of their participants, in milliseconds.
+    pub interval: i64,
+    /// Within which time every open deal's participants are read, whether or not their number moves.
+    pub rotation: i64,
+}
+
+impl Default for ParticipantsPace {
+    /// 500 open deals take 1,440 tokens a day for their numbers and 3,333 for the rotation: with 240 reads a day because a number
+    /// has moved, that is a hundredth of what it takes to read them all every ten minutes.
+    fn default() -> Self {
+        Self {
+            interval: 10 * MINUTE,
+            rotation: 36 * HOUR,
+        }
+    }
 }
 
 /// Where records that exist on one side only are made.
@@ -70,6 +92,8 @@ pub struct Timing {
     /// How long to wait for our own webhook before the changelog is read.
     pub audit_wait: i64,
     pub poll_interval: i64,
+    /// How long the interval may become of what takes part in no pair, while nothing changes or tokens run short.
+    pub poll_interval_longest: i64,
     /// How far a delta poll looks back behind what it has seen: list lag, clock skew and a second.
     pub poll_overlap: i64,
     pub sweep_interval: i64,
@@ -113,6 +137,7 @@ impl Default for Settings {
             definitions_of: FieldEntity::ALL.into(),
             mirrored: Vec::new(),
             versions_of: BTreeSet::new(),
+            participants: None,
             create_on: CreateOn {
                 pipedrive: true,
                 propstreet: true,
@@ -148,6 +173,7 @@ impl Default for Timing {
             grace: 90 * SECOND,
             audit_wait: MINUTE,
             poll_interval: 5 * MINUTE,
+            poll_interval_longest: 30 * MINUTE,
             poll_overlap: 2 * MINUTE,
             sweep_interval: 24 * HOUR,
             definitions_interval: 24 * HOUR,

@@ -158,3 +158,5 @@ pub const NOTES_PAGE: api_client::Cost = NOTES.cost();
 pub const USERS_LIST: api_client::Cost = USERS.cost();
 /// What a page of pipelines or stages costs.
 pub const STAGES_PAGE: api_client::Cost = STAGES.cost();
+/// Who takes part in a deal.
+pub const PARTICIPANTS_PAGE: api_client::Cost = PARTICIPANTS.cost();

@@ -140,6 +140,28 @@ impl Standing {
         }
     }
 
+    /// What the day leaves for steady work of these purposes, of which so much was spent already: its class's share without what
+    /// everything else is about to spend until the day's end. `None` where days are not limited.
+    #[must_use]
+    pub fn left_for(
+        &self,
+        (priority, purposes): (Priority, &[&str]),
+        spent: u64,
+        limits: Option<&Limits>,
+        now: i64,
+    ) -> Option<u64> {
+        self.limit?;
+        let forecast = self.forecast(spent, limits, now);
+        let is_other = |purpose: &str| !purposes.contains(&purpose);
+        // A backfill takes what others leave.
+        let others = forecast
+            .by_purpose
+            .iter()
+            .filter(|(of, purpose, _)| *of != Priority::Backfill && is_other(purpose));
+        let others: u64 = others.map(|(_, _, tokens)| tokens).sum();
+        Some(self.share(spent + others + forecast.foreign, limits, priority))
+    }
+
     /// What a whole day takes beside jobs, when everything goes on as of late.
     fn in_a_day(&self, now: i64) -> u64 {
         let steady = self

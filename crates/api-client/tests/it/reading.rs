@@ -1,6 +1,6 @@
 //! Reading JSON tolerantly.
 
-use api_client::tolerant;
+use api_client::{Row, tolerant};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -88,4 +88,32 @@ fn an_element_that_makes_no_sense_does_not_spoil_the_others() {
     let read = record(r#"{"id":1,"parts":[{"name":"a"},7,{"name":null},{"name":"b","more":[]}]}"#);
     let names: Vec<_> = read.parts.iter().map(|part| part.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
+}
+
+#[test]
+fn a_member_that_is_no_part_of_the_record_is_cut_out_and_the_rest_stays_as_it_was() {
+    let cut = |raw: &str| {
+        let row = Row {
+            value: (),
+            raw: raw.into(),
+        };
+        row.without("count").raw
+    };
+    for (raw, rest) in [
+        (r#"{"id":1,"count":3}"#, r#"{"id":1}"#),
+        (r#"{"count":3,"id":1}"#, r#"{"id":1}"#),
+        (r#"{"id":1,"count":{"a":[3]},"b":2}"#, r#"{"id":1,"b":2}"#),
+        (r#"{"id":1 , "count" : 3 , "b":2}"#, r#"{"id":1 , "b":2}"#),
+        (r#"{"count":3}"#, "{}"),
+    ] {
+        assert_eq!(&*cut(raw), rest);
+    }
+    for untouched in [
+        r#"{"id":1}"#,
+        r#"{"id":1,"part":{"count":3}}"#,
+        r#"{"id":"count"}"#,
+        r#"[{"count":3}]"#,
+    ] {
+        assert_eq!(&*cut(untouched), untouched);
+    }
 }

@@ -134,6 +134,29 @@ fn a_steady_purpose_is_foretold_and_a_backfill_is_not() {
 }
 
 #[test]
+fn what_a_day_leaves_for_a_purpose_is_its_share_without_what_others_are_about_to_spend() {
+    let server = Server::start();
+    let caller = server.caller(limits(Some(10_000), 1_000));
+    assert_eq!(
+        caller.budget().left_for(Priority::Poll, &["poll"]),
+        Some((8_000, 14 * HOUR))
+    );
+    for _ in 0..60 {
+        server.clock.advance(HOUR / 30);
+        let change = spec(Priority::Change, Cost::request(6));
+        server.clock.run(caller.call(change)).unwrap();
+    }
+    // Thirty calls of six tokens an hour, for twelve hours, beside the 360 that were spent.
+    let (left, millis) = caller.budget().left_for(Priority::Poll, &["poll"]).unwrap();
+    assert!((5_300..=5_600).contains(&left), "{left}");
+    assert_eq!(millis, 12 * HOUR);
+    let (left, _) = caller.budget().left_for(Priority::Poll, &["test"]).unwrap();
+    assert_eq!(left, 7_640, "it is ours to plan");
+    let endless = server.caller(limits(None, 1_000));
+    assert_eq!(endless.budget().left_for(Priority::Poll, &[]), None);
+}
+
+#[test]
 fn a_job_larger_than_the_day_is_foretold_in_days() {
     let server = Server::start();
     let caller = server.caller(limits(Some(1_000), 1_000));

@@ -11,6 +11,7 @@ use serde_json::json;
 use store::{Stage, Store, mirror_table};
 
 use super::estimate::grouped;
+use super::mirror_participants;
 use super::output::{Output, ago};
 use super::progress::Progress;
 use super::work::fill_beside_pairs;
@@ -91,6 +92,10 @@ pub async fn status<S: Store>(
     let counts = opened.store.status(opened.ctx, opened.now).await?.mirror;
     let entities = Entity::PAIRED.iter().chain(mirrored).copied();
     let standings = of_entities(opened.store, opened.ctx, entities).await?;
+    let participants = match mirrored.contains(&Entity::Deal) {
+        true => mirror_participants::standing(opened.store, opened.ctx).await?,
+        false => None,
+    };
     if out.is_json() {
         let rows = standings.iter().map(|standing| {
             let (live, deleted) = counts.get(&standing.entity).copied().unwrap_or_default();
@@ -105,7 +110,8 @@ pub async fn status<S: Store>(
                 "next_poll": standing.next_poll,
             })
         });
-        out.value(&json!(rows.collect::<Vec<_>>()))?;
+        let participants = participants.iter().map(mirror_participants::as_json);
+        out.value(&json!(rows.chain(participants).collect::<Vec<_>>()))?;
         return Ok(Exit::Done);
     }
     let rows = standings.iter().map(|standing| {
@@ -123,6 +129,9 @@ pub async fn status<S: Store>(
                 .map_or_else(|| "–".to_owned(), |at| until(at, opened.now)),
         ]
     });
+    let participants = participants
+        .iter()
+        .map(|standing| mirror_participants::cells(standing, opened.now));
     out.table(
         &[
             "Table",
@@ -132,7 +141,7 @@ pub async fn status<S: Store>(
             "Current to",
             "Asked again",
         ],
-        rows.collect(),
+        rows.chain(participants).collect(),
         "nothing is mirrored",
     )?;
     Ok(Exit::Done)
@@ -147,7 +156,7 @@ fn read_words(standing: &EntityStanding, now: model::Timestamp) -> String {
     }
 }
 
-fn until(at: model::Timestamp, now: model::Timestamp) -> String {
+pub(super) fn until(at: model::Timestamp, now: model::Timestamp) -> String {
     match at.as_second() - now.as_second() {
         ..=0 => "now".to_owned(),
         seconds @ 1..=119 => format!("in {seconds} s"),

@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod init;
 pub mod login;
 pub mod mirror;
+mod mirror_participants;
 pub mod output;
 pub mod pairs;
 pub mod pause;

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
 use engine::standing::standing;
-use engine::{EngineError, intake, sweep};
+use engine::{EngineError, intake, participants, sweep};
 use jiff::Timestamp;
 use store::{Store, StoreError};
 use tokio::net::TcpListener;
@@ -125,6 +125,7 @@ async fn catch_up<S: Store + Clone>(running: &Running<S>) -> anyhow::Result<()> 
         sweep::make_due(&*core).await?;
     }
     intake::poll::make_due(&*core).await?;
+    participants::make_due(&*core).await?;
     core.store
         .put_fact(WORKSPACE, FACT_STOPPED_AT, None, now)
         .await?;

@@ -30,6 +30,7 @@ impl Config {
             definitions_of: FieldEntity::ALL.into(),
             mirrored: self.mirrored.clone(),
             versions_of: self.versions_of.clone(),
+            participants: self.participants,
             create_on: self.sync.create_on,
             timing: self.timing,
             webhooks: WebhookSettings {

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use engine::settings::ParticipantsPace;
 use model::Entity;
 
+use super::duration::{self, DAY, HOUR, MINUTE};
 use super::mistake::Mistake;
 use super::section::Section;
 use super::unknown;
+
+/// In place of an interval.
+const OFF: &str = "off";
 
 /// What can be left out, in the order in which it is read.
 fn optional() -> Vec<Entity> {
@@ -25,11 +30,14 @@ fn with_versions() -> Vec<Entity> {
 pub(super) struct Mirror {
     /// Everything but what is named in `without`.
     pub(super) mirrored: Vec<Entity>,
+    /// How the participants of deals are followed.
+    pub(super) participants: Option<ParticipantsPace>,
     /// What is named in `history`.
     pub(super) versions_of: BTreeSet<Entity>,
 }
 
 pub(super) fn read(mut section: Section<'_, '_>) -> Mirror {
+    let participants = participants(&mut section);
     let left_out = named(&mut section, "without", &optional());
     let mut mirrored = optional();
     mirrored.retain(|entity| !left_out.contains(entity));
@@ -44,6 +52,7 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Mirror {
     section.finish();
     Mirror {
         mirrored,
+        participants,
         versions_of,
     }
 }
@@ -73,4 +82,20 @@ fn named(section: &mut Section<'_, '_>, key: &str, known: &[Entity]) -> BTreeSet
         section.note(Mistake::new(found.place, message).with_help(help));
     }
     entities
+}
+
+/// `None` when they are off.
+fn participants(section: &mut Section<'_, '_>) -> Option<ParticipantsPace> {
+    let default = ParticipantsPace::default();
+    let interval = section.parsed("participants", |text| match text {
+        OFF => Ok(None),
+        told => duration::parse(told, &(MINUTE..=DAY)).map(Some),
+    });
+    let rotation = section.parsed("participants_rotation", |text| {
+        duration::parse(text, &(HOUR..=30 * DAY))
+    });
+    Some(ParticipantsPace {
+        interval: interval.unwrap_or(Some(default.interval))?,
+        rotation: rotation.unwrap_or(default.rotation),
+    })
 }

@@ -24,7 +24,7 @@ mod workspace;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use engine::settings::{FieldNames, Timing};
+use engine::settings::{FieldNames, ParticipantsPace, Timing};
 pub use environment::{Environment, PREFIX};
 pub use log::{Log, LogFormat};
 pub use mistake::Mistakes;
@@ -58,6 +58,8 @@ pub struct Config {
     pub mirrored: Vec<Entity>,
     /// Of which records every version is kept.
     pub versions_of: BTreeSet<Entity>,
+    /// How the participants of deals are followed; `None` does not mirror them.
+    pub participants: Option<ParticipantsPace>,
     pub timing: Timing,
     pub server: Server,
     pub storage: Storage,
@@ -159,6 +161,7 @@ fn read_sections(source: &str, reading: &mut Reading) -> Config {
         sync: Sync::read(root.section("sync")),
         mirrored: mirror.mirrored,
         versions_of: mirror.versions_of,
+        participants: mirror.participants,
         timing: timing::read(root.section("timing")),
         server: Server::read(root.section("server"), plain_is_fine),
         storage: Storage::read(root.section("storage")),

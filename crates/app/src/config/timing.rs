@@ -20,6 +20,12 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Timing {
         grace: wait("grace", SECOND, HOUR, default.grace),
         audit_wait: wait("audit_wait", SECOND, HOUR, default.audit_wait),
         poll_interval: wait("poll_interval", 10 * SECOND, DAY, default.poll_interval),
+        poll_interval_longest: wait(
+            "poll_interval_longest",
+            10 * SECOND,
+            DAY,
+            default.poll_interval_longest,
+        ),
         poll_overlap: wait("poll_overlap", SECOND, HOUR, default.poll_overlap),
         sweep_interval: wait(
             "sweep_interval",

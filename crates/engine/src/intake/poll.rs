@@ -1,9 +1,10 @@
 //! Delta polls: what changed on a side since we last looked, with an overlap, because lists lag and clocks differ.
 //!
-//! In: lists by `updated_since`. Out: mirror rows of what changed. A webhook that was lost costs one interval at the most.
+//! In: lists by `updated_since`. Out: mirror rows of what changed. A webhook that was lost costs one interval at the most, which of
+//! what takes part in no pair becomes longer while nothing changes or tokens run short.
 
 use api_client::{CallContext, Priority};
-use model::{Entity, RecordKey, Timestamp, time};
+use model::{Entity, RecordKey, Side, Timestamp, time};
 use serde::{Deserialize, Serialize};
 use store::{Authority, InboxSource, NewInboxRow, Observation, Store, StoreError, WorkspaceCtx};
 
@@ -11,11 +12,14 @@ use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake::page;
 use crate::remote::{self, ListQuery};
-use crate::sweep;
+use crate::settings::Settings;
+use crate::{pace, sweep};
 
 const PAGES_MAX: usize = 10_000;
 /// New Pipedrive records have no `update_time` and no delta shows them; every so many polls the newest are listed.
-const NEWEST_EVERY: u64 = 6;
+pub(crate) const NEWEST_EVERY: u64 = 6;
+/// What tokens are booked under.
+pub(crate) const PURPOSE: &str = "poll";
 
 /// Names of the facts about polling begin with this; the entity follows.
 const FACT_PREFIX: &str = "poll:";
@@ -27,6 +31,9 @@ struct Cursor {
     seen_to: Timestamp,
     next_at: Timestamp,
     polls: u64,
+    /// Polls in a row that found nothing that was not known.
+    #[serde(default)]
+    quiet: u64,
 }
 
 fn fact_name(entity: Entity) -> String {
@@ -49,10 +56,10 @@ pub(crate) async fn standing<S: Store>(
     Ok(cursor.map(|cursor| (cursor.seen_to, cursor.next_at)))
 }
 
-/// How long after a poll the next one is due. Lists that cost more, or that change a few times a year, are asked for less often:
+/// How long after a poll the next one is due unless it is put off longer. Lists that cost more, or that change a few times a year, are asked for less often:
 /// webhooks tell of them meanwhile.
-fn interval_of<S>(core: &Core<S>, entity: Entity) -> i64 {
-    let usual = core.settings.timing.poll_interval;
+pub(crate) fn usual_interval(settings: &Settings, entity: Entity) -> i64 {
+    let usual = settings.timing.poll_interval;
     usual.saturating_mul(match entity {
         Entity::Organization
         | Entity::Person
@@ -64,6 +71,30 @@ fn interval_of<S>(core: &Core<S>, entity: Entity) -> i64 {
         Entity::Lead | Entity::Note | Entity::Product => 3,
         Entity::User | Entity::Pipeline | Entity::Stage => 12,
     })
+}
+
+/// What so many polls as come between two looks at the newest records cost together, in tokens, those looks included.
+pub(crate) fn tokens_of_looks(entity: Entity) -> u64 {
+    let page = u64::from(remote::page_tokens(entity));
+    page * (NEWEST_EVERY + u64::from(remote::hides_new_records(entity)))
+}
+
+/// How long after this poll the next one is due. What takes part in pairs waits as long as usual.
+async fn interval_after<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    quiet: u64,
+) -> Result<i64, EngineError> {
+    let usual = usual_interval(&core.settings, entity);
+    if entity.kind().is_some() || entity.side() != Side::Pipedrive {
+        return Ok(usual);
+    }
+    let webhooks = &core.settings.webhooks;
+    let is_told = webhooks.public_url.is_some() && webhooks.pipedrive.is_some();
+    let timing = &core.settings.timing;
+    let most = pace::most(timing.poll_interval, timing.poll_interval_longest);
+    let percent = pace::for_quiet(quiet, is_told).max(pace::of_budget(core).await?);
+    Ok(pace::stretched(usual, percent.min(most)))
 }
 
 fn remembered(cursor: &Cursor) -> String {
@@ -79,8 +110,9 @@ pub(crate) async fn begin_at<S: Store>(
     let (offset, uncertainty) = core.clock_offset(entity.side());
     let cursor = Cursor {
         seen_to: time::plus_millis(started_at, offset - uncertainty),
-        next_at: time::plus_millis(core.now(), interval_of(core, entity)),
+        next_at: time::plus_millis(core.now(), usual_interval(&core.settings, entity)),
         polls: 0,
+        quiet: 0,
     };
     core.store
         .put_fact(
@@ -173,10 +205,11 @@ pub async fn run_once<S: Store>(core: &Core<S>, entities: &[Entity]) -> Result<u
 }
 
 async fn poll<S: Store>(core: &Core<S>, entity: Entity, before: Cursor) -> Result<(), EngineError> {
-    let call = CallContext::new(Priority::Poll, "poll");
+    let call = CallContext::new(Priority::Poll, PURPOSE);
     let since = time::plus_millis(before.seen_to, -core.settings.timing.poll_overlap);
     let mut seen_to = before.seen_to;
     let mut next_page = None;
+    let mut found = false;
     for _ in 0..PAGES_MAX {
         let page = remote::list(
             core,
@@ -191,18 +224,20 @@ async fn poll<S: Store>(core: &Core<S>, entity: Entity, before: Cursor) -> Resul
             .map(|row| row.remote_time)
             .fold(seen_to, Timestamp::max);
         next_page.clone_from(&page.next_cursor);
-        commit(core, entity, page).await?;
+        found |= commit(core, entity, page).await?;
         if next_page.is_none() {
             break;
         }
     }
     if remote::hides_new_records(entity) && before.polls.is_multiple_of(NEWEST_EVERY) {
-        newest(core, entity, since, &call).await?;
+        found |= newest(core, entity, since, &call).await?;
     }
+    let quiet = if found { 0 } else { before.quiet + 1 };
     let after = Cursor {
         seen_to,
-        next_at: time::plus_millis(core.now(), interval_of(core, entity)),
+        next_at: time::plus_millis(core.now(), interval_after(core, entity, quiet).await?),
         polls: before.polls + 1,
+        quiet,
     };
     core.store
         .put_fact(
@@ -215,17 +250,18 @@ async fn poll<S: Store>(core: &Core<S>, entity: Entity, before: Cursor) -> Resul
     Ok(())
 }
 
-/// The newest records first, until they are older than what the last such look has seen.
+/// The newest records first, until they are older than what the last such look has seen; answers whether any was not known.
 async fn newest<S: Store>(
     core: &Core<S>,
     entity: Entity,
     since: Timestamp,
     call: &CallContext,
-) -> Result<(), EngineError> {
-    let looked_back =
-        interval_of(core, entity).saturating_mul(i64::try_from(NEWEST_EVERY).unwrap_or(i64::MAX));
+) -> Result<bool, EngineError> {
+    let looked_back = usual_interval(&core.settings, entity)
+        .saturating_mul(i64::try_from(NEWEST_EVERY).unwrap_or(i64::MAX));
     let since = time::plus_millis(since, -looked_back);
     let mut cursor = None;
+    let mut found = false;
     for _ in 0..PAGES_MAX {
         let page = remote::list(core, entity, &ListQuery::newest(cursor.take()), call).await?;
         let reached = page
@@ -233,21 +269,22 @@ async fn newest<S: Store>(
             .iter()
             .any(|row| remote::added_at(row).is_some_and(|added| added < since));
         cursor.clone_from(&page.next_cursor);
-        commit(core, entity, page).await?;
+        found |= commit(core, entity, page).await?;
         if reached || cursor.is_none() {
             break;
         }
     }
-    Ok(())
+    Ok(found)
 }
 
+/// Takes a page in; answers whether anything in it was not known.
 async fn commit<S: Store>(
     core: &Core<S>,
     entity: Entity,
     mut listed: remote::ListPage,
-) -> Result<(), EngineError> {
+) -> Result<bool, EngineError> {
     if listed.rows.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     if entity.kind().is_some() {
         page::note_changes(core, &mut listed.rows).await?;
@@ -267,6 +304,7 @@ async fn commit<S: Store>(
     let observation = Observation {
         authority: Authority::Page,
         rows: listed.rows,
+        participant_counts: listed.participant_counts,
         page: Some(page_row),
         ..Observation::none()
     };
@@ -274,10 +312,11 @@ async fn commit<S: Store>(
         .store
         .commit_observation(&core.lease, observation, None, core.now())
         .await?;
-    if observed.new + observed.changed + observed.unsure > 0 {
+    let found = observed.new + observed.changed + observed.unsure > 0;
+    if found {
         core.bells.ring_all();
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Asks for one record to be read again.

@@ -11,7 +11,7 @@ use pipedrive::{
 };
 use store::{MirrorRow, Store};
 
-use super::{ListPage, ListQuery, Part, Reader, pipedrive_query, version};
+use super::{ListPage, ListQuery, Part, Reader, participants, pipedrive_query, version};
 use crate::core::Core;
 
 /// What a cursor in a list of archived records begins with.
@@ -85,7 +85,7 @@ impl Reader {
         }
     }
 
-    fn page_of<T: Shown>(&self, page: Page<Row<T>>) -> ListPage {
+    pub(super) fn page_of<T: Shown>(&self, page: Page<Row<T>>) -> ListPage {
         self.page(page, Self::unpaired)
     }
 }
@@ -152,15 +152,12 @@ async fn deals<S: Store>(
     deals.list.cursor = place.cursor;
     let page = if place.is_archive {
         deals.statuses.clear();
-        core.pipedrive.list_archived_deals(&deals, call).await?
+        let page = core.pipedrive.list_archived_deals(&deals, call).await?;
+        from.page_of(page)
     } else {
-        core.pipedrive.list_deals(&deals, call).await?
+        participants::list(core, from, deals, call).await?
     };
-    Ok(Place::continued(
-        from.page_of(page),
-        place.is_archive,
-        query.part,
-    ))
+    Ok(Place::continued(page, place.is_archive, query.part))
 }
 
 async fn leads<S: Store>(

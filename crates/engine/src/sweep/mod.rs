@@ -369,6 +369,7 @@ async fn commit_page<S: Store>(
             summary: format!("page of {} list: {} rows", entity.name(), page.rows.len()),
         }),
         rows: page.rows,
+        participant_counts: page.participant_counts,
         cursor: after.map(|progress| {
             (
                 fact_name(entity),

@@ -14,6 +14,10 @@ async fn filled() -> Office {
             let deal = json!({"title": name, "value": value, "currency": "NOK"});
             emulator.screen(moment()).add(Entity::Deal, &deal).unwrap();
         }
+        let (deal, _) = emulator.record_ids(Entity::Deal).next().unwrap();
+        let (person, _) = emulator.record_ids(Entity::Person).next().unwrap();
+        let mut screen = emulator.screen(moment());
+        screen.add_participant(deal, person).unwrap();
     }
     let ran = office.run("mirror fill").await;
     assert_eq!(ran.exit, Exit::Done, "{ran:?}");
@@ -39,6 +43,12 @@ async fn a_filled_mirror_says_what_it_holds_and_how_current_it_is() {
     }
     let text = office.run("mirror status").await.text;
     assert!(text.contains("pipedrive_deals"), "{text}");
+    let participants = of(&rows, "deal_participant");
+    assert_eq!(participants["open_deals"], 2);
+    assert_eq!(participants["live"], 1, "{rows}");
+    assert_eq!(participants["deals_unread"], 0);
+    assert!(participants["next_poll"].is_string(), "{rows}");
+    assert!(text.contains("pipedrive_deal_participants"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,8 @@ mod mirrored;
 mod normalised;
 mod organizations;
 mod overwritten;
+mod pacing;
+mod participants;
 mod people_decide;
 mod refused;
 mod stops;

@@ -117,6 +117,11 @@ impl Pipedrive {
             .collect()
     }
 
+    pub(crate) fn live_record(&self, entity: Entity, id: i64) -> Value {
+        let record = self.server.emulator().record(entity, id);
+        record.expect("there is such a record")
+    }
+
     pub(crate) fn tokens_spent(&self) -> u64 {
         self.counters().tokens.values().sum()
     }
