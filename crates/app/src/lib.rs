@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod figures;
 pub mod http;
 pub mod intake;
 pub mod log;

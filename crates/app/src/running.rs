@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::http::{self, App, Limits, Metrics};
-use crate::intake::CurrentEngine;
+use crate::intake::{CurrentEngine, Stopped};
 
 /// How long a failing store is left alone before the engine is started anew.
 const RESTART_PAUSE_MILLIS: i64 = 1_000;
@@ -115,7 +115,10 @@ impl<S: Store + Clone> Running<S> {
             workspace: engine.get().settings.webhooks.workspace.as_str().into(),
             intake: Arc::<CurrentEngine<S>>::clone(&engine),
             readiness: Arc::<CurrentEngine<S>>::clone(&engine),
-            metrics: Arc::new(Metrics::new(Registry::default())),
+            metrics: Arc::new(
+                Metrics::new(Registry::default())
+                    .with_mirror(Arc::<CurrentEngine<S>>::clone(&engine)),
+            ),
             clock: Arc::clone(&clock),
             body_timeout: face.body_timeout,
         };
@@ -212,7 +215,9 @@ async fn supervise<S: Store + Clone>(
         ) {
             return Err(failed);
         }
-        tracing::error!(error = %chain(&failed), "the engine stopped and is started anew");
+        let mut why = chain(&failed);
+        tracing::error!(error = %why, "the engine stopped and is started anew");
+        engine.stopped(Stopped::by(&failed));
         loop {
             let pause = blueprint.clock.sleep_until(time::plus_millis(
                 blueprint.clock.now(),
@@ -224,10 +229,17 @@ async fn supervise<S: Store + Clone>(
             match blueprint.build().await {
                 Ok(core) => {
                     engine.replace(Arc::new(core));
+                    tracing::info!("the engine is at work again");
                     break;
                 }
                 Err(error) => {
-                    tracing::error!(error = %chain(&error), "the engine could not be started; it is tried again")
+                    // Tried every second: the same reason is said once.
+                    let again = chain(&error);
+                    if again != why {
+                        tracing::error!(error = %again, "the engine could not be started; it is tried again");
+                        why = again;
+                    }
+                    engine.stopped(Stopped::by(&error));
                 }
             }
         }

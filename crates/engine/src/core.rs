@@ -14,6 +14,7 @@ use crate::bell::Bells;
 use crate::definitions::{Definitions, Noticed};
 use crate::environment::Randomness;
 use crate::failure::{EngineError, retry_at};
+use crate::lag::Lags;
 use crate::mapping::MappingContext;
 use crate::safeguards::Safeguards;
 use crate::settings::Settings;
@@ -59,6 +60,7 @@ pub struct Core<S> {
     pub safeguards: Safeguards,
     pub bells: Bells,
     pub under_way: UnderWay,
+    pub lags: Lags,
     pub(crate) noticed: Arc<Noticed>,
     mapping: RwLock<Option<MappingContext>>,
     propstreet_secrets: RwLock<Arc<[WebhookSecret]>>,
@@ -107,6 +109,7 @@ impl<S: Store> Core<S> {
             safeguards: parts.safeguards,
             bells: Bells::default(),
             under_way: UnderWay::default(),
+            lags: Lags::default(),
             noticed: Arc::default(),
             mapping: RwLock::new(None),
             propstreet_secrets: RwLock::new(Arc::new([])),

@@ -12,6 +12,7 @@ pub mod environment;
 pub mod failure;
 pub mod inspect;
 pub mod intake;
+pub mod lag;
 pub mod ledger;
 pub mod mapping;
 pub mod mirror;

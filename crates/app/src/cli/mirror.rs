@@ -16,6 +16,7 @@ use super::output::{Output, ago};
 use super::progress::Progress;
 use super::work::fill_beside_pairs;
 use super::{Exit, Opened, Print, UsageError};
+use crate::figures::{Verified, note_verified};
 use crate::occupancy;
 use crate::running::return_unspent;
 use crate::startup::Program;
@@ -188,6 +189,9 @@ pub async fn verify(
     };
     let compared = verify::compare(&core, &entities, args.tokens, &heard).await;
     drop(progress);
+    if let Ok(compared) = &compared {
+        remember(&core, compared).await?;
+    }
     let healing = match &compared {
         Ok(compared) if !args.no_heal => verify::heal(&core, compared).await,
         Ok(_) | Err(_) => Ok(0),
@@ -203,6 +207,21 @@ pub async fn verify(
     } else {
         Exit::NeedsPerson
     })
+}
+
+/// For `/metrics`.
+async fn remember<S: Store>(core: &Core<S>, compared: &[Comparison]) -> anyhow::Result<()> {
+    for one in compared {
+        if let Outcome::Compared(drift) = &one.outcome {
+            let verified = Verified {
+                at: core.now(),
+                listed: drift.listed,
+                differed: u64::try_from(drift.total()).unwrap_or(u64::MAX),
+            };
+            note_verified(core, one.entity, verified).await?;
+        }
+    }
+    Ok(())
 }
 
 fn chosen(asked: &[Entity], mirrored: &[Entity]) -> Result<Vec<Entity>, UsageError> {

@@ -263,8 +263,11 @@ async fn run_on_store<S: Store>(
             secrets::list(opened, keeping, out).await
         }
         Command::Status(_) => {
-            let daily_tokens = keeping.config.pipedrive.daily_tokens;
-            status::run_with(opened, Some(daily_tokens), out).await
+            let around = status::Around {
+                daily_tokens: Some(keeping.config.pipedrive.daily_tokens),
+                free_bytes: doctor::machine::free_bytes(&keeping.config.storage.path),
+            };
+            status::run_with(opened, around, out).await
         }
         Command::Budget(_) => {
             let limits = budget::limits(opened, keeping.config).await?;

@@ -8,6 +8,7 @@ use model::{BySide, Side};
 use serde_json::json;
 use store::{Spent, Status, Store, StoreError, WorkspaceCtx};
 
+use super::doctor::machine::FREE_NEEDED;
 use super::estimate::grouped;
 use super::output::{Output, ago};
 use super::{Exit, Opened, Print};
@@ -38,16 +39,25 @@ struct Switches {
 /// # Errors
 /// When the database does not answer.
 pub async fn run<S: Store>(opened: &Opened<'_, S>, out: &mut Output<'_>) -> anyhow::Result<Exit> {
-    run_with(opened, None, out).await
+    run_with(opened, Around::default(), out).await
 }
 
-/// The same, with the tokens that may be spent on Pipedrive in a day.
+/// What the database does not tell.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around {
+    /// The tokens that may be spent on Pipedrive in a day.
+    pub daily_tokens: Option<u32>,
+    /// What is free on the disk that holds the database.
+    pub free_bytes: Option<u64>,
+}
+
+/// The same, with what the database does not tell.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn run_with<S: Store>(
     opened: &Opened<'_, S>,
-    daily_tokens: Option<u32>,
+    around: Around,
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
     let (store, ctx, now) = (opened.store, opened.ctx, opened.now);
@@ -69,12 +79,20 @@ pub async fn run_with<S: Store>(
         spent,
         standing,
         next_due,
-        daily_tokens,
+        daily_tokens: around.daily_tokens,
     };
     if out.is_json() {
-        out.value(&as_json(&seen))?;
+        let mut shown = as_json(&seen);
+        shown["disk_free_bytes"] = json!(around.free_bytes);
+        out.value(&shown)?;
     } else {
         print(&seen, now, out)?;
+        if let Some(free) = around.free_bytes.filter(|free| *free < FREE_NEEDED) {
+            out.line(format!(
+                "only {} MB are free where the database is: when it is full, webhooks are put off and nothing is lost; free some space",
+                free >> 20
+            ))?;
+        }
     }
     Ok(Exit::Done)
 }

@@ -14,10 +14,16 @@ pub trait Readiness: Send + Sync {
     fn ready(&self) -> BoxFuture<'_, Result<(), NotReady>>;
 }
 
-/// Why it cannot; for the log alone.
+/// Why it cannot.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct NotReady(pub String);
+pub enum NotReady {
+    /// Who asks is told, because somebody has to do something about it.
+    #[error("the disk that holds the database is full; free some space, work goes on by itself")]
+    DiskFull,
+    /// For the log alone.
+    #[error("{0}")]
+    Other(String),
+}
 
 const ALIVE: &str = r#"{"status":"ok"}"#;
 const READY: &str = r#"{"status":"ready"}"#;
@@ -33,7 +39,10 @@ pub(super) async fn alive() -> impl IntoResponse {
 pub(super) async fn ready(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
     if let Err(reason) = app.readiness.ready().await {
         tracing::warn!(%reason, "not ready");
-        return Err(Problem::NOT_READY);
+        return Err(match reason {
+            NotReady::DiskFull => Problem::DISK_FULL,
+            NotReady::Other(_) => Problem::NOT_READY,
+        });
     }
     Ok((
         StatusCode::OK,

@@ -21,7 +21,7 @@ use api_client::Clock;
 use axum::Router;
 use axum::routing::{get, post};
 pub use health::{NotReady, Readiness};
-pub use metrics::Metrics;
+pub use metrics::{FIGURES, Metrics, MirrorFigure, MirrorFigures};
 pub use problem::Problem;
 pub use webhooks::{Accepted, Refused, WEBHOOK_BYTES_MAX, WebhookIntake};
 

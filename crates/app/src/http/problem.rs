@@ -32,6 +32,11 @@ impl Problem {
         "the request could not be kept; send it again",
     )
     .retry_after(30);
+    pub const DISK_FULL: Self = Self::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "not ready: the disk that holds the database is full",
+    )
+    .retry_after(30);
     pub const NOT_READY: Self =
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "not ready").retry_after(5);
 

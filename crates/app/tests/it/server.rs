@@ -92,7 +92,7 @@ impl Readiness for Ready {
             if self.0 {
                 Ok(())
             } else {
-                Err(NotReady("the database is closed".to_owned()))
+                Err(NotReady::Other("the database is closed".to_owned()))
             }
         })
     }

@@ -53,8 +53,16 @@ pub(crate) async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Resul
         .commit_observation(&core.lease, observation, Some(done), core.now())
         .await
     {
+        Ok(_) => {
+            let read = view.lane.read;
+            let taken = view.inbox.iter().filter(|row| {
+                let record = row.record.as_ref();
+                record.is_some_and(|record| row.seq > *read.get(record.side()))
+            });
+            core.lags.note(taken, core.now());
+        }
         // The pair moved meanwhile; the lane is due again.
-        Ok(_) | Err(StoreError::Stale) => {}
+        Err(StoreError::Stale) => {}
         Err(error) => return Err(error.into()),
     }
     core.bells.ring_all();

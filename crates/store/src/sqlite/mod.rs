@@ -129,6 +129,13 @@ impl SqliteStore {
         }
     }
 
+    /// Lets the file grow to so many pages and no further: beyond, every write is answered as on a full disk. `None` takes the
+    /// limit away.
+    pub async fn limit_pages(&self, workspace: WorkspaceId, pages: Option<u32>) -> Answer<()> {
+        let (job, answer) = job(workspace, move |rows| rows.limit_pages(pages).map(Ok));
+        answer_of(self.queues()?.writes, job, answer).await
+    }
+
     /// A live record as SQL shows it in its view, by readable names. `None` for one that is in no view.
     pub async fn readable(
         &self,

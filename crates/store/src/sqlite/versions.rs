@@ -15,6 +15,9 @@ use crate::versions::{RecordVersion, VersionSource};
 
 const TABLE: &str = "record_versions";
 
+/// SQLite's own limit.
+const PAGES_MAX: u32 = 4_294_967_294;
+
 /// The next version of the same record is found by the primary key.
 const COLUMNS: &str = "valid_from, raw, source, is_gap, seen_at, (select min(n.valid_from) from record_versions as n \
     where n.workspace_id = v.workspace_id and n.entity = v.entity and n.remote_id = v.remote_id \
@@ -33,6 +36,15 @@ fn read(cells: &Cells<'_>) -> Answer<RecordVersion> {
         is_gap,
         seen_at,
     })
+}
+
+impl Rows<'_> {
+    /// SQLite never sets the limit below the present size.
+    pub(super) fn limit_pages(&self, pages: Option<u32>) -> Answer<()> {
+        let sql = format!("pragma max_page_count = {}", pages.unwrap_or(PAGES_MAX));
+        one(self.connection, TABLE, &sql, [], |cells| cells.get::<i64>())?;
+        Ok(())
+    }
 }
 
 impl VersionTable for Rows<'_> {

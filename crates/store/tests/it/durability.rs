@@ -229,3 +229,60 @@ fn the_contents_of_memory_outlive_a_crash() {
         );
     });
 }
+
+/// Whatever grows asks for room: bodies here, because they are what comes in.
+fn large(id: i64) -> store::NewInboxRow {
+    let mut row = hint(&person(id));
+    row.body = Some("x".repeat(4_000));
+    row
+}
+
+#[test]
+fn a_full_disk_refuses_what_is_new_loses_nothing_and_is_over_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let store = open(&folder);
+        let desk = Desk::at(AnyStore::Sqlite(store.clone())).await;
+        // No room but what the file has now.
+        store.limit_pages(WORKSPACE, Some(1)).await.unwrap();
+        let mut kept = 0;
+        let refused = loop {
+            let appended = desk
+                .store
+                .append_inbox(desk.ctx, vec![large(kept)], at(kept))
+                .await;
+            match appended {
+                Ok(_) => kept += 1,
+                Err(error) => break error,
+            }
+            assert!(kept < 1_000, "the disk is never full");
+        };
+        assert!(matches!(refused, StoreError::DiskFull), "{refused}");
+
+        // Many at once are all told, and each reads as before.
+        let mut tasks = tokio::task::JoinSet::new();
+        for id in 0..50 {
+            let (store, ctx) = (store.clone(), desk.ctx);
+            tasks.spawn(async move { store.append_inbox(ctx, vec![large(id)], at(id)).await });
+        }
+        for answer in tasks.join_all().await {
+            assert!(matches!(answer, Err(StoreError::DiskFull)), "{answer:?}");
+        }
+        let rows = async || {
+            let filter = InboxFilter::default();
+            desk.store
+                .inbox(desk.ctx, filter, 2_000)
+                .await
+                .unwrap()
+                .len()
+        };
+        assert_eq!(rows().await, usize::try_from(kept).unwrap());
+
+        store.limit_pages(WORKSPACE, None).await.unwrap();
+        desk.store
+            .append_inbox(desk.ctx, vec![large(kept)], at(kept))
+            .await
+            .unwrap();
+        assert_eq!(rows().await, usize::try_from(kept + 1).unwrap());
+    });
+}

@@ -12,7 +12,7 @@ const MEGABYTE: u64 = 1 << 20;
 /// Less than this is used up by a busy day.
 const FREE_WANTED: u64 = 1024 * MEGABYTE;
 /// Less than this is used up by an hour.
-const FREE_NEEDED: u64 = 64 * MEGABYTE;
+pub(in crate::cli) const FREE_NEEDED: u64 = 64 * MEGABYTE;
 
 pub(super) fn database(config: &Config, status: &Status) -> Finding {
     let (live, gone) = status
@@ -48,7 +48,7 @@ pub(super) fn disk(path: &Path) -> Vec<Finding> {
 }
 
 #[cfg(unix)]
-fn free_bytes(path: &Path) -> Option<u64> {
+pub(in crate::cli) fn free_bytes(path: &Path) -> Option<u64> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -57,7 +57,7 @@ fn free_bytes(path: &Path) -> Option<u64> {
 }
 
 #[cfg(not(unix))]
-fn free_bytes(_path: &Path) -> Option<u64> {
+pub(in crate::cli) fn free_bytes(_path: &Path) -> Option<u64> {
     None
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: the configuration and the environment. Out: findings; it fails when one is an error. Reads and asks, and changes nothing.
 
-mod machine;
+pub(super) mod machine;
 mod services;
 
 use std::path::Path;
