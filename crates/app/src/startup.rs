@@ -8,6 +8,7 @@ use std::sync::Arc;
 use api_client::{
     BaseUrl, Budget, BudgetSettings, Caller, Clock, HttpTransport, SystemClock, Transport,
 };
+use engine::Settings;
 use engine::ledger::StoreLedger;
 use model::{BySide, Side, Timestamp, WorkspaceId};
 use propstreet::WebhookSecret;
@@ -136,7 +137,10 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
         clock,
         pipedrive: access.client(&pipedrive)?,
         propstreet: propstreet::Client::new(&propstreet, &login)?,
-        settings: config.engine_settings(secrets.pipedrive_credentials()),
+        settings: Settings {
+            rounds_per_minute: config.rounds_per_minute(has_client),
+            ..config.engine_settings(secrets.pipedrive_credentials())
+        },
         propstreet_secrets: secrets
             .get(SecretName::PropstreetWebhookSecret)
             .cloned()

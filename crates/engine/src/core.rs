@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
 use api_client::{CallError, Clock};
-use model::{PairId, Side, Timestamp, WorkspaceId, time};
+use model::{Entity, PairId, RecordKey, Side, Timestamp, WorkspaceId, time};
 use propstreet::WebhookSecret;
 use store::{Lease, MirrorRow, Store, WorkspaceCtx};
 
@@ -14,6 +14,7 @@ use crate::bell::Bells;
 use crate::definitions::{Definitions, Noticed};
 use crate::environment::Randomness;
 use crate::failure::{EngineError, retry_at};
+use crate::intake::rounds::Asked;
 use crate::lag::Lags;
 use crate::mapping::MappingContext;
 use crate::safeguards::Safeguards;
@@ -67,6 +68,7 @@ pub struct Core<S> {
     not_before: Mutex<BTreeMap<String, Timestamp>>,
     /// When each delete was let through: those planned are in no history before they are carried out.
     deletes_let_through: Mutex<BTreeMap<PairId, Timestamp>>,
+    asked: Mutex<Asked>,
     /// Both sides were read completely once, which nothing takes back.
     backfilled: AtomicBool,
 }
@@ -115,6 +117,7 @@ impl<S: Store> Core<S> {
             propstreet_secrets: RwLock::new(Arc::new([])),
             not_before: Mutex::default(),
             deletes_let_through: Mutex::default(),
+            asked: Mutex::default(),
             backfilled: AtomicBool::new(false),
         };
         crate::definitions::adopt(&core).await?;
@@ -276,6 +279,32 @@ impl<S: Store> Core<S> {
             .expect("no holder of this lock can panic")
             .insert(what.to_owned(), until);
         Ok(())
+    }
+
+    /// Does not try a poll or sweep before then.
+    pub(crate) fn hold_off(&self, what: &str, until: Timestamp) {
+        let mut not_before = self
+            .not_before
+            .lock()
+            .expect("no holder of this lock can panic");
+        not_before.insert(what.to_owned(), until);
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().expect("no holder of this lock can panic")
+    }
+
+    /// Whether an entity was asked for under this version of a record lately.
+    pub(crate) fn was_asked(&self, entity: Entity, above: &RecordKey, version: &str) -> bool {
+        self.asked().has(entity, above, version)
+    }
+
+    pub(crate) fn note_asked(&self, entity: Entity, above: &RecordKey, version: &str) {
+        self.asked().note(entity, above, version);
+    }
+
+    pub(crate) fn replace_asked(&self, entity: Entity, listed: BTreeMap<RecordKey, String>) {
+        self.asked().replace(entity, listed);
     }
 
     /// Lets a pair's delete through when, with those `carried_out`, there are fewer than `deletes_max` since then. Counts and

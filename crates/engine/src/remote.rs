@@ -14,7 +14,9 @@ use crate::core::Core;
 use crate::failure::EngineError;
 use crate::mapping::{self, Mapped, MappingContext};
 
+pub(crate) mod listed_under;
 mod participants;
+mod propstreet_only;
 mod unpaired;
 
 pub(crate) use participants::{open_deals, participants_of};
@@ -84,7 +86,13 @@ pub const fn hides_new_records(entity: Entity) -> bool {
 pub fn list_tokens(entity: Entity, records: usize) -> u32 {
     let pages = u32::try_from(records / pipedrive::LIMIT_MAX as usize + 1).unwrap_or(u32::MAX);
     let (of_page, archive) = match entity {
-        Entity::Company | Entity::Contact | Entity::Link => (0, 0),
+        Entity::Company
+        | Entity::Contact
+        | Entity::Link
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => (0, 0),
         Entity::Person | Entity::Organization | Entity::Activity | Entity::Product => {
             (cost::RECORDS_PAGE.tokens, 0)
         }
@@ -120,7 +128,11 @@ pub fn added_at(row: &MirrorRow) -> Option<Timestamp> {
         | Entity::Pipeline
         | Entity::Stage
         | Entity::Lead
-        | Entity::Note => None,
+        | Entity::Note
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => None,
     }
 }
 
@@ -179,6 +191,13 @@ pub async fn list<S: Store>(
         | Entity::Activity
         | Entity::Note
         | Entity::Product => unpaired::list(core, &from, entity, query, call).await,
+        Entity::Project | Entity::Property => {
+            let query = propstreet_query(query);
+            propstreet_only::list(core, &from, entity, &query, call).await
+        }
+        Entity::Prospect | Entity::TimelineNote => {
+            return listed_under::list(core, &from, entity, query, call).await;
+        }
     };
     page.map_err(failed)
 }
@@ -243,6 +262,9 @@ pub async fn read<S: Store>(
         | Entity::Activity
         | Entity::Note
         | Entity::Product => unpaired::read(core, &from, key, call).await,
+        Entity::Project | Entity::Property | Entity::Prospect | Entity::TimelineNote => {
+            propstreet_only::read(core, &from, key, call).await
+        }
     };
     match row {
         Ok(row) => Ok(Some(row)),

@@ -16,6 +16,7 @@ use store::{LaneView, Stage, Store};
 use crate::bell::Bell;
 use crate::core::Core;
 use crate::failure::EngineError;
+use crate::intake::rounds;
 use crate::{delivery, intake, mirror, participants, planning, sweep, upkeep};
 
 /// Rounds after which a workspace that never comes to rest is an error of ours.
@@ -189,9 +190,15 @@ pub async fn next_look<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, En
 pub async fn next_look_beside_pairs<S: Store>(
     core: &Core<S>,
 ) -> Result<Option<Timestamp>, EngineError> {
-    let lists = next_look_at(core, &core.settings.mirrored).await?;
     let participants = participants::next_due(core).await?;
-    Ok(lists.into_iter().chain(participants).min())
+    if core.settings.mirrored.is_empty() {
+        return Ok(participants);
+    }
+    let polls = intake::poll::next_due(core, &core.settings.mirrored).await?;
+    let sweeps = sweep::next_due(core, &rounds::listable(core).await?).await?;
+    let rounds = rounds::next_due(core).await?;
+    let lists = polls.into_iter().chain([sweeps]).chain(rounds);
+    Ok(lists.chain(participants).min())
 }
 
 async fn next_look_at<S: Store>(
@@ -237,9 +244,10 @@ pub async fn look_beside_pairs<S: Store>(
     core: &Core<S>,
     heard: sweep::PageHeard<'_>,
 ) -> Result<u64, EngineError> {
-    let swept = sweep::run_once(core, &core.settings.mirrored, heard).await?;
+    let swept = sweep::run_once(core, &rounds::listable(core).await?, heard).await?;
     let polled = intake::poll::run_once(core, &core.settings.mirrored).await?;
-    Ok(swept + polled + participants::run_once(core).await?)
+    let rounds = rounds::run_once(core).await?;
+    Ok(swept + polled + rounds + participants::run_once(core).await?)
 }
 
 /// Keeps the mirror of what takes part in no pair current, for ever. A task of its own, because its first read may last days,

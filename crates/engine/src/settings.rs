@@ -25,6 +25,8 @@ pub struct Settings {
     pub versions_of: BTreeSet<Entity>,
     /// How the participants of deals are followed; `None` does not mirror them.
     pub participants: Option<ParticipantsPace>,
+    /// Requests a minute for each round over what has no list of its own: prospects, and notes of Propstreet.
+    pub rounds_per_minute: u32,
     /// The side on which missing records are made: both, one, or none.
     pub create_on: CreateOn,
     pub timing: Timing,
@@ -138,6 +140,7 @@ impl Default for Settings {
             mirrored: Vec::new(),
             versions_of: BTreeSet::new(),
             participants: None,
+            rounds_per_minute: 30,
             create_on: CreateOn {
                 pipedrive: true,
                 propstreet: true,

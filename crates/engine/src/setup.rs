@@ -3,10 +3,10 @@
 //!
 //! In: what there is. Out: what was made (or, as a dry run, would be). Running it again changes nothing.
 
-use api_client::{CallContext, Priority};
+use api_client::{CallContext, CallError, Priority};
 use model::{Entity, Kind, Side};
 use pipedrive::{FieldDefinition, FieldType, FieldsOf, NewField};
-use propstreet::{CreatedWebhook, SYNCED_EVENTS, WebhookSecret};
+use propstreet::{CreatedWebhook, PROJECT_EVENTS, SYNCED_EVENTS, WebhookSecret};
 use secrecy::ExposeSecret;
 use store::{FieldEntity, Store};
 
@@ -14,11 +14,14 @@ use crate::core::Core;
 use crate::definitions::{self, FieldSetting, Reason, Resolution};
 use crate::failure::EngineError;
 use crate::intake::webhooks::PIPEDRIVE_USER;
+use crate::refusal::{self, refused};
 
 /// The name under which our webhooks are registered.
 const WEBHOOK_NAME: &str = "pipestreet";
 /// Name of the fact that tells the id of the Propstreet webhook whose secret was kept.
 pub const FACT_PROPSTREET_WEBHOOK: &str = "propstreet_webhook";
+/// Name of the fact that Propstreet takes no webhook for events of projects.
+const FACT_NO_PROJECT_EVENTS: &str = "propstreet_no_project_events";
 const CALL: CallContext = CallContext::new(Priority::Interactive, "setup");
 
 /// What setup does to what it finds.
@@ -286,6 +289,7 @@ async fn pipedrive_webhooks<S: Store>(
         .rows;
     let synced = [Entity::Person, Entity::Organization].iter();
     let mirrored = core.settings.mirrored.iter();
+    let mirrored = mirrored.filter(|entity| entity.side() == Side::Pipedrive);
     for about in synced.chain(mirrored).map(|entity| entity.name()) {
         let is_there = known.iter().any(|row| {
             let webhook = &row.value;
@@ -342,28 +346,18 @@ async fn propstreet_webhook<S: Store>(
         .filter(|webhook| webhook.url == url)
         .collect();
     let kept = core.store.fact(core.ctx(), FACT_PROPSTREET_WEBHOOK).await?;
+    let wanted = propstreet_events(core).await?;
     let usable = ours.iter().any(|webhook| {
         // One whose secret was lost on the way to us looks like any other.
-        webhook.enabled != Some(false) && kept.as_ref().is_none_or(|kept| *kept == webhook.id)
+        webhook.enabled != Some(false)
+            && kept.as_ref().is_none_or(|kept| *kept == webhook.id)
+            && wanted.iter().all(|event| webhook.events.contains(event))
     }) && !core.propstreet_secrets().is_empty();
     let done = match (usable, mode) {
         (true, _) => Done::Found,
         (false, Mode::DryRun) => Done::WouldMake,
         (false, Mode::Make) => {
-            let events = SYNCED_EVENTS
-                .iter()
-                .map(|event| (*event).to_owned())
-                .collect();
-            let webhook = propstreet::NewWebhook {
-                url,
-                events,
-                name: WEBHOOK_NAME.to_owned(),
-            };
-            let CreatedWebhook { webhook, secret } = core
-                .propstreet
-                .create_webhook(&webhook, &CALL)
-                .await
-                .map_err(failed)?;
+            let CreatedWebhook { webhook, secret } = register(core, &url, &wanted).await?;
             let replaces = ours.into_iter().map(|old| old.id.clone()).collect();
             report.propstreet_webhook = Some(NewOnPropstreet {
                 id: webhook.id,
@@ -376,8 +370,72 @@ async fn propstreet_webhook<S: Store>(
     };
     report.steps.push(Step::Webhook {
         side: Side::Propstreet,
-        about: "contacts, companies and links".to_owned(),
+        about: about(&wanted),
         done,
     });
     Ok(())
+}
+
+/// What Propstreet is to tell of. Where the login may not read projects, they are left out until it may.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn propstreet_events<S: Store>(core: &Core<S>) -> Result<Vec<String>, EngineError> {
+    let refused = refused(&core.store, core.ctx()).await?;
+    let wants = |entity: &Entity| {
+        let is_refused = refused.iter().any(|(refused, _)| refused == entity);
+        core.settings.mirrors(*entity) && !is_refused
+    };
+    let mut events: Vec<&str> = SYNCED_EVENTS.into();
+    let unknown = core.store.fact(core.ctx(), FACT_NO_PROJECT_EVENTS).await?;
+    if unknown.is_none() && [Entity::Project, Entity::Prospect].iter().any(wants) {
+        events.extend(PROJECT_EVENTS);
+    }
+    Ok(events.into_iter().map(str::to_owned).collect())
+}
+
+fn about(events: &[String]) -> String {
+    let has_projects = events
+        .iter()
+        .any(|event| PROJECT_EVENTS.contains(&event.as_str()));
+    if has_projects {
+        return "contacts, companies, projects, …".to_owned();
+    }
+    "contacts, companies and links".to_owned()
+}
+
+/// Registers a webhook. Where there are no events of projects, or none for this login, the rest is told all the same.
+async fn register<S: Store>(
+    core: &Core<S>,
+    url: &str,
+    events: &[String],
+) -> Result<CreatedWebhook, EngineError> {
+    let webhook = |events: Vec<String>| propstreet::NewWebhook {
+        url: url.to_owned(),
+        events,
+        name: WEBHOOK_NAME.to_owned(),
+    };
+    let asked = webhook(events.to_vec());
+    match core.propstreet.create_webhook(&asked, &CALL).await {
+        Err(error @ (CallError::NotAllowed(_) | CallError::Refused(_)))
+            if events.len() > SYNCED_EVENTS.len() =>
+        {
+            if refusal::is_forbidden(&error) {
+                refusal::note(core, Entity::Project).await?;
+            } else {
+                // By one of two readings of its documentation Propstreet knows no such events.
+                let (fact, now) = (FACT_NO_PROJECT_EVENTS, core.now());
+                core.store
+                    .put_fact(core.ctx(), fact, Some("refused"), now)
+                    .await?;
+            }
+            let synced = SYNCED_EVENTS.map(str::to_owned).to_vec();
+            let made = core
+                .propstreet
+                .create_webhook(&webhook(synced), &CALL)
+                .await;
+            made.map_err(|error| EngineError::call(Side::Propstreet, error))
+        }
+        made => made.map_err(|error| EngineError::call(Side::Propstreet, error)),
+    }
 }

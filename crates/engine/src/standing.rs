@@ -6,7 +6,8 @@ use model::{BySide, Entity, Side, Timestamp};
 use store::{Store, StoreError, WorkspaceCtx};
 
 use crate::definitions::{FACT_DEFINITIONS, FieldSetting, report};
-use crate::intake::poll;
+use crate::intake::{poll, rounds};
+use crate::refusal::refused;
 use crate::sweep;
 
 /// Where the workspace stands.
@@ -17,6 +18,8 @@ pub struct Standing {
     /// Names of fields that mean no field of Pipedrive.
     pub fields_unresolved: Vec<FieldSetting>,
     pub sides: BySide<SideStanding>,
+    /// What is mirrored only and may not be read, and since when that is known.
+    pub refused: Vec<(Entity, Timestamp)>,
 }
 
 /// Where one side stands.
@@ -44,6 +47,7 @@ pub async fn standing<S: Store>(store: &S, ctx: WorkspaceCtx) -> Result<Standing
         is_set_up,
         fields_unresolved,
         sides,
+        refused: refused(store, ctx).await?,
     })
 }
 
@@ -58,6 +62,10 @@ pub struct EntityStanding {
     /// The newest change that polls have seen, by the side's clock.
     pub newest_change: Option<Timestamp>,
     pub next_poll: Option<Timestamp>,
+    /// Since when everything is being asked for anew, of what is asked for in rounds.
+    pub round_began: Option<Timestamp>,
+    /// Since when it is known that the login may not read it.
+    pub refused_since: Option<Timestamp>,
 }
 
 /// How far each of these entities has been read.
@@ -70,9 +78,11 @@ pub async fn of_entities<S: Store>(
     entities: impl Iterator<Item = Entity>,
 ) -> Result<Vec<EntityStanding>, StoreError> {
     let filling = sweep::being_filled(store, ctx).await?;
+    let refused = refused(store, ctx).await?;
     let mut standings = Vec::new();
     for entity in entities {
         let polled = poll::standing(store, ctx, entity).await?;
+        let refused = refused.iter().find(|(refused, _)| *refused == entity);
         let since = filling.iter().find(|(filled, _)| *filled == entity);
         standings.push(EntityStanding {
             entity,
@@ -80,6 +90,8 @@ pub async fn of_entities<S: Store>(
             swept_at: sweep::swept_at(store, ctx, entity).await?,
             newest_change: polled.map(|(seen_to, _)| seen_to),
             next_poll: polled.map(|(_, next)| next),
+            round_began: rounds::began_at(store, ctx, entity).await?,
+            refused_since: refused.map(|(_, since)| *since),
         });
     }
     Ok(standings)

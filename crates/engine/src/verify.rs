@@ -7,16 +7,20 @@ use std::collections::BTreeSet;
 
 use api_client::{CallContext, Priority};
 use model::{Entity, RecordKey, RemoteId, Side};
+use serde_json::Value;
 use store::{InboxSource, MirrorRow, NewInboxRow, Store};
 
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake::page;
 use crate::mapping;
+use crate::remote::listed_under::records_above;
 use crate::remote::{self, ListQuery};
 use crate::sweep::PageHeard;
 
 const CALL: CallContext = CallContext::new(Priority::Interactive, "verify");
+/// Fields that tell how a record was changed last; only lists fill them.
+const CHANGE_OF_LISTS: [&str; 2] = ["changeType", "changeOrigin"];
 /// Records whose ids are told.
 const EXAMPLES_MAX: usize = 5;
 /// Hints that are kept in one transaction.
@@ -100,7 +104,12 @@ async fn one<S: Store>(
         .await?
         .is_none()
     {
-        return Ok(Outcome::NotFilled);
+        let has_list = entity.listed_under().is_empty();
+        if has_list || !records_above(core, entity, None, 1).await?.is_empty() {
+            return Ok(Outcome::NotFilled);
+        }
+        // There is nothing yet under which it could be listed.
+        return Ok(Outcome::Compared(Drift::default()));
     }
     let known = core.store.live_ids(core.ctx(), entity).await?;
     let tokens = remote::list_tokens(entity, known.len());
@@ -160,9 +169,22 @@ fn differs<S: Store>(
         return Ok(true);
     }
     // Propstreet's lists tell more of a record than a read of it does.
+    if shown.key.entity.kind().is_none() {
+        return Ok(shown.remote_version != known.remote_version
+            || content(&shown.raw) != content(&known.raw));
+    }
     let mapping = core.mapping()?;
     Ok(!page::shows_known_version(shown, known, &mapping)?
         && mapping::record(shown, &[], &mapping)? != mapping::record(known, &[], &mapping)?)
+}
+
+/// A record without what lists alone tell: how it was changed last.
+fn content(raw: &str) -> Option<Value> {
+    let mut record: Value = serde_json::from_str(raw).ok()?;
+    if let Some(fields) = record.as_object_mut() {
+        fields.retain(|name, _| !CHANGE_OF_LISTS.contains(&name.as_str()));
+    }
+    Some(record)
 }
 
 /// Makes every record that differs due for a read; answers how many.

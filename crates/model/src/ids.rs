@@ -137,6 +137,14 @@ pub enum Entity {
     Note,
     /// Pipedrive
     Product,
+    /// Propstreet
+    Project,
+    /// Propstreet
+    Property,
+    /// Propstreet: an investor considered for a project, listed under it. Its id is the project's, a stroke, and its own.
+    Prospect,
+    /// Propstreet: a note in the timeline of a contact or company, listed there alone. Its id is that record, a stroke, and its own.
+    TimelineNote,
 }
 
 impl Entity {
@@ -150,7 +158,7 @@ impl Entity {
     ];
 
     /// In the order in which they are read: what takes part in pairs, then what makes the rest readable, then the rest.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Organization,
         Self::Company,
         Self::Person,
@@ -164,12 +172,22 @@ impl Entity {
         Self::Activity,
         Self::Note,
         Self::Product,
+        Self::Project,
+        Self::Property,
+        Self::Prospect,
+        Self::TimelineNote,
     ];
 
     #[must_use]
     pub const fn side(self) -> Side {
         match self {
-            Self::Company | Self::Contact | Self::Link => Side::Propstreet,
+            Self::Company
+            | Self::Contact
+            | Self::Link
+            | Self::Project
+            | Self::Property
+            | Self::Prospect
+            | Self::TimelineNote => Side::Propstreet,
             Self::Organization
             | Self::Person
             | Self::User
@@ -197,7 +215,11 @@ impl Entity {
             | Self::Lead
             | Self::Activity
             | Self::Note
-            | Self::Product => None,
+            | Self::Product
+            | Self::Project
+            | Self::Property
+            | Self::Prospect
+            | Self::TimelineNote => None,
         }
     }
 
@@ -217,6 +239,10 @@ impl Entity {
             Self::Activity => "activity",
             Self::Note => "note",
             Self::Product => "product",
+            Self::Project => "project",
+            Self::Property => "property",
+            Self::Prospect => "prospect",
+            Self::TimelineNote => "timeline_note",
         }
     }
 
@@ -237,6 +263,10 @@ impl Entity {
             Self::Activity => "activities",
             Self::Note => "notes",
             Self::Product => "products",
+            Self::Project => "projects",
+            Self::Property => "properties",
+            Self::Prospect => "prospects",
+            Self::TimelineNote => "timeline_notes",
         }
     }
 

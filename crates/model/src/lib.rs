@@ -4,6 +4,7 @@
 
 pub mod canonical;
 pub mod ids;
+mod listed_under;
 pub mod pair;
 pub mod record;
 pub mod time;

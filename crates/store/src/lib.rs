@@ -18,6 +18,7 @@ mod error;
 mod field_store;
 pub mod fields;
 pub mod gate;
+mod id_range;
 pub mod lane;
 mod lane_changes;
 mod memory;
@@ -53,6 +54,7 @@ pub use fields::{
     SeenFields, StoredField, TakenIn,
 };
 pub use gate::{Gate, OpenGate};
+pub use id_range::IdRange;
 pub use lane::{Lane, LaneKey, LaneView, Problem, Stage};
 pub use memory::{MemContents, MemStore};
 use model::{
@@ -238,6 +240,14 @@ pub trait Store:
         &self,
         ctx: WorkspaceCtx,
         entity: Entity,
+    ) -> impl Future<Output = Answer<Vec<RemoteId>>> + Send;
+
+    /// Live ids of an entity in a range, ascending as text.
+    fn live_ids_in(
+        &self,
+        ctx: WorkspaceCtx,
+        entity: Entity,
+        range: &IdRange,
     ) -> impl Future<Output = Answer<Vec<RemoteId>>> + Send;
 
     /// Rows of an entity that carry at least one of the keys, with the keys they share and their pair: live ones, and deleted

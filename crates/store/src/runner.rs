@@ -10,6 +10,7 @@ use model::{
     Timestamp, Value, WorkspaceId,
 };
 
+use crate::id_range::IdRange;
 use crate::rows::{
     Appended, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow, InboxFilter,
     InboxRow, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation, Observed, OutboxRow,
@@ -172,6 +173,19 @@ impl<R: Runner> Store for R {
     async fn live_ids(&self, ctx: WorkspaceCtx, entity: Entity) -> Answer<Vec<RemoteId>> {
         self.read("live_ids", ctx.workspace, move |tables| {
             tables.live_ids(entity)
+        })
+        .await
+    }
+
+    async fn live_ids_in(
+        &self,
+        ctx: WorkspaceCtx,
+        entity: Entity,
+        range: &IdRange,
+    ) -> Answer<Vec<RemoteId>> {
+        let range = range.clone();
+        self.read("live_ids_in", ctx.workspace, move |tables| {
+            tables.live_ids_in(entity, &range)
         })
         .await
     }

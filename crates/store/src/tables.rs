@@ -12,6 +12,7 @@ use crate::Answer;
 use crate::board::{DealCard, ExplainedQuery, InStage, OwnerSum, StageDay, StageSum, TitledChange};
 use crate::deals::{StageChange, StageTotal, StageTotalKey};
 use crate::fields::{FieldChange, StoredField};
+use crate::id_range::IdRange;
 use crate::lane::{Lane, LaneKey, Stage};
 use crate::participants::{Check, Participant, ParticipantsStanding, WantedDeal};
 use crate::rows::{
@@ -78,6 +79,7 @@ pub(crate) trait MirrorTable {
     fn is_deleted(&self, key: &RecordKey) -> Answer<bool>;
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()>;
     fn live_ids(&self, entity: Entity) -> Answer<Vec<RemoteId>>;
+    fn live_ids_in(&self, entity: Entity, range: &IdRange) -> Answer<Vec<RemoteId>>;
     /// Link rows owned by a record, live and deleted, by id.
     fn links_of(&self, owner: &RecordKey) -> Answer<Vec<MirrorRow>>;
     /// Ids of live rows that carry the key, ascending.

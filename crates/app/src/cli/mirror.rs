@@ -109,6 +109,8 @@ pub async fn status<S: Store>(
                 "compared_at": standing.swept_at,
                 "newest_change": standing.newest_change,
                 "next_poll": standing.next_poll,
+                "round_began": standing.round_began,
+                "refused_since": standing.refused_since,
             })
         });
         let participants = participants.iter().map(mirror_participants::as_json);
@@ -149,6 +151,12 @@ pub async fn status<S: Store>(
 }
 
 fn read_words(standing: &EntityStanding, now: model::Timestamp) -> String {
+    if standing.refused_since.is_some() {
+        return "not allowed: see `doctor`".to_owned();
+    }
+    if let (Some(at), Some(began)) = (standing.swept_at, standing.round_began) {
+        return format!("{}, anew since {}", ago(at, now), ago(began, now));
+    }
     match (standing.swept_at, standing.filling_since) {
         (Some(at), _) if at > model::Timestamp::UNIX_EPOCH => ago(at, now),
         (Some(_), _) => "due now".to_owned(),

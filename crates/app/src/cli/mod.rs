@@ -181,7 +181,7 @@ pub struct Opened<'s, S> {
 /// Whatever kept it from being done, for [`exit_of`].
 pub async fn run(cli: Cli, environment: &Environment) -> anyhow::Result<Exit> {
     let mut out = Output::standard(cli.command.is_json());
-    run_to(cli, environment, &mut out).await
+    Box::pin(run_to(cli, environment, &mut out)).await
 }
 
 /// Runs a command that prints to `out`.

@@ -135,6 +135,7 @@ fn as_json(seen: &Seen) -> serde_json::Value {
         "set_up": standing.is_set_up,
         "sides": { "pipedrive": side_json(Side::Pipedrive), "propstreet": side_json(Side::Propstreet) },
         "fields_unresolved": standing.fields_unresolved.iter().map(|setting| setting.name()).collect::<Vec<_>>(),
+        "refused": standing.refused.iter().map(|(entity, _)| entity.name()).collect::<Vec<_>>(),
         "next_due_at": next_due,
         "daily_tokens": daily_tokens,
         "paused": switches.paused,
@@ -167,6 +168,14 @@ fn print_marks(seen: &Seen, out: &mut Output<'_>) -> std::io::Result<()> {
             "FIELD MISSING: fields.{} means no field of Pipedrive, so {}; see `pipestreet fields check`",
             setting.name(),
             setting.stands_still()
+        ))?;
+    }
+    for (entity, since) in &seen.standing.refused {
+        out.line(format!(
+            "NOT ALLOWED: {} does not let this login read {} (since {}); see `pipestreet doctor`",
+            entity.side(),
+            entity.plural(),
+            super::output::time(*since)
         ))?;
     }
     if switches.paused {

@@ -17,6 +17,8 @@ const MINUTE_MILLIS: i64 = 60_000;
 /// What Propstreet answers in a minute to a client, and to a person's token.
 const REQUESTS_PER_MINUTE_OF_CLIENT: u32 = 600;
 const REQUESTS_PER_MINUTE_OF_PERSON: u32 = 60;
+/// Each round takes this part of them.
+const ROUNDS_PART: u32 = 20;
 
 impl Config {
     /// Everything about the engine that a person may choose; what Pipedrive's webhooks prove themselves with is a secret and
@@ -31,6 +33,7 @@ impl Config {
             mirrored: self.mirrored.clone(),
             versions_of: self.versions_of.clone(),
             participants: self.participants,
+            rounds_per_minute: self.rounds_per_minute(self.propstreet.client_id.is_some()),
             create_on: self.sync.create_on,
             timing: self.timing,
             webhooks: WebhookSettings {
@@ -64,20 +67,30 @@ impl Config {
     /// What may be asked of Propstreet; a personal access token may ask less than a client.
     #[must_use]
     pub fn propstreet_budget(&self, has_client: bool) -> BudgetSettings {
+        BudgetSettings::within(Limits {
+            tokens_per_day: None,
+            reserved_percent: 0,
+            requests: Some(WindowLimit {
+                requests: self.propstreet_requests(has_client),
+                millis: MINUTE_MILLIS,
+            }),
+            searches: None,
+        })
+    }
+
+    fn propstreet_requests(&self, has_client: bool) -> u32 {
         let usual = if has_client {
             REQUESTS_PER_MINUTE_OF_CLIENT
         } else {
             REQUESTS_PER_MINUTE_OF_PERSON
         };
-        let requests = self.propstreet.requests_per_minute.unwrap_or(usual);
-        BudgetSettings::within(Limits {
-            tokens_per_day: None,
-            reserved_percent: 0,
-            requests: Some(WindowLimit {
-                requests,
-                millis: MINUTE_MILLIS,
-            }),
-            searches: None,
-        })
+        self.propstreet.requests_per_minute.unwrap_or(usual)
+    }
+
+    /// How many requests a minute a round over what has no list of its own may make.
+    #[must_use]
+    pub fn rounds_per_minute(&self, has_client: bool) -> u32 {
+        let part = self.propstreet_requests(has_client) / ROUNDS_PART;
+        self.rounds_per_minute.unwrap_or(part).max(1)
     }
 }

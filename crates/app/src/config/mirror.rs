@@ -12,6 +12,7 @@ use super::unknown;
 
 /// In place of an interval.
 const OFF: &str = "off";
+const ROUNDS_PER_MINUTE_MAX: i64 = 600;
 
 /// What can be left out, in the order in which it is read.
 fn optional() -> Vec<Entity> {
@@ -34,6 +35,8 @@ pub(super) struct Mirror {
     pub(super) participants: Option<ParticipantsPace>,
     /// What is named in `history`.
     pub(super) versions_of: BTreeSet<Entity>,
+    /// How many requests a minute each round may make, where it is said.
+    pub(super) rounds_per_minute: Option<u32>,
 }
 
 pub(super) fn read(mut section: Section<'_, '_>) -> Mirror {
@@ -49,11 +52,14 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Mirror {
         );
         section.note(Mistake::new(section.place(), message));
     }
+    let requests = section.integer("rounds_per_minute", 0..=ROUNDS_PER_MINUTE_MAX, 0);
     section.finish();
+    let requests = u32::try_from(requests).ok();
     Mirror {
         mirrored,
         participants,
         versions_of,
+        rounds_per_minute: requests.filter(|requests| *requests > 0),
     }
 }
 

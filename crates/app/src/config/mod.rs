@@ -60,6 +60,8 @@ pub struct Config {
     pub versions_of: BTreeSet<Entity>,
     /// How the participants of deals are followed; `None` does not mirror them.
     pub participants: Option<ParticipantsPace>,
+    /// Requests a minute for each round over what has no list of its own.
+    pub rounds_per_minute: Option<u32>,
     pub timing: Timing,
     pub server: Server,
     pub storage: Storage,
@@ -162,6 +164,7 @@ fn read_sections(source: &str, reading: &mut Reading) -> Config {
         mirrored: mirror.mirrored,
         versions_of: mirror.versions_of,
         participants: mirror.participants,
+        rounds_per_minute: mirror.rounds_per_minute,
         timing: timing::read(root.section("timing")),
         server: Server::read(root.section("server"), plain_is_fine),
         storage: Storage::read(root.section("storage")),

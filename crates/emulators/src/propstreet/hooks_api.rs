@@ -125,6 +125,13 @@ fn shown(hook: &Subscription, secret: Option<&str>) -> Reply {
     Reply::ok(out)
 }
 
+/// Whether a new subscription is to tell of projects.
+pub(super) fn asks_for_projects(call: &Call<'_>) -> Result<bool, Refused> {
+    let input = HookInput::read(&call.json()?, &["url", "events", "name"], call.reading)?;
+    let events = input.events.unwrap_or_default();
+    Ok(events.iter().any(|event| event.starts_with("pro")))
+}
+
 pub(super) fn post(
     hooks: &mut Hooks,
     call: &Call<'_>,

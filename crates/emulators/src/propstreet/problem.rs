@@ -58,6 +58,11 @@ pub(super) fn unauthorized(detail: &str) -> Refused {
     plain(401, "Unauthorized", detail)
 }
 
+/// The login is known, and may not do this.
+pub(super) fn forbidden() -> Refused {
+    plain(403, "Forbidden", "The login does not reach this.")
+}
+
 pub(super) fn not_found(what: &str) -> Refused {
     plain(404, "Not Found", what)
 }

@@ -14,7 +14,7 @@ use super::access::{Allowance, Caller};
 use super::call::{Call, Reply};
 use super::fields::Reading;
 use super::hooks::Sending;
-use super::problem::{Problem, Refused, not_allowed, not_found, too_large, too_many};
+use super::problem::{Problem, Refused, forbidden, not_allowed, not_found, too_large, too_many};
 use super::query::Query;
 use super::record::{ChangeKind, Origin};
 use super::records::Occasion;
@@ -234,6 +234,7 @@ impl PropstreetEmulator {
                 Ok(reply)
             }
             (Place::Search, "POST") => search::post(records, call),
+            (Place::Portfolio(_), _) if self.settings.hides_projects => Err(forbidden()),
             (Place::Portfolio(place), method) => {
                 portfolio::dispatch::dispatch(records, place, method, call)
             }
@@ -253,6 +254,11 @@ impl PropstreetEmulator {
         };
         match (place, call.method.as_str()) {
             (Place::Hooks, "GET") => hooks_api::list(hooks, call),
+            (Place::Hooks, "POST")
+                if self.settings.hides_projects && hooks_api::asks_for_projects(call)? =>
+            {
+                Err(forbidden())
+            }
             (Place::Hooks, "POST") => hooks_api::post(hooks, call, &mut sending),
             (Place::Hook(id), "GET") => hooks_api::get(hooks, *id, call),
             (Place::Hook(id), "PATCH") => hooks_api::patch(hooks, *id, call),

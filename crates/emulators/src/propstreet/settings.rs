@@ -75,6 +75,9 @@ pub struct PropstreetSettings {
     pub clock_offset_millis: i64,
     /// Country code of phone numbers written the national way.
     pub default_dial_code: String,
+    /// No login may see projects, prospects and properties, or be told of them.
+    #[serde(default)]
+    pub hides_projects: bool,
     /// Which of two documented readings is followed.
     #[serde(default)]
     pub switches: PropstreetSwitches,
@@ -99,6 +102,7 @@ impl Default for PropstreetSettings {
             webhook_failures_max: 10,
             clock_offset_millis: 0,
             default_dial_code: "46".to_owned(),
+            hides_projects: false,
             switches: PropstreetSwitches::default(),
         }
     }

@@ -221,7 +221,11 @@ fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, E
         | Entity::Lead
         | Entity::Activity
         | Entity::Note
-        | Entity::Product => BTreeMap::new(),
+        | Entity::Product
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => BTreeMap::new(),
     };
     let is_written = |field: &Field| write.fields.contains_key(field);
     // A title goes along with its place.

@@ -31,6 +31,28 @@ pub(crate) async fn note_changes<S: Store>(
     Ok(())
 }
 
+fn is_version_of(row: &MirrorRow, before: &MirrorRow) -> bool {
+    !row.remote_version.is_empty() && before.remote_version == row.remote_version
+}
+
+/// A list of Propstreet tells more of a record than a read does. Rows of the version that is known already keep the form in which it
+/// is known, so that nothing looks changed.
+pub(crate) async fn keep_known_form<S: Store>(
+    core: &Core<S>,
+    rows: &mut [MirrorRow],
+) -> Result<(), EngineError> {
+    let of_propstreet = rows
+        .iter_mut()
+        .filter(|row| row.key.side() == Side::Propstreet);
+    for row in of_propstreet {
+        let before = core.store.mirror_row(core.ctx(), &row.key).await?;
+        if let Some(before) = before.filter(|before| is_version_of(row, before)) {
+            row.raw = before.raw;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a row shows the version that is known already, and nothing of it that travels otherwise. Only Propstreet's versions
 /// tell that: Pipedrive's are whole seconds, in which much may happen.
 pub(crate) fn shows_known_version(

@@ -10,7 +10,8 @@ use store::{Authority, InboxSource, NewInboxRow, Observation, Store, StoreError,
 
 use crate::core::Core;
 use crate::failure::EngineError;
-use crate::intake::page;
+use crate::intake::{page, rounds};
+use crate::refusal;
 use crate::remote::{self, ListQuery};
 use crate::settings::Settings;
 use crate::{pace, sweep};
@@ -67,7 +68,11 @@ pub(crate) fn usual_interval(settings: &Settings, entity: Entity) -> i64 {
         | Entity::Contact
         | Entity::Link
         | Entity::Deal
-        | Entity::Activity => 1,
+        | Entity::Activity
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => 1,
         Entity::Lead | Entity::Note | Entity::Product => 3,
         Entity::User | Entity::Pipeline | Entity::Stage => 12,
     })
@@ -196,8 +201,13 @@ pub async fn run_once<S: Store>(core: &Core<S>, entities: &[Entity]) -> Result<u
                 .is_none_or(|until| until <= core.now())
         {
             match poll(core, entity, cursor).await {
-                Ok(()) => polled += 1,
-                Err(error) => core.put_off(&fact_name(entity), error)?,
+                Ok(()) => {
+                    polled += 1;
+                    refusal::lift(core, entity).await?;
+                }
+                Err(error) => {
+                    refusal::put_off(core, entity, &fact_name(entity), error).await?;
+                }
             }
         }
     }
@@ -207,28 +217,12 @@ pub async fn run_once<S: Store>(core: &Core<S>, entities: &[Entity]) -> Result<u
 async fn poll<S: Store>(core: &Core<S>, entity: Entity, before: Cursor) -> Result<(), EngineError> {
     let call = CallContext::new(Priority::Poll, PURPOSE);
     let since = time::plus_millis(before.seen_to, -core.settings.timing.poll_overlap);
-    let mut seen_to = before.seen_to;
-    let mut next_page = None;
-    let mut found = false;
-    for _ in 0..PAGES_MAX {
-        let page = remote::list(
-            core,
-            entity,
-            &ListQuery::since(since, next_page.take()),
-            &call,
-        )
-        .await?;
-        seen_to = page
-            .rows
-            .iter()
-            .map(|row| row.remote_time)
-            .fold(seen_to, Timestamp::max);
-        next_page.clone_from(&page.next_cursor);
-        found |= commit(core, entity, page).await?;
-        if next_page.is_none() {
-            break;
-        }
-    }
+    let (seen_to, mut found) = if entity.listed_under().is_empty() {
+        changes(core, entity, (since, before.seen_to), &call).await?
+    } else {
+        let seen_to = rounds::poll(core, entity, (since, before.seen_to), &call).await?;
+        (seen_to, seen_to > before.seen_to)
+    };
     if remote::hides_new_records(entity) && before.polls.is_multiple_of(NEWEST_EVERY) {
         found |= newest(core, entity, since, &call).await?;
     }
@@ -248,6 +242,37 @@ async fn poll<S: Store>(core: &Core<S>, entity: Entity, before: Cursor) -> Resul
         )
         .await?;
     Ok(())
+}
+
+/// Takes in what changed since a moment; answers the newest change seen, and whether any was not known.
+async fn changes<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    (since, mut seen_to): (Timestamp, Timestamp),
+    call: &CallContext,
+) -> Result<(Timestamp, bool), EngineError> {
+    let mut next_page = None;
+    let mut found = false;
+    for _ in 0..PAGES_MAX {
+        let page = remote::list(
+            core,
+            entity,
+            &ListQuery::since(since, next_page.take()),
+            call,
+        )
+        .await?;
+        seen_to = page
+            .rows
+            .iter()
+            .map(|row| row.remote_time)
+            .fold(seen_to, Timestamp::max);
+        next_page.clone_from(&page.next_cursor);
+        found |= commit(core, entity, page).await?;
+        if next_page.is_none() {
+            break;
+        }
+    }
+    Ok((seen_to, found))
 }
 
 /// The newest records first, until they are older than what the last such look has seen; answers whether any was not known.
@@ -288,6 +313,8 @@ async fn commit<S: Store>(
     }
     if entity.kind().is_some() {
         page::note_changes(core, &mut listed.rows).await?;
+    } else {
+        page::keep_known_form(core, &mut listed.rows).await?;
     }
     let summary = format!(
         "changes of {} list: {} rows",

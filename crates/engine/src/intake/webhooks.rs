@@ -116,6 +116,7 @@ pub async fn accept_propstreet<S: Store>(
         .map_err(|_| Refused::NotAuthentic)?;
     let event = WebhookHint::decode(body).ok();
     let record = event.as_ref().and_then(events::record_of_propstreet);
+    let record = record.filter(|record| core.settings.mirrors(record.entity));
     let summary = match (&event, &record) {
         (Some(event), Some(record)) => format!("{:?} {record}", event.kind).to_lowercase(),
         (Some(event), None) => {

@@ -91,7 +91,11 @@ fn map_anew(row: &MirrorRow, mapping: &MappingContext) -> Result<Mapped, EngineE
         | Entity::Lead
         | Entity::Activity
         | Entity::Note
-        | Entity::Product => Record::default(),
+        | Entity::Product
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => Record::default(),
     };
     Ok(Mapped::of(record))
 }

@@ -292,11 +292,11 @@ fn whole_second(at: Timestamp) -> Timestamp {
 /// When the record itself changed, where the event is about it and not about a link of it.
 fn changed_at_propstreet(event: &WebhookHint) -> Option<Timestamp> {
     match event.entity {
-        propstreet::Entity::Contact | propstreet::Entity::Company => event.updated_at,
-        propstreet::Entity::Link
+        propstreet::Entity::Contact
+        | propstreet::Entity::Company
         | propstreet::Entity::Project
-        | propstreet::Entity::Prospect
-        | propstreet::Entity::Other(_) => None,
+        | propstreet::Entity::Prospect => event.updated_at,
+        propstreet::Entity::Link | propstreet::Entity::Other(_) => None,
     }
 }
 
@@ -420,7 +420,13 @@ pub(crate) fn record_of_propstreet(event: &WebhookHint) -> Option<RecordKey> {
             model::Entity::Contact,
             event.contact_id.as_deref()?,
         )),
-        Entity::Project | Entity::Prospect | Entity::Other(_) => None,
+        Entity::Project => Some(RecordKey::new(model::Entity::Project, event.id.as_str())),
+        Entity::Prospect => {
+            let project = event.project_id.as_deref()?;
+            let project = RecordKey::new(model::Entity::Project, project);
+            Some(project.with_under(model::Entity::Prospect, &event.id))
+        }
+        Entity::Other(_) => None,
     }
 }
 

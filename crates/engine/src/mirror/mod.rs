@@ -293,6 +293,13 @@ async fn put_off<S: Store>(
     }
 }
 
+const fn is_mirrored_only(key: &LaneKey) -> bool {
+    match key {
+        LaneKey::Record(record) => record.entity.kind().is_none(),
+        LaneKey::Pair(_) => false,
+    }
+}
+
 fn after_failure<S: Store>(
     core: &Core<S>,
     view: &LaneView,
@@ -340,7 +347,10 @@ fn after_failure<S: Store>(
         },
         NextStep::StopSide => {
             let until = later();
-            core.close_side(side, until);
+            // What only the mirror wants may be refused without anything else being so.
+            if view.pair.is_some() || !is_mirrored_only(&view.lane.key) {
+                core.close_side(side, until);
+            }
             Disposition::PutOff {
                 until,
                 problem: Some(said("not_allowed")),

@@ -133,7 +133,11 @@ pub(super) async fn list<S: Store>(
         | Entity::Person
         | Entity::Company
         | Entity::Contact
-        | Entity::Link => Err(CallError::NotFound),
+        | Entity::Link
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => Err(CallError::NotFound),
     }
 }
 
@@ -285,6 +289,10 @@ pub(super) async fn read<S: Store>(
         | Entity::Person
         | Entity::Company
         | Entity::Contact
-        | Entity::Link => Err(CallError::NotFound),
+        | Entity::Link
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => Err(CallError::NotFound),
     }
 }

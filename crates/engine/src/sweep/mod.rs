@@ -15,6 +15,7 @@ use store::{Authority, InboxSource, NewInboxRow, Observation, Store, StoreError,
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake;
+use crate::refusal;
 use crate::remote::{self, ListPage, ListQuery};
 
 pub mod pages;
@@ -162,8 +163,11 @@ pub async fn run_once<S: Store>(
     let mut swept = 0;
     for (entity, ended) in due.iter().zip(join_all(sweeps).await) {
         match ended {
-            Ok(()) => swept += 1,
-            Err(error) => core.put_off(&fact_name(*entity), error)?,
+            Ok(()) => {
+                swept += 1;
+                refusal::lift(core, *entity).await?;
+            }
+            Err(error) => refusal::put_off(core, *entity, &fact_name(*entity), error).await?,
         }
     }
     Ok(swept)
@@ -183,6 +187,11 @@ pub async fn make_due<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
         }
     }
     Ok(())
+}
+
+/// Notes that everything of an entity has been asked for anew.
+pub(crate) async fn note_done<S: Store>(core: &Core<S>, entity: Entity) -> Result<(), EngineError> {
+    remember(core, entity, &Progress::Done { at: core.now() }).await
 }
 
 async fn remember<S: Store>(
@@ -359,6 +368,9 @@ async fn commit_page<S: Store>(
         // What a comparison finds changed, changed at some time, which decides who was later.
         intake::page::note_changes(core, &mut page.rows).await?;
     }
+    if entity.kind().is_none() {
+        intake::page::keep_known_form(core, &mut page.rows).await?;
+    }
     let observation = Observation {
         authority: Authority::Page,
         page: Some(NewInboxRow {
@@ -415,7 +427,11 @@ async fn look_for<S: Store>(
                 | Entity::Lead
                 | Entity::Activity
                 | Entity::Note
-                | Entity::Product => Some(key.clone()),
+                | Entity::Product
+                | Entity::Project
+                | Entity::Property
+                | Entity::Prospect
+                | Entity::TimelineNote => Some(key.clone()),
             };
             rows.push(NewInboxRow {
                 source: InboxSource::Sweep,

@@ -2,10 +2,13 @@
 //!
 //! In: rows as they were and are. Out: rows by record, key and owner. Never judges whether a row is news.
 
+use std::ops::Bound;
+
 use model::{Entity, RecordKey, RemoteId};
 
-use super::rows::Rows;
+use super::rows::{Rows, at_most};
 use crate::Answer;
+use crate::id_range::IdRange;
 use crate::rows::{MatchKey, MirrorRow};
 use crate::tables::MirrorTable;
 
@@ -64,6 +67,17 @@ impl MirrorTable for Rows {
             .of_entity(entity)
             .filter(|row| row.deleted_at.is_none());
         Ok(live.map(|row| row.key.id.clone()).collect())
+    }
+
+    fn live_ids_in(&self, entity: Entity, range: &IdRange) -> Answer<Vec<RemoteId>> {
+        let first = RecordKey::new(entity, range.after.as_str());
+        let behind = (Bound::Excluded(first), Bound::Unbounded);
+        let rows = self.mirror.range(behind).map(|(_, row)| row);
+        let live = rows
+            .take_while(|row| row.key.entity == entity && range.is_before_end(row.key.id.as_str()))
+            .filter(|row| row.deleted_at.is_none());
+        let ids = live.map(|row| row.key.id.clone());
+        Ok(ids.take(at_most(range.limit)).collect())
     }
 
     fn links_of(&self, owner: &RecordKey) -> Answer<Vec<MirrorRow>> {

@@ -10,6 +10,7 @@ use super::counters::Counter;
 use super::rows::Rows;
 use super::words;
 use crate::Answer;
+use crate::id_range::IdRange;
 use crate::rows::{MatchKey, MirrorRow};
 use crate::tables::MirrorTable;
 
@@ -33,6 +34,10 @@ pub const fn table(entity: Entity) -> &'static str {
         Entity::Activity => "pipedrive_activities",
         Entity::Note => "pipedrive_notes",
         Entity::Product => "pipedrive_products",
+        Entity::Project => "propstreet_projects",
+        Entity::Property => "propstreet_properties",
+        Entity::Prospect => "propstreet_prospects",
+        Entity::TimelineNote => "propstreet_notes",
     }
 }
 
@@ -165,6 +170,16 @@ impl MirrorTable for Rows<'_> {
             "select {id} from {table} where workspace_id = ?1 and deleted_at is null order by {id}"
         );
         self.many(table, &sql, [self.workspace], |cells| cells.remote_id())
+    }
+
+    fn live_ids_in(&self, entity: Entity, range: &IdRange) -> Answer<Vec<RemoteId>> {
+        let (table, id) = (table(entity), id_column(entity));
+        let sql = format!(
+            "select {id} from {table} where workspace_id = ?1 and {id} > ?2 and (?3 is null or {id} < ?3) \
+             and deleted_at is null order by {id} limit ?4"
+        );
+        let params = (self.workspace, &range.after, &range.before, range.limit);
+        self.many(table, &sql, params, |cells| cells.remote_id())
     }
 
     fn links_of(&self, owner: &RecordKey) -> Answer<Vec<MirrorRow>> {

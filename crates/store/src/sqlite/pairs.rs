@@ -95,7 +95,11 @@ impl PairTable for Rows<'_> {
             | Entity::Lead
             | Entity::Activity
             | Entity::Note
-            | Entity::Product => return Ok(None),
+            | Entity::Product
+            | Entity::Project
+            | Entity::Property
+            | Entity::Prospect
+            | Entity::TimelineNote => return Ok(None),
         };
         let params = (
             self.workspace,

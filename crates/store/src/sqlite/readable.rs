@@ -37,7 +37,7 @@ enum Rows {
 /// record, and with `[]` the primary one of a list.
 type Shape = (Entity, Option<FieldEntity>, &'static str);
 
-const SHAPES: [Shape; 12] = [
+const SHAPES: [Shape; 16] = [
     (
         Entity::Deal,
         Some(FieldEntity::Deal),
@@ -114,6 +114,44 @@ const SHAPES: [Shape; 12] = [
         Entity::Company,
         None,
         "id name domain country_code=countryCode created_utc=createdUtc updated_utc=updatedUtc",
+    ),
+    (
+        Entity::Project,
+        None,
+        "id name status classification exclusivity asset_type=$.asset.type property_count=$.asset.propertyCount \
+         price=$.price.value price_scale=$.price.scale currency=$.price.currency \
+         price_min=$.priceRange.min price_max=$.priceRange.max teaser_stage=$.teaser.stage \
+         published_utc=$.teaser.publishedUtc communicated_utc=$.teaser.communicatedUtc \
+         created_utc=createdUtc updated_utc=updatedUtc",
+    ),
+    (
+        Entity::Property,
+        None,
+        "id name description locality=$.location.locality country=$.location.country \
+         latitude=$.location.latitude longitude=$.location.longitude category=$.categories[0].type \
+         price=$.price.value price_scale=$.price.scale currency=$.price.currency \
+         parcel_area=$.parcelArea.value tenure year_built=yearBuilt avg_contract_length_years=avgContractLengthYears \
+         tags created_utc=createdUtc updated_utc=updatedUtc",
+    ),
+    (
+        Entity::Prospect,
+        None,
+        "id project_id=projectId project_name=projectId>propstreet_projects>name \
+         project_status=projectId>propstreet_projects>status name=displayName organization_name=organizationName \
+         contact_id=contactId contact_first_name=contactId>propstreet_contacts>firstName \
+         contact_last_name=contactId>propstreet_contacts>lastName contact_email=contactId>propstreet_contacts>email \
+         company_id=companyId company_name=companyId>propstreet_companies>name classification tags \
+         teaser_accepted_utc=$.teaser.acceptedUtc teaser_deadline_utc=$.teaser.deadlineUtc \
+         created_utc=createdUtc updated_utc=updatedUtc",
+    ),
+    (
+        Entity::TimelineNote,
+        None,
+        "id type=$.details.noteType message=$.details.message content_format=$.details.contentFormat \
+         contact_id=contactId contact_first_name=contactId>propstreet_contacts>firstName \
+         contact_last_name=contactId>propstreet_contacts>lastName \
+         company_id=companyId company_name=companyId>propstreet_companies>name \
+         author_id=$.user.id author_name=$.user.name written_utc=timestampUtc",
     ),
 ];
 
@@ -324,10 +362,13 @@ fn plain_sql(from: &str, rows: Rows) -> String {
     }
     let mut parts = from.split('>');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(id), Some(table), Some(column)) => format!(
-            "(select o.{column} from {table} as o where o.workspace_id = r.workspace_id and o.pipedrive_id = cast({} as text))",
-            of_record(id)
-        ),
+        (Some(id), Some(table), Some(column)) => {
+            let side = table.split('_').next().unwrap_or(table);
+            format!(
+                "(select o.{column} from {table} as o where o.workspace_id = r.workspace_id and o.{side}_id = cast({} as text))",
+                of_record(id)
+            )
+        }
         _ => of_record(from),
     }
 }

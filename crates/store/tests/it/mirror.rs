@@ -1,6 +1,7 @@
 //! What the mirror promises.
 
-use store::{Authority, MatchKey, MatchKeyKind, Observation, Observed, Stage, Store};
+use model::{Entity, RecordKey};
+use store::{Authority, IdRange, MatchKey, MatchKeyKind, Observation, Observed, Stage, Store};
 
 use crate::both::{Desk, on_both};
 use crate::made_up::{at, contact, gone, hint, link, person, read_up_to, row, seen};
@@ -300,5 +301,77 @@ fn a_contact_whose_link_was_listed_first_is_taken_in_from_its_list() {
             let kept = desk.store.mirror_row(desk.ctx, &key).await.unwrap();
             assert!(kept.is_some(), "{key}");
         }
+    });
+}
+
+#[test]
+fn a_part_of_the_ids_is_told_in_their_order_without_those_that_are_gone() {
+    on_both(|desk| async move {
+        let contact = |id: &str| RecordKey::new(Entity::Contact, id);
+        let note = |of: &str, id| contact(of).with_under(Entity::TimelineNote, id);
+        let notes = [
+            note("5", "1"),
+            note("5", "2"),
+            note("5", "3"),
+            note("51", "4"),
+        ];
+        let rows = notes.iter().map(|key| row(key, 1, "Ann")).collect();
+        let shown = seen(Authority::Read, rows);
+        desk.store
+            .commit_observation(&desk.lease, shown, None, at(2))
+            .await
+            .unwrap();
+        desk.store
+            .commit_observation(&desk.lease, gone(&notes[1]), None, at(3))
+            .await
+            .unwrap();
+        let ask = async |range| {
+            let ids = desk
+                .store
+                .live_ids_in(desk.ctx, Entity::TimelineNote, &range);
+            let ids: Vec<String> = ids.await.unwrap().iter().map(ToString::to_string).collect();
+            ids
+        };
+        let of_five = IdRange::beginning_with(&contact("5").prefix_of(Entity::TimelineNote));
+        assert_eq!(ask(of_five).await, ["contact/5/1", "contact/5/3"]);
+        assert_eq!(
+            ask(IdRange::after("", 2)).await,
+            ["contact/5/1", "contact/5/3"]
+        );
+        assert_eq!(
+            ask(IdRange::after("contact/5/1", 9)).await,
+            ["contact/5/3", "contact/51/4"]
+        );
+    });
+}
+
+#[test]
+fn what_is_mirrored_of_propstreet_beside_pairs_is_kept_counted_and_makes_no_lane() {
+    on_both(|desk| async move {
+        let project = RecordKey::new(Entity::Project, "1201");
+        let records = [
+            project.clone(),
+            project.with_under(Entity::Prospect, "40001"),
+            RecordKey::new(Entity::Property, "8001"),
+            RecordKey::new(Entity::Company, "7").with_under(Entity::TimelineNote, "9"),
+        ];
+        let rows = records.iter().map(|key| row(key, 1, "Harbour")).collect();
+        let shown = seen(Authority::Page, rows);
+        desk.store
+            .commit_observation(&desk.lease, shown, None, at(2))
+            .await
+            .unwrap();
+        for key in &records {
+            let kept = desk.store.mirror_row(desk.ctx, key).await.unwrap();
+            assert_eq!(kept.unwrap().key, *key);
+        }
+        desk.store
+            .commit_observation(&desk.lease, gone(&records[1]), None, at(3))
+            .await
+            .unwrap();
+        let status = desk.store.status(desk.ctx, at(4)).await.unwrap();
+        assert_eq!(status.mirror[&Entity::Project], (1, 0));
+        assert_eq!(status.mirror[&Entity::Prospect], (0, 1));
+        assert_eq!(status.lanes_due, 0);
     });
 }

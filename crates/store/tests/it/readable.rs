@@ -254,7 +254,7 @@ fn every_question_of_the_handbook_can_be_asked() {
                 .unwrap_or_else(|error| panic!("{error}: {question}"));
             asked += 1;
         }
-        assert_eq!(asked, 13);
+        assert_eq!(asked, 16);
     });
 }
 
@@ -359,6 +359,91 @@ fn fields_are_shown_with_their_former_names_and_what_has_changed_about_them() {
         assert_eq!(
             (&changed["before"], &changed["after"]),
             (&json!("Rent"), &json!("Asking rent"))
+        );
+    });
+}
+
+/// A project with a prospect, who is a contact with a note, and a property.
+fn sale() -> Vec<store::MirrorRow> {
+    let contact = RecordKey::new(Entity::Contact, "55");
+    let project = RecordKey::new(Entity::Project, "1201");
+    let note = contact.with_under(Entity::TimelineNote, "9");
+    let records = [
+        (
+            contact.clone(),
+            json!({"id": "55", "firstName": "Ann", "lastName": "Berg", "email": "ann@havn.no"}),
+        ),
+        (
+            project.clone(),
+            json!({"id": "1201", "name": "Project Harbour", "status": "open", "price":
+                {"value": 250, "currency": "SEK", "scale": "millions"}, "teaser": {"stage": "published"}}),
+        ),
+        (
+            project.with_under(Entity::Prospect, "40001"),
+            json!({"id": "40001", "projectId": "1201", "contactId": "55", "classification": "bidder"}),
+        ),
+        (
+            RecordKey::new(Entity::Property, "8001"),
+            json!({"id": "8001", "name": "Hamngatan 4", "location": {"locality": "Malmö", "country": "SE"},
+                "categories": [{"type": "office"}], "yearBuilt": 1936}),
+        ),
+        (
+            note.clone(),
+            json!({"id": "9", "timestampUtc": "2026-11-21T10:00:00Z", "user": {"name": "Eva Lund"},
+                "details": {"message": "Called back", "noteType": "call"}}),
+        ),
+    ];
+    records
+        .into_iter()
+        .map(|(key, record)| {
+            let mut shown = row(&key, 5, "");
+            if key == note {
+                shown.owner = contact.clone();
+            }
+            shown.raw = record.to_string().into();
+            shown
+        })
+        .collect()
+}
+
+#[test]
+fn prospects_and_notes_of_propstreet_are_shown_with_the_names_of_what_they_are_about() {
+    run(async {
+        let account = Account::new().await;
+        account.has_fields(&[], 1).await;
+        let rows = sale();
+        account
+            .desk
+            .store
+            .commit_observation(
+                &account.desk.lease,
+                seen(Authority::Read, rows),
+                None,
+                at(5),
+            )
+            .await
+            .unwrap();
+
+        assert_eq!(
+            account.ask(
+                "select name, status, price, price_scale, currency, teaser_stage from projects"
+            ),
+            json!({"name": "Project Harbour", "status": "open", "price": 250, "price_scale": "millions",
+                "currency": "SEK", "teaser_stage": "published"})
+        );
+        assert_eq!(
+            account.ask("select project_name, contact_last_name, contact_email, classification from prospects"),
+            json!({"project_name": "Project Harbour", "contact_last_name": "Berg", "contact_email": "ann@havn.no",
+                "classification": "bidder"})
+        );
+        assert_eq!(
+            account.ask("select name, locality, category, year_built from properties"),
+            json!({"name": "Hamngatan 4", "locality": "Malmö", "category": "office", "year_built": 1936})
+        );
+        assert_eq!(
+            account.ask("select type, message, contact_first_name, author_name, written_utc from timeline_notes"),
+            json!({"type": "call", "message": "Called back", "contact_first_name": "Ann",
+                "author_name": "Eva Lund", "written_utc": "2026-11-21T10:00:00Z"})
         );
     });
 }

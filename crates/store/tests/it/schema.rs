@@ -179,6 +179,8 @@ fn what_an_older_version_had_spent_is_still_known() {
          drop table pipedrive_notes; drop table pipedrive_products; \
          drop table stage_totals_kept; drop table deal_stage_changes; drop table stage_days_kept; drop table record_versions; \
          drop table pipedrive_deal_participants; drop table deal_participant_checks; \
+         drop table propstreet_projects; drop table propstreet_properties; drop table propstreet_prospects; \
+         drop table propstreet_notes; \
          create table ledger (workspace_id integer not null, api text not null, day text not null, \
            purpose text not null, tokens integer not null, \
            primary key (workspace_id, api, day, purpose)) strict, without rowid; \

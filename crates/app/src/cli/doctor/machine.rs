@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use model::{Entity, Side, Timestamp};
 use store::{Status, Store, Vault};
 
 use super::Finding;
@@ -73,6 +74,22 @@ pub(super) fn key(vault: Option<&Vault>) -> Finding {
     }
 }
 
+/// What a side does not let this login read: one finding for each side.
+fn refused(refused: &[(Entity, Timestamp)]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for side in Side::BOTH {
+        let of_side = refused.iter().filter(|(entity, _)| entity.side() == side);
+        let names: Vec<&str> = of_side.map(|(entity, _)| entity.plural()).collect();
+        if !names.is_empty() {
+            findings.push(Finding::warning(
+                format!("{side} does not let this login read {}; the rest goes on", names.join(", ")),
+                "give the login the right to read them (they are asked for again within the hour), or name them in mirror.without",
+            ));
+        }
+    }
+    findings
+}
+
 /// What the program itself is waiting for.
 pub(super) async fn standing<S: Store>(store: &S, status: &Status) -> anyhow::Result<Vec<Finding>> {
     let mut findings = Vec::new();
@@ -113,6 +130,7 @@ pub(super) async fn standing<S: Store>(store: &S, status: &Status) -> anyhow::Re
             "look at what was deleted and by whom; if it is meant, run `pipestreet resume --deletes`",
         ));
     }
+    findings.extend(refused(&standing.refused));
     let quarantined = status
         .lanes
         .get(&store::Stage::Quarantined)

@@ -221,14 +221,21 @@ async fn propstreet<S: Store>(program: &Program, core: &Core<S>) -> anyhow::Resu
         "{address}/webhooks/{}/propstreet",
         core.settings.webhooks.workspace
     );
-    let points_here = known
+    let ours = known
         .iter()
-        .any(|row| row.value.url == url && row.value.enabled != Some(false));
+        .map(|row| &row.value)
+        .find(|webhook| webhook.url == url && webhook.enabled != Some(false));
+    let wanted = engine::setup::propstreet_events(core).await?;
     let has_secret = !core.propstreet_secrets().is_empty();
-    findings.push(if points_here && has_secret {
-        Finding::good("Propstreet's webhook points here")
-    } else {
-        not_registered(Side::Propstreet)
+    findings.push(match ours.filter(|_| has_secret) {
+        None => not_registered(Side::Propstreet),
+        Some(webhook) if wanted.iter().all(|event| webhook.events.contains(event)) => {
+            Finding::good("Propstreet's webhook points here")
+        }
+        Some(_) => Finding::warning(
+            "Propstreet's webhook points here, but does not tell of everything that is mirrored",
+            "run `pipestreet setup`, which registers it anew",
+        ),
     });
     Ok(findings)
 }

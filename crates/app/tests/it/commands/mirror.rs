@@ -8,6 +8,7 @@ use super::{Office, moment};
 
 async fn filled() -> Office {
     let office = Office::set_up(3, 6).await;
+    sell(&office);
     {
         let mut emulator = office.pipedrive.emulator();
         for (name, value) in [("Storgata 8", 12_500_000), ("Hamngatan 4", 480_000)] {
@@ -22,6 +23,20 @@ async fn filled() -> Office {
     let ran = office.run("mirror fill").await;
     assert_eq!(ran.exit, Exit::Done, "{ran:?}");
     office
+}
+
+/// A project with a property and a prospect.
+fn sell(office: &Office) {
+    let mut emulator = office.propstreet.emulator();
+    let (contact, _) = emulator.contact_ids().next().unwrap();
+    let project = json!({"name": "Project Harbour"});
+    let project = emulator.add_project(&project, moment()).unwrap();
+    let prospect = json!({"contactId": contact});
+    emulator
+        .add_prospect(&project, &prospect, moment())
+        .unwrap();
+    let property = json!({"name": "Hamngatan 4"});
+    emulator.add_property(&property, moment()).unwrap();
 }
 
 fn of<'a>(rows: &'a Value, entity: &str) -> &'a Value {
@@ -40,6 +55,9 @@ async fn a_filled_mirror_says_what_it_holds_and_how_current_it_is() {
     for entity in ["deal", "stage", "user", "person", "contact"] {
         assert!(of(&rows, entity)["compared_at"].is_string(), "{rows}");
         assert!(of(&rows, entity)["next_poll"].is_string(), "{rows}");
+    }
+    for entity in ["project", "prospect", "property"] {
+        assert_eq!(of(&rows, entity)["live"], 1, "{rows}");
     }
     let text = office.run("mirror status").await.text;
     assert!(text.contains("pipedrive_deals"), "{text}");
@@ -127,4 +145,48 @@ async fn what_is_left_out_is_not_read_and_cannot_be_compared() {
     );
     let ran = office.run("mirror verify deals").await;
     assert_eq!(ran.exit, Exit::Usage, "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_are_read_with_the_pairs_they_are_about() {
+    let office = Office::in_step(2, 4).await;
+    {
+        let mut emulator = office.propstreet.emulator();
+        let (contact, _) = emulator.contact_ids().next().unwrap();
+        emulator
+            .add_contact_note(&contact, "Called back", moment())
+            .unwrap();
+    }
+    assert_eq!(office.run("mirror fill").await.exit, Exit::Done);
+    let rows = office.run("mirror status --json").await.json();
+    assert_eq!(of(&rows, "timeline_note")["live"], 1);
+    assert_eq!(of(&rows, "timeline_note")["table"], "propstreet_notes");
+    let proof = office.run("mirror verify timeline_notes").await;
+    assert_eq!(proof.exit, Exit::Done, "{proof:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_that_may_not_be_read_are_one_finding_until_they_may_be() {
+    const FINDING: &str = "does not let this login read projects, properties";
+    let office = Office::new(2, 4).await;
+    sell(&office);
+    office.propstreet.emulator().hide_projects(true);
+    let ran = office.run("setup").await;
+    assert_eq!(ran.exit, Exit::Done, "{ran:?}");
+    let ran = office.run("mirror fill").await;
+    assert_eq!(ran.exit, Exit::Done, "{ran:?}");
+    let rows = office.run("mirror status --json").await.json();
+    assert!(of(&rows, "project")["refused_since"].is_string(), "{rows}");
+    assert!(of(&rows, "contact")["compared_at"].is_string(), "{rows}");
+    let findings = office.run("doctor --json").await.json();
+    let told = findings.to_string();
+    assert_eq!(told.matches(FINDING).count(), 1, "{told}");
+
+    office.propstreet.emulator().hide_projects(false);
+    assert_eq!(office.run("mirror fill").await.exit, Exit::Done);
+    let rows = office.run("mirror status --json").await.json();
+    assert!(of(&rows, "project")["refused_since"].is_null(), "{rows}");
+    assert_eq!(of(&rows, "prospect")["live"], 1);
+    let told = office.run("doctor --json").await.json().to_string();
+    assert!(!told.contains(FINDING), "{told}");
 }

@@ -12,6 +12,7 @@ mod links;
 mod lost_answers;
 mod matching;
 mod mirrored;
+mod mirrored_propstreet;
 mod normalised;
 mod organizations;
 mod overwritten;

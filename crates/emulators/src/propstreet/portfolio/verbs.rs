@@ -10,6 +10,11 @@ use crate::propstreet::{Edit, EditRefused, PropstreetEmulator};
 
 /// Each refuses what breaks the organization's rules, and is told by webhooks unless it is about properties.
 impl PropstreetEmulator {
+    /// Nobody's login may see projects, prospects and properties from now on; or everybody's may again.
+    pub const fn hide_projects(&mut self, are_hidden: bool) {
+        self.settings.hides_projects = are_hidden;
+    }
+
     /// A project is begun. Fields as of the API, and `classification`.
     pub fn add_project(&mut self, fields: &Value, now: Moment) -> Result<String, EditRefused> {
         let fields = fields.clone();

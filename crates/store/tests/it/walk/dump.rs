@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use model::{ConflictId, Entity, LaneId, PairId, Side, Timestamp};
 use store::{
-    ConflictFilter, HistoryKind, InboxFilter, InboxSource, Lease, MatchKey, MatchKeyKind, Stage,
-    Store, StoreError, WorkspaceCtx,
+    ConflictFilter, HistoryKind, IdRange, InboxFilter, InboxSource, Lease, MatchKey, MatchKeyKind,
+    Stage, Store, StoreError, WorkspaceCtx,
 };
 
 use super::walker::record;
@@ -91,6 +91,8 @@ async fn records<S: Store>(store: &S, ctx: WorkspaceCtx, lines: &mut Vec<String>
     });
     for entity in Entity::ALL {
         put(lines, "live ids", store.live_ids(ctx, entity).await);
+        let some = IdRange::after("2", 3);
+        put(lines, "some", store.live_ids_in(ctx, entity, &some).await);
         put(
             lines,
             "matches",

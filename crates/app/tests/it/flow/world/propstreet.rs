@@ -100,7 +100,7 @@ impl Propstreet {
         self.does(&Edit::DeleteLink { id: id.to_owned() });
     }
 
-    fn does(&self, edit: &Edit) -> String {
+    pub(crate) fn does(&self, edit: &Edit) -> String {
         let (mut emulator, now) = (self.server.emulator(), self.clock.moment());
         let done = match self.quiet {
             false => emulator.edit(edit, now),
