@@ -23,6 +23,9 @@ pub struct Args {
     /// Deals with notes, activities, products and leads in Pipedrive; they do not travel yet
     #[arg(long, default_value_t = 120)]
     pub deals: u32,
+    /// Projects with their properties and prospects in Propstreet; they do not travel yet
+    #[arg(long, default_value_t = 40)]
+    pub projects: u32,
     /// Only count what breaks the services' limits, or keep to them as in reality
     #[arg(long, value_parser = Limits::parse, default_value = "counted", value_name = "counted|real")]
     pub limits: Limits,

@@ -19,6 +19,7 @@ use emulators::Moment;
 use engine::core::FACT_APPROVED;
 use engine::intake::webhooks::PipedriveCredentials;
 use engine::settings::{Settings, WebhookSettings};
+use engine::standing::of_entities;
 use engine::{Core, preview, setup, sweep};
 use model::{Entity, Side};
 use secrecy::SecretString;
@@ -106,6 +107,7 @@ async fn at_work(
     let before = summary::finished_writes(&core.store.status(core.ctx(), now).await?);
     running.begin(blueprint);
     first_sync(&core, (before, summary::writes_of(&plan)), quiet).await?;
+    whole_mirror(&core, quiet).await?;
     let seconds = clock.now().duration_since(started).as_secs_f64();
     let summary = summary::take(&core, &services, &plan, (seconds, before, reads_all)).await?;
     summary.print(args, out)?;
@@ -136,6 +138,7 @@ async fn start(
         persons: args.persons,
         organizations: args.organizations,
         deals: args.deals,
+        projects: args.projects,
         limits: args.limits,
     };
     let now = Arc::clone(clock);
@@ -151,12 +154,12 @@ async fn start(
     let running = Running::receive(blueprint.build().await?, listener, face());
     if !out.is_json() {
         out.line(format!(
-            "Pipedrive    {}   {} persons, {} organizations, {} deals that do not travel yet",
+            "Pipedrive    {}   {} persons, {} organizations; {} deals with what hangs on them are mirrored",
             services.pipedrive.base_url, args.persons, args.organizations, args.deals
         ))?;
         out.line(format!(
-            "Propstreet   {}   about half of them, and some of its own",
-            services.propstreet.base_url
+            "Propstreet   {}   about half of them, and some of its own; {} projects are mirrored",
+            services.propstreet.base_url, args.projects
         ))?;
         out.line(format!("Webhooks     http://{address}"))?;
     }
@@ -229,11 +232,18 @@ fn blueprint(
                     password: secret(),
                 }),
             },
+            mirrored: mirrored(),
             ..Settings::default()
         },
         propstreet_secrets: Vec::new(),
         entropy: startup::random_seed,
     })
+}
+
+/// Everything, in the order in which it is read.
+fn mirrored() -> Vec<Entity> {
+    let all = Entity::ALL.into_iter();
+    all.filter(|entity| entity.kind().is_none()).collect()
 }
 
 fn secret() -> SecretString {
@@ -314,4 +324,26 @@ async fn first_sync<S: Store>(
     }
     progress.finish("Both sides are in step");
     Ok(())
+}
+
+/// Waits until everything that is mirrored has been read once, and what changed meanwhile is taken in.
+async fn whole_mirror<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Result<()> {
+    let mut progress = Progress::count("Reading what is mirrored only", quiet);
+    let deadline = model::time::plus_millis(core.now(), SYNC_SECONDS_MAX * 1_000);
+    loop {
+        let mirrored = core.settings.mirrored.iter().copied();
+        let standings = of_entities(&core.store, core.ctx(), mirrored).await?;
+        let status = core.store.status(core.ctx(), core.now()).await?;
+        let records = summary::mirrored_only(&status);
+        progress.set_done(records);
+        let is_whole = standings.iter().all(|standing| standing.swept_at.is_some());
+        if is_whole && summary::is_at_rest(&status) {
+            progress.finish(&format!("{records} more records are mirrored"));
+            return Ok(());
+        }
+        anyhow::ensure!(core.now() < deadline, "the mirror did not come to be whole");
+        core.clock
+            .sleep_until(model::time::plus_millis(core.now(), LOOK_MILLIS))
+            .await;
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use emulators::Moment;
-use emulators::brokerage::Brokerage;
+use emulators::brokerage::{Brokerage, Estate};
 use emulators::http_face::{EmulatorServer, FaceOptions, Now};
 use emulators::pipedrive::{Delivery, PipedriveConfig, PipedriveEmulator};
 use emulators::propstreet::{PropstreetEmulator, PropstreetSettings, WebhookManner};
@@ -20,6 +20,15 @@ const OWN_SEED: u64 = 1_000;
 /// Of the brokerage, this part is known to Propstreet alone.
 const OWN_PART: u32 = 20;
 
+/// Every so many contacts have a note.
+const NOTED: usize = 10;
+const NOTES: [&str; 4] = [
+    "Looks for logistics along the E6, up to 250 MSEK.",
+    "Closed the fund last autumn; buys again from March.",
+    "Wants residential only, no new production.",
+    "Met at the fair in Oslo. Send teasers for offices.",
+];
+
 /// How large the brokerage is, and how strict the services are.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
@@ -27,6 +36,7 @@ pub(super) struct Shape {
     pub(super) persons: u32,
     pub(super) organizations: u32,
     pub(super) deals: u32,
+    pub(super) projects: u32,
     pub(super) limits: Limits,
 }
 
@@ -173,7 +183,18 @@ fn propstreet(
         ),
         now,
     );
+    emulator.seed_projects(&Estate::generate(shape.seed, size(shape.projects)), now);
+    write_notes(&mut emulator, now)?;
     Ok(emulator)
+}
+
+/// Some contacts have been talked to already.
+fn write_notes(emulator: &mut PropstreetEmulator, now: Moment) -> anyhow::Result<()> {
+    let contacts: Vec<String> = emulator.contact_ids().map(|(id, _)| id).collect();
+    for (contact, note) in contacts.iter().step_by(NOTED).zip(NOTES.iter().cycle()) {
+        emulator.add_contact_note(contact, note, now)?;
+    }
+    Ok(())
 }
 
 fn book(shape: Shape) -> Brokerage {

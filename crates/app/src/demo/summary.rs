@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use api_client::{BudgetSettings, Limits, WindowLimit};
 use emulators::pipedrive::{Entity as PipedriveEntity, PipedriveEmulator};
 use engine::preview::Preview;
-use engine::{Core, setup};
+use engine::{Core, remote, setup};
 use model::{Entity, Kind, LaneId, Side};
 use serde_json::json;
 use store::{LaneKey, Stage, Status, Store};
@@ -183,9 +183,11 @@ pub(super) async fn take<S: Store>(
     } else {
         0
     };
+    let mirrored_tokens = if reads_all { lists_tokens(&status) } else { 0 };
     let lists = engine::definitions::listed(&core.settings).count();
     let read_pages = read_pages + u64::try_from(lists).unwrap_or(u64::MAX);
-    let tokens_minimum = OURSELVES_TOKENS + made + read_pages * PAGE_TOKENS + plan.tokens_minimum;
+    let tokens_minimum =
+        OURSELVES_TOKENS + made + read_pages * PAGE_TOKENS + mirrored_tokens + plan.tokens_minimum;
     let pipedrive_requests = counters.requests_total();
     #[expect(
         clippy::cast_precision_loss,
@@ -234,6 +236,24 @@ fn live_before(status: &Status, entity: Entity) -> usize {
         .mirror
         .get(&entity)
         .map_or(0, |(live, _)| usize::try_from(*live).unwrap_or(usize::MAX))
+}
+
+/// Entities that are mirrored and take part in no pair.
+fn beside_pairs() -> impl Iterator<Item = Entity> {
+    let all = Entity::ALL.into_iter();
+    all.filter(|entity| entity.kind().is_none())
+}
+
+/// What it costs to read the lists of what is mirrored only, once.
+fn lists_tokens(status: &Status) -> u64 {
+    let tokens = |entity| remote::list_tokens(entity, live_before(status, entity));
+    beside_pairs().map(|entity| u64::from(tokens(entity))).sum()
+}
+
+/// Records that are mirrored only.
+pub(super) fn mirrored_only(status: &Status) -> u64 {
+    let live = beside_pairs().filter_map(|entity| status.mirror.get(&entity));
+    live.map(|(live, _)| live).sum()
 }
 
 /// Fields and webhooks that setup made, in tokens, from what the service was asked for.
@@ -332,6 +352,10 @@ impl Summary {
         let ratio = ratio(self.tokens, self.tokens_minimum);
         let rows = vec![
             vec!["records".to_owned(), format!("{records} on both sides")],
+            vec![
+                "mirrored only".to_owned(),
+                format!("{} of them", mirrored_only(&self.status)),
+            ],
             vec!["pairs".to_owned(), self.pairs().to_string()],
             vec![
                 "writes".to_owned(),
@@ -393,6 +417,7 @@ impl Summary {
         json!({
             "persons": args.persons,
             "organizations": args.organizations,
+            "mirrored_only": mirrored_only(&self.status),
             "pairs": self.pairs(),
             "writes": self.writes,
             "pipedrive_writes": self.pipedrive_writes,
