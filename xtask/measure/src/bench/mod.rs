@@ -8,6 +8,7 @@ mod budget;
 mod deliveries;
 mod ingest;
 mod load;
+mod participants;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,8 @@ enum Figure {
     Budget(budget::Options),
     /// Webhooks taken durably per second, beside the same server answering without storing
     Ingest(ingest::Options),
+    /// What it takes to follow who takes part in 500 open deals, and how soon a change is found
+    Participants(participants::Options),
     /// The server of `ingest`, in a process of its own
     #[command(hide = true)]
     Serve(server::Options),
@@ -49,6 +52,7 @@ pub(super) fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
         Figure::Board(options) => runtime.block_on(Box::pin(board::run(&options))),
         Figure::Budget(options) => budget::run(&options),
         Figure::Ingest(options) => runtime.block_on(Box::pin(ingest::run(&options))),
+        Figure::Participants(options) => participants::run(&options),
         Figure::Serve(options) => runtime.block_on(Box::pin(server::run(&options))),
     }
 }

@@ -17,10 +17,10 @@ use crate::simulate::clock::HeldClock;
 
 /// How long a call is on its way.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Latency {
-    pub(super) millis: i64,
+pub(in crate::bench) struct Latency {
+    pub(in crate::bench) millis: i64,
     /// To either side, and on either leg.
-    pub(super) varies_percent: i64,
+    pub(in crate::bench) varies_percent: i64,
 }
 
 impl Latency {
@@ -33,8 +33,8 @@ impl Latency {
 }
 
 /// A way to one emulator.
-pub(super) struct Line<E> {
-    pub(super) emulator: Mutex<E>,
+pub(in crate::bench) struct Line<E> {
+    pub(in crate::bench) emulator: Mutex<E>,
     clock: HeldClock,
     latency: Latency,
     random: Mutex<ChaCha8Rng>,
@@ -43,7 +43,7 @@ pub(super) struct Line<E> {
 }
 
 impl<E: Emulator> Line<E> {
-    pub(super) fn to(emulator: E, clock: &HeldClock, latency: Latency) -> Arc<Self> {
+    pub(in crate::bench) fn to(emulator: E, clock: &HeldClock, latency: Latency) -> Arc<Self> {
         Arc::new(Self {
             emulator: Mutex::new(emulator),
             clock: clock.clone(),
@@ -53,19 +53,19 @@ impl<E: Emulator> Line<E> {
         })
     }
 
-    pub(super) fn emulator(&self) -> MutexGuard<'_, E> {
+    pub(in crate::bench) fn emulator(&self) -> MutexGuard<'_, E> {
         lock(&self.emulator)
     }
 
     /// When the latest request to this address left.
-    pub(super) fn left_at(&self, path: &str) -> Option<i64> {
+    pub(in crate::bench) fn left_at(&self, path: &str) -> Option<i64> {
         let left = lock(&self.left);
         let latest = left.iter().rev().find(|(_, to)| to == path);
         latest.map(|(at, _)| *at)
     }
 
     /// How many requests left since then.
-    pub(super) fn left_since(&self, moment: i64) -> u64 {
+    pub(in crate::bench) fn left_since(&self, moment: i64) -> u64 {
         let left = lock(&self.left);
         left.iter().filter(|(at, _)| *at > moment).count() as u64
     }
@@ -95,6 +95,6 @@ impl<E: Emulator> Transport for Line<E> {
     }
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(in crate::bench) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

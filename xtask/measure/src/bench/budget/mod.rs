@@ -6,12 +6,12 @@
 
 mod backfill;
 mod clicks;
-mod line;
+pub(super) mod line;
 mod lists;
 mod run_out;
 #[cfg(test)]
 mod tests;
-mod world;
+pub(super) mod world;
 
 use clap::Args;
 

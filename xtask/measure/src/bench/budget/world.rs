@@ -28,7 +28,7 @@ use super::line::{Latency, Line};
 use crate::simulate::clock::HeldClock;
 
 /// 2026-03-02T09:00:00Z, an ordinary Monday.
-pub(super) const START_MILLIS: i64 = 1_772_442_000_000;
+pub(in crate::bench) const START_MILLIS: i64 = 1_772_442_000_000;
 const WORKSPACE: WorkspaceId = WorkspaceId(1);
 const LIST_FIELDS: u64 = 10;
 const WHO_AM_I: u64 = 2;
@@ -36,13 +36,13 @@ const MAKE_FIELD: u64 = 5;
 
 /// One subscription, as both the emulator and the budget know it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Plan {
-    pub(super) name: &'static str,
+pub(in crate::bench) struct Plan {
+    pub(in crate::bench) name: &'static str,
     emulated: emulated::Subscription,
     known: pipedrive::Subscription,
 }
 
-pub(super) const PLANS: [Plan; 4] = [
+pub(in crate::bench) const PLANS: [Plan; 4] = [
     Plan {
         name: "Lite",
         emulated: emulated::Subscription::Lite,
@@ -67,19 +67,19 @@ pub(super) const PLANS: [Plan; 4] = [
 
 /// The account and the way to it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shape {
-    pub(super) plan: Plan,
-    pub(super) deals: u32,
-    pub(super) persons: u32,
-    pub(super) organizations: u32,
-    pub(super) latency: Latency,
+pub(in crate::bench) struct Shape {
+    pub(in crate::bench) plan: Plan,
+    pub(in crate::bench) deals: u32,
+    pub(in crate::bench) persons: u32,
+    pub(in crate::bench) organizations: u32,
+    pub(in crate::bench) latency: Latency,
     /// In place of what the plan gives.
-    pub(super) daily_tokens: Option<u32>,
+    pub(in crate::bench) daily_tokens: Option<u32>,
 }
 
 impl Shape {
     /// Pages of each list.
-    pub(super) fn pages(&self) -> [u64; 3] {
+    pub(in crate::bench) fn pages(&self) -> [u64; 3] {
         let pages = |rows: u32| u64::from(rows.div_ceil(pipedrive::LIMIT_MAX).max(1));
         let deals = if self.deals == 0 {
             0
@@ -89,7 +89,7 @@ impl Shape {
         [deals, pages(self.persons), pages(self.organizations)]
     }
 
-    pub(super) fn limits(&self) -> Limits {
+    pub(in crate::bench) fn limits(&self) -> Limits {
         let limits = self.plan.known.limits(1);
         Limits {
             tokens_per_day: self.daily_tokens.or(limits.tokens_per_day),
@@ -98,25 +98,30 @@ impl Shape {
     }
 
     /// How many requests may come within how long.
-    pub(super) fn window(&self) -> WindowLimit {
+    pub(in crate::bench) fn window(&self) -> WindowLimit {
         let window = self.limits().requests;
         window.expect("every plan has a window")
     }
 }
 
 /// Everything that runs.
-pub(super) struct World {
-    pub(super) clock: HeldClock,
-    pub(super) pipedrive: Arc<Line<PipedriveEmulator>>,
-    pub(super) propstreet: Arc<Line<PropstreetEmulator>>,
-    pub(super) core: Core<MemStore>,
+pub(in crate::bench) struct World {
+    pub(in crate::bench) clock: HeldClock,
+    pub(in crate::bench) pipedrive: Arc<Line<PipedriveEmulator>>,
+    pub(in crate::bench) propstreet: Arc<Line<PropstreetEmulator>>,
+    pub(in crate::bench) core: Core<MemStore>,
     /// What the definitions and the fields of setup have to cost.
-    pub(super) setup_tokens: u64,
+    pub(in crate::bench) setup_tokens: u64,
 }
 
 impl World {
     /// Both services with their records, and an engine that has been set up.
-    pub(super) fn build(shape: &Shape) -> anyhow::Result<Self> {
+    pub(in crate::bench) fn build(shape: &Shape) -> anyhow::Result<Self> {
+        Self::build_with(shape, Settings::default())
+    }
+
+    /// The same, with an engine that is told otherwise.
+    pub(in crate::bench) fn build_with(shape: &Shape, settings: Settings) -> anyhow::Result<Self> {
         let clock = HeldClock::starting_at(START_MILLIS);
         let pipedrive = Line::to(account(shape)?, &clock, shape.latency);
         let propstreet = PropstreetEmulator::new(PropstreetSettings::default());
@@ -148,7 +153,7 @@ impl World {
             randomness: Randomness::from_seed(7),
             pipedrive: pipedrive::Client::new(&on_pipedrive, &token)?,
             propstreet: propstreet::Client::new(&on_propstreet, &login)?,
-            settings: Settings::default(),
+            settings,
             safeguards: Safeguards::default(),
             clock: shared,
         };
@@ -229,7 +234,7 @@ impl Wake for Bell {
 }
 
 /// Polls a future to its end; whenever it waits, the clock jumps to the next alarm.
-pub(super) fn run<T>(clock: &HeldClock, future: impl Future<Output = T>) -> T {
+pub(in crate::bench) fn run<T>(clock: &HeldClock, future: impl Future<Output = T>) -> T {
     let bell = Arc::new(Bell(AtomicBool::new(true)));
     let waker = Waker::from(Arc::clone(&bell));
     let mut context = Context::from_waker(&waker);
