@@ -72,6 +72,15 @@ pub struct PipedriveArgs {
     /// Deals, with what hangs on them; for every six of them there is a lead
     #[arg(long, default_value_t = 120)]
     pub deals: u32,
+    /// Nothing hangs on the deals, and there are no leads: a million of them take seconds
+    #[arg(long)]
+    pub plain: bool,
+    /// So many custom fields more on every deal, person and organization
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub custom_fields: u32,
+    /// In so many of them every record has a value
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub set: u32,
     /// The account's subscription
     #[arg(long, value_parser = parse_subscription, default_value = "growth", value_name = "lite|growth|premium|ultimate")]
     pub subscription: Subscription,
@@ -290,9 +299,14 @@ fn pipedrive_emulator(
     let now = Moment(clock.now().as_millisecond());
     let book = book(&args.common);
     emulator.seed(&book, now);
-    emulator.seed_office(now);
-    let deals = usize::try_from(args.deals).unwrap_or(usize::MAX);
-    emulator.seed_deals(&book, deals, now);
+    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    if args.plain {
+        emulator.seed_plain_deals(count(args.deals), now);
+    } else {
+        emulator.seed_office(now);
+        emulator.seed_deals(&book, count(args.deals), now);
+    }
+    emulator.seed_custom_fields(count(args.custom_fields), count(args.set), now);
     Ok(emulator)
 }
 

@@ -72,6 +72,7 @@ mod search_items;
 mod seed;
 mod seed_deals;
 mod seed_office;
+mod seed_plain;
 mod seed_room;
 mod state;
 mod switches;

@@ -8,6 +8,7 @@ mod budget;
 mod deliveries;
 mod ingest;
 mod load;
+mod mirror;
 mod participants;
 mod server;
 #[cfg(test)]
@@ -35,6 +36,8 @@ enum Figure {
     Ingest(ingest::Options),
     /// What it takes to follow who takes part in 500 open deals, and how soon a change is found
     Participants(participants::Options),
+    /// The first read of a large account into the mirror, beside the same read by dlt and by Singer's tap-pipedrive
+    Mirror(mirror::Options),
     /// The server of `ingest`, in a process of its own
     #[command(hide = true)]
     Serve(server::Options),
@@ -53,6 +56,7 @@ pub(super) fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
         Figure::Budget(options) => budget::run(&options),
         Figure::Ingest(options) => runtime.block_on(Box::pin(ingest::run(&options))),
         Figure::Participants(options) => participants::run(&options),
+        Figure::Mirror(options) => runtime.block_on(Box::pin(mirror::run(&options))),
         Figure::Serve(options) => runtime.block_on(Box::pin(server::run(&options))),
     }
 }

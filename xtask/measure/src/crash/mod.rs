@@ -78,7 +78,7 @@ pub(super) fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
 }
 
 /// Builds the program the way this one was built, and answers where it is.
-fn build() -> anyhow::Result<PathBuf> {
+pub(crate) fn build() -> anyhow::Result<PathBuf> {
     let mut cargo =
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     cargo.args([
