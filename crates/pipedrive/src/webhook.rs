@@ -54,6 +54,14 @@ impl WebhookEvent {
     pub fn record_id(&self) -> Option<i64> {
         self.entity_id.parse().ok()
     }
+
+    /// The record afterwards, with the names and values that the API gives it.
+    #[must_use]
+    pub fn data_in_api_form(&self) -> Option<Map<String, Value>> {
+        let (_, raw) = self.data.as_ref()?.version()?;
+        let raw: &RawValue = serde_json::from_str(raw).ok()?;
+        api_form(&self.entity, raw)
+    }
 }
 
 /// What kind of record an event is about.

@@ -8,9 +8,7 @@ use std::cmp::Ordering;
 use model::{Record, RecordKey, Side, Timestamp};
 use pipedrive::{ChangeSource, EventAction, WebhookEvent, WebhookRecord, WebhookTopic};
 use propstreet::{ChangeKind, WebhookHint};
-use store::{
-    InboxRow, InboxSource, LaneView, MirrorRow, PairReference, StageChange, Store, ToldBefore,
-};
+use store::{InboxRow, InboxSource, LaneView, MirrorRow, PairReference, StageChange, Store};
 
 use crate::core::Core;
 use crate::failure::EngineError;
@@ -146,22 +144,6 @@ fn is_of_deal(row: &InboxRow) -> bool {
 fn keeps_versions<S: Store>(core: &Core<S>, row: &InboxRow) -> bool {
     let record = row.record.as_ref();
     record.is_some_and(|record| core.settings.versions_of.contains(&record.entity))
-}
-
-/// What events tell of the record before each of them, where the time of the version before is among what changed.
-pub(crate) fn told_before(record: &RecordKey, events: &[WebhookEvent]) -> Vec<ToldBefore> {
-    let told = events.iter().filter_map(|event| {
-        let (before, after) = (event.previous.as_ref()?, event.data.as_ref()?);
-        let (since, raw) = before.record.version()?;
-        let (until, _) = after.version()?;
-        (since < until).then(|| ToldBefore {
-            record: record.clone(),
-            since,
-            until,
-            raw: raw.into(),
-        })
-    });
-    told.collect()
 }
 
 /// The moves of a deal from stage to stage that its events tell of. They do not tell since when it had been in the stage it left:

@@ -4,6 +4,7 @@
 //! new (an echo, an old or doubled event) costs no call; anything else is read again, never taken on its word.
 
 pub mod events;
+mod versions;
 
 use std::convert::Infallible;
 
@@ -107,7 +108,7 @@ async fn read_sides<S: Store>(
             .stage_changes
             .extend(events::stage_changes(&hint.events, known));
         if core.settings.versions_of.contains(&key.entity) {
-            let told = events::told_before(&key, &hint.events);
+            let told = versions::told_before(&key, &hint.events, known);
             observation.told_before.extend(told);
         }
         if !hint.must_read && known.is_some() {

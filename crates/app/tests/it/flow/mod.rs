@@ -21,4 +21,5 @@ mod participants;
 mod people_decide;
 mod refused;
 mod stops;
+mod versions;
 mod webhooks;
