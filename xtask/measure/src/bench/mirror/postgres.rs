@@ -79,8 +79,8 @@ impl Postgres {
         anyhow::bail!("PostgreSQL did not start")
     }
 
-    pub(super) fn port(&self) -> String {
-        self.port.to_string()
+    pub(super) const fn port(&self) -> u16 {
+        self.port
     }
 
     /// For clients that want a password, which is not looked at.
