@@ -3,13 +3,37 @@
 //! In: a deal's mirror row as it was and is. Out: changed totals, and a move where the stage is another one. Part of the
 //! transactions that keep mirror rows.
 
+use std::collections::BTreeMap;
+
 use crate::Answer;
-use crate::deals::{DealInStage, StageChange};
+use crate::deals::{DealInStage, StageChange, StageTotal, StageTotalKey};
 use crate::rows::MirrorRow;
 use crate::tables::Tables;
 
+/// What an observation adds to the totals of stages: a page of deals touches each total once, however many of them are in it.
+#[derive(Debug, Default)]
+pub(crate) struct TotalsMoved {
+    by: BTreeMap<StageTotalKey, StageTotal>,
+}
+
+impl TotalsMoved {
+    fn add(&mut self, key: StageTotalKey, change: StageTotal) {
+        let total = self.by.entry(key).or_default();
+        *total = total.plus(change);
+    }
+
+    pub(crate) fn keep(self, tables: &mut dyn Tables) -> Answer<()> {
+        let moved = self.by.into_iter();
+        for (key, change) in moved.filter(|(_, change)| *change != StageTotal::default()) {
+            tables.add_to_stage_total(&key, change)?;
+        }
+        Ok(())
+    }
+}
+
 pub(crate) fn note_change(
     tables: &mut dyn Tables,
+    totals: &mut TotalsMoved,
     before: Option<&MirrorRow>,
     after: &MirrorRow,
 ) -> Answer<()> {
@@ -22,10 +46,10 @@ pub(crate) fn note_change(
     let entered = entered.and_then(DealInStage::total);
     if left != entered {
         if let Some((key, total)) = left {
-            tables.add_to_stage_total(&key, total.negated())?;
+            totals.add(key, total.negated());
         }
         if let Some((key, total)) = entered {
-            tables.add_to_stage_total(&key, total)?;
+            totals.add(key, total);
         }
     }
     let (Some(was), Some(is)) = (was, is) else {

@@ -46,7 +46,7 @@ pub(crate) fn observe(
     now: Timestamp,
 ) -> Answer<Observed> {
     let keeping = Keeping::begin(tables, &mut observation, now)?;
-    let mut observed = Observed::default();
+    let mut taken = Taken::default();
     let mut page = match observation.page {
         Some(row) => Some(inbox::insert(tables, row, now)?),
         None => None,
@@ -62,13 +62,14 @@ pub(crate) fn observe(
             row,
             (observation.authority, &keeping),
             &mut page,
-            &mut observed,
+            &mut taken,
             now,
         )?;
     }
     for key in observation.gone {
-        observe_gone(tables, &key, &keeping, &mut observed, now)?;
+        observe_gone(tables, &key, &keeping, &mut taken, now)?;
     }
+    taken.totals.keep(tables)?;
     for change in observation.stage_changes {
         tables.note_stage_change(&change)?;
     }
@@ -78,7 +79,14 @@ pub(crate) fn observe(
     if let Some((name, value)) = observation.cursor {
         tables.put_fact(&name, value.as_deref(), now)?;
     }
-    Ok(observed)
+    Ok(taken.observed)
+}
+
+/// What came of the rows so far.
+#[derive(Default)]
+struct Taken {
+    observed: Observed,
+    totals: deals::TotalsMoved,
 }
 
 fn observe_row(
@@ -86,7 +94,7 @@ fn observe_row(
     mut row: MirrorRow,
     (authority, keeping): (Authority, &Keeping),
     page: &mut Option<InboxSeq>,
-    observed: &mut Observed,
+    taken: &mut Taken,
     now: Timestamp,
 ) -> Answer<()> {
     row.remote_time = to_stored(row.remote_time);
@@ -95,21 +103,21 @@ fn observe_row(
     let stored = tables.mirror_row(&row.key)?;
     match judge(stored.as_ref(), &row, authority) {
         Verdict::New if may_be_gone(tables, &row, authority)? => {
-            observed.unsure += 1;
+            taken.observed.unsure += 1;
             return ask_for_read(tables, &row.key, page, now);
         }
-        Verdict::New => observed.new += 1,
-        Verdict::Changed => observed.changed += 1,
+        Verdict::New => taken.observed.new += 1,
+        Verdict::Changed => taken.observed.changed += 1,
         Verdict::Unchanged => {
-            observed.unchanged += 1;
+            taken.observed.unchanged += 1;
             return Ok(());
         }
         Verdict::Older => {
-            observed.older += 1;
+            taken.observed.older += 1;
             return Ok(());
         }
         Verdict::Unsure => {
-            observed.unsure += 1;
+            taken.observed.unsure += 1;
             return ask_for_read(tables, &row.key, page, now);
         }
     }
@@ -119,7 +127,7 @@ fn observe_row(
         .is_some_and(|stored| stored.deleted_at.is_some());
     let comes_or_goes = stored.is_some() && was_deleted != row.deleted_at.is_some();
     if key.entity == Entity::Deal {
-        deals::note_change(tables, stored.as_ref(), &row)?;
+        deals::note_change(tables, &mut taken.totals, stored.as_ref(), &row)?;
         participants::note_change(tables, stored.as_ref(), &row)?;
     }
     keeping.note_row(tables, &row)?;
@@ -195,13 +203,13 @@ fn observe_gone(
     tables: &mut dyn Tables,
     key: &RecordKey,
     keeping: &Keeping,
-    observed: &mut Observed,
+    taken: &mut Taken,
     now: Timestamp,
 ) -> Answer<()> {
     let stored = match tables.mirror_row(key)? {
         Some(stored) if stored.deleted_at.is_none() => stored,
         Some(_) | None => {
-            observed.unchanged += 1;
+            taken.observed.unchanged += 1;
             return Ok(());
         }
     };
@@ -210,12 +218,12 @@ fn observe_gone(
     gone.synced_at = to_stored(now);
     let owner = gone.owner.clone();
     if key.entity == Entity::Deal {
-        deals::note_change(tables, Some(&stored), &gone)?;
+        deals::note_change(tables, &mut taken.totals, Some(&stored), &gone)?;
         participants::note_change(tables, Some(&stored), &gone)?;
     }
     keeping.note_row(tables, &gone)?;
     tables.put_mirror_row(Some(&stored), gone)?;
-    observed.changed += 1;
+    taken.observed.changed += 1;
     if key.entity.kind().is_none() {
         return Ok(());
     }
