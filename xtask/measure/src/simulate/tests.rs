@@ -19,9 +19,9 @@ const ONCE_WRONG: [u64; 18] = [
 const MISSED_BY: [(Plant, u64); 5] = [
     (Plant::NoBase, 1),
     (Plant::NoMarkerLookup, 0),
-    (Plant::NoGrace, 18),
+    (Plant::NoGrace, 1),
     (Plant::NoIfMatch, 0),
-    (Plant::NoOverwriteAudit, 33),
+    (Plant::NoOverwriteAudit, 3),
 ];
 
 /// A seed in which nothing goes wrong but that the engine dies.
