@@ -381,17 +381,22 @@ async fn propstreet_webhook<S: Store>(
 /// # Errors
 /// When the store cannot be reached.
 pub async fn propstreet_events<S: Store>(core: &Core<S>) -> Result<Vec<String>, EngineError> {
-    let refused = refused(&core.store, core.ctx()).await?;
-    let wants = |entity: &Entity| {
-        let is_refused = refused.iter().any(|(refused, _)| refused == entity);
-        core.settings.mirrors(*entity) && !is_refused
-    };
+    let of_projects = [Entity::Project, Entity::Prospect].into_iter();
+    let mirrored: Vec<Entity> = of_projects
+        .filter(|entity| core.settings.mirrors(*entity))
+        .collect();
     let mut events: Vec<&str> = SYNCED_EVENTS.into();
-    let unknown = core.store.fact(core.ctx(), FACT_NO_PROJECT_EVENTS).await?;
-    if unknown.is_none() && [Entity::Project, Entity::Prospect].iter().any(wants) {
+    if !mirrored.is_empty() && are_told(core, &mirrored).await? {
         events.extend(PROJECT_EVENTS);
     }
     Ok(events.into_iter().map(str::to_owned).collect())
+}
+
+async fn are_told<S: Store>(core: &Core<S>, entities: &[Entity]) -> Result<bool, EngineError> {
+    let unknown = core.store.fact(core.ctx(), FACT_NO_PROJECT_EVENTS).await?;
+    let refused = refused(&core.store, core.ctx()).await?;
+    let is_allowed = |entity: &Entity| refused.iter().all(|(refused, _)| refused != entity);
+    Ok(unknown.is_none() && entities.iter().any(is_allowed))
 }
 
 fn about(events: &[String]) -> String {
