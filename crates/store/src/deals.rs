@@ -112,10 +112,12 @@ impl DealInStage {
             currency: self.currency.clone().unwrap_or_default(),
             owner_id: self.owner_id.unwrap_or(0),
         };
-        let value = hundredths(self.value.unwrap_or(0.0) * 100.0);
+        // Whole hundredths first: half of one would be lost in the fraction.
+        let exact = (self.value.unwrap_or(0.0) * 100.0).round();
+        let value = hundredths(exact);
         let weighed = self
             .probability
-            .map(|percent| hundredths(self.value.unwrap_or(0.0) * percent));
+            .map(|percent| hundredths(exact * percent / 100.0));
         let total = StageTotal {
             deals: 1,
             value_hundredths: value,
