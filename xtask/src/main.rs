@@ -42,6 +42,8 @@ enum Task {
     Simulate(Rest),
     /// Kill and restart the real program during traffic, then compare both sides (in release mode)
     Crash(Rest),
+    /// A storm of changes while the mirror is being filled, then a comparison row by row (in release mode)
+    Storm(Rest),
     /// Hostile answers against a client, as many as asked for
     Fuzz(fuzz::Options),
     /// Throughput and latency (in release mode)
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Task::Simulate(rest) => measure("simulate", &rest),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Crash(rest) => measure("crash", &rest),
+        Task::Storm(rest) => measure("storm", &rest),
         Task::Bench(rest) => measure("bench", &rest),
     };
     match done {

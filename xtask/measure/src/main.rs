@@ -8,6 +8,7 @@
 mod bench;
 mod crash;
 mod simulate;
+mod storm;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -34,6 +35,11 @@ fn tasks() -> Vec<Task> {
             name: "crash",
             about: "Kill and restart the real program during traffic, then compare both sides",
             run: crash::run,
+        },
+        Task {
+            name: "storm",
+            about: "Change everything while the mirror is being filled, then compare it row by row",
+            run: storm::run,
         },
         Task {
             name: "bench",

@@ -33,6 +33,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Read what was never read completely, and what changed, without writing to either side
     Fill(FillArgs),
+    /// Ask every list at once for what changed, and compare every table by id
+    Refresh(RefreshArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -62,6 +64,12 @@ pub struct FillArgs {
     pub print: Print,
 }
 
+#[derive(Debug, clap::Args)]
+pub struct RefreshArgs {
+    #[command(flatten)]
+    pub print: Print,
+}
+
 impl Command {
     #[must_use]
     pub const fn is_json(&self) -> bool {
@@ -69,6 +77,7 @@ impl Command {
             Self::Status(args) => args.print.json,
             Self::Verify(args) => args.print.json,
             Self::Fill(args) => args.print.json,
+            Self::Refresh(args) => args.print.json,
         }
     }
 }
@@ -351,6 +360,30 @@ fn as_json(comparison: &Comparison) -> serde_json::Value {
         Outcome::TooDear { tokens } => json!({"entity": entity, "too_dear_tokens": tokens}),
         Outcome::NotFilled => json!({"entity": entity, "filled": false}),
     }
+}
+
+/// Makes every poll and every comparison by id due now; a program at work carries them out within moments.
+///
+/// # Errors
+/// When nothing is set up, or the database does not answer.
+pub async fn refresh(program: &Program, out: &mut Output<'_>) -> anyhow::Result<Exit> {
+    let core = program.blueprint.observe().await?;
+    if core.definitions().is_none() {
+        anyhow::bail!(EngineError::NotSetUp);
+    }
+    engine::sweep::make_due(&core).await?;
+    engine::intake::poll::make_due(&core).await?;
+    return_unspent(&core).await;
+    let is_at_work = occupancy::is_occupied(&program.config.storage.path)?;
+    if out.is_json() {
+        out.value(&json!({"due": true, "at_work": is_at_work}))?;
+        return Ok(Exit::Done);
+    }
+    out.line(match is_at_work {
+        true => "the program at work asks every list now; `pipestreet mirror status` shows how far it is",
+        false => "every list is asked as soon as `pipestreet serve` runs",
+    })?;
+    Ok(Exit::Done)
 }
 
 /// Reads everything that is mirrored, as far as the budget goes.

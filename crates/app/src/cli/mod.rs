@@ -215,6 +215,13 @@ pub async fn run_to(
             startup::close_store(program.store).await;
             ended
         }
+        Command::Mirror(mirror::Command::Refresh(_)) => {
+            let program = startup::open(&cli.config, environment).await?;
+            crate::log::start_beside_progress(&program.config.log);
+            let ended = Box::pin(mirror::refresh(&program, out)).await;
+            startup::close_store(program.store).await;
+            ended
+        }
         Command::Probe(command) => probe::run(command, &cli.config, environment, out).await,
         Command::Engine(command) => startup::run(command, &cli.config, environment, out).await,
         command @ (Command::Secrets(_)
@@ -291,7 +298,9 @@ async fn run_on_store<S: Store>(
         | Command::Emulate(_)
         | Command::Probe(_)
         | Command::Engine(_)
-        | Command::Mirror(mirror::Command::Verify(_) | mirror::Command::Fill(_))
+        | Command::Mirror(
+            mirror::Command::Verify(_) | mirror::Command::Fill(_) | mirror::Command::Refresh(_),
+        )
         | Command::Fields(fields::Command::Check(_)) => {
             unreachable!("these need no open workspace and were run before")
         }
