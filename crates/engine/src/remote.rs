@@ -14,6 +14,7 @@ use crate::core::Core;
 use crate::failure::EngineError;
 use crate::mapping::{self, Mapped, MappingContext};
 
+pub(crate) mod cover;
 pub(crate) mod listed_under;
 mod participants;
 mod propstreet_only;
@@ -63,8 +64,23 @@ impl ListQuery {
     }
 }
 
+/// Whether records of this entity that are due together are read together: those of Pipedrive that take part in no pair.
+pub(crate) const fn is_read_together(entity: Entity) -> bool {
+    matches!(
+        entity,
+        Entity::User
+            | Entity::Pipeline
+            | Entity::Stage
+            | Entity::Deal
+            | Entity::Lead
+            | Entity::Activity
+            | Entity::Note
+            | Entity::Product
+    )
+}
+
 /// One page of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListPage {
     pub rows: Vec<MirrorRow>,
     /// How many take part in deals, where the list was asked for it.
@@ -271,6 +287,23 @@ pub async fn read<S: Store>(
         Err(CallError::NotFound | CallError::Gone) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The mirror row of a record that takes part in no pair, from its JSON as a read gives it; nothing where that makes no sense.
+///
+/// # Errors
+/// [`EngineError::NotSetUp`] before the definitions are known.
+pub(crate) fn row_of<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    raw: Box<str>,
+) -> Result<Option<MirrorRow>, EngineError> {
+    let from = Reader {
+        mapping: core.mapping()?,
+        now: core.now(),
+        remembers: false,
+    };
+    Ok(unpaired::row_of(&from, entity, raw))
 }
 
 /// One record as an observation, with the times of what changed since `known`.

@@ -3,6 +3,7 @@
 //! In: claimed lanes, bells, the clock. Out: calls of a stage's handler, many at once. The only place that waits. A
 //! failing store ends the loop: whoever started the engine starts it anew, which is the same way as after a crash.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::pin;
@@ -11,16 +12,19 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use model::{Entity, Timestamp, time};
-use store::{LaneView, Stage, Store};
+use store::{LaneKey, LaneView, Stage, Store};
 
 use crate::bell::Bell;
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake::rounds;
-use crate::{delivery, intake, mirror, participants, planning, sweep, upkeep};
+use crate::{delivery, intake, mirror, participants, planning, remote, sweep, upkeep};
 
 /// Rounds after which a workspace that never comes to rest is an error of ours.
 const ROUNDS_MAX: u32 = 10_000;
+
+/// Lanes of one kind of record that are claimed to be read together: as many as the longest page of a list shows.
+const READ_TOGETHER_MAX: usize = 500;
 
 /// How long an idle stage waits at the most before it looks by itself.
 const LOOK_AT_LEAST_EVERY_MILLIS: i64 = 1_000;
@@ -33,8 +37,8 @@ pub(crate) async fn drain<'a, S, F, Fut>(
 ) -> Result<u64, EngineError>
 where
     S: Store,
-    F: Fn(&'a Core<S>, LaneView) -> Fut,
-    Fut: Future<Output = Result<(), EngineError>>,
+    F: Fn(&'a Core<S>, Vec<LaneView>) -> Fut,
+    Fut: Future<Output = Result<usize, EngineError>>,
 {
     let mut done = 0;
     let first = claim(core, stage, 0).await?;
@@ -42,14 +46,14 @@ where
         return Ok(done);
     }
     let mut active = FuturesUnordered::new();
-    active.extend(first.into_iter().map(|view| handle(core, view)));
+    active.extend(first.into_iter().map(|views| handle(core, views)));
     loop {
-        match active.next().await {
+        let lanes = match active.next().await {
             Some(result) => result?,
             None => return Ok(done),
-        }
-        core.under_way.finished_one();
-        done += 1;
+        };
+        core.under_way.finished(lanes);
+        done += u64::try_from(lanes).unwrap_or(u64::MAX);
         fill(core, stage, &handle, &mut active).await?;
     }
 }
@@ -63,8 +67,8 @@ pub(crate) async fn keep_working<'a, S, F, Fut>(
 ) -> Result<Infallible, EngineError>
 where
     S: Store,
-    F: Fn(&'a Core<S>, LaneView) -> Fut,
-    Fut: Future<Output = Result<(), EngineError>>,
+    F: Fn(&'a Core<S>, Vec<LaneView>) -> Fut,
+    Fut: Future<Output = Result<usize, EngineError>>,
 {
     let mut active = FuturesUnordered::new();
     loop {
@@ -72,8 +76,7 @@ where
         if claimed > 0 && active.len() < core.settings.lanes_at_once {
             // A full answer may leave more to claim; look again once what is there has begun.
             if let Some(Some(result)) = active.next().now_or_never() {
-                result?;
-                core.under_way.finished_one();
+                core.under_way.finished(result?);
             }
             continue;
         }
@@ -82,8 +85,7 @@ where
         if active.is_empty() {
             wake.await;
         } else if let Either::Left((Some(result), _)) = select(active.next(), pin!(wake)).await {
-            result?;
-            core.under_way.finished_one();
+            core.under_way.finished(result?);
         }
     }
 }
@@ -96,21 +98,22 @@ async fn fill<'a, S, F, Fut>(
 ) -> Result<usize, EngineError>
 where
     S: Store,
-    F: Fn(&'a Core<S>, LaneView) -> Fut,
-    Fut: Future<Output = Result<(), EngineError>>,
+    F: Fn(&'a Core<S>, Vec<LaneView>) -> Fut,
+    Fut: Future<Output = Result<usize, EngineError>>,
 {
-    let views = claim(core, stage, active.len()).await?;
-    let claimed = views.len();
-    active.extend(views.into_iter().map(|view| handle(core, view)));
+    let groups = claim(core, stage, active.len()).await?;
+    let claimed = groups.len();
+    active.extend(groups.into_iter().map(|views| handle(core, views)));
     Ok(claimed)
 }
 
-/// As many due lanes as there is room for beside those under way.
+/// As many due lanes as there is room for beside those under way, each by itself. Only the reads of records that are mirrored
+/// and in no pair are made together: many of one kind cost less than each alone.
 async fn claim<S: Store>(
     core: &Core<S>,
     stage: Stage,
     active: usize,
-) -> Result<Vec<LaneView>, EngineError> {
+) -> Result<Vec<Vec<LaneView>>, EngineError> {
     let room = core.settings.lanes_at_once.saturating_sub(active);
     if room == 0 || core.under_way.is_stopping() {
         return Ok(Vec::new());
@@ -121,7 +124,41 @@ async fn claim<S: Store>(
         .claim_lanes(&core.lease, stage, core.now(), limit)
         .await?;
     core.under_way.began(views.len());
-    Ok(views)
+    let may_be_more = views.len() == room;
+    let mut groups = Vec::with_capacity(views.len());
+    let mut together: BTreeMap<Entity, Vec<LaneView>> = BTreeMap::new();
+    for view in views {
+        match read_with_its_kind(stage, &view) {
+            Some(entity) => together.entry(entity).or_default().push(view),
+            None => groups.push(vec![view]),
+        }
+    }
+    for (entity, mut views) in together {
+        if may_be_more {
+            let limit = READ_TOGETHER_MAX.saturating_sub(views.len());
+            let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+            let more = core
+                .store
+                .claim_lanes_of(&core.lease, (stage, entity), core.now(), limit)
+                .await?;
+            core.under_way.began(more.len());
+            views.extend(more);
+        }
+        groups.push(views);
+    }
+    Ok(groups)
+}
+
+fn read_with_its_kind(stage: Stage, view: &LaneView) -> Option<Entity> {
+    match (stage, &view.lane.key) {
+        (Stage::Read, LaneKey::Record(record)) if remote::is_read_together(record.entity) => {
+            Some(record.entity)
+        }
+        (
+            Stage::Read | Stage::Plan | Stage::Deliver | Stage::Rest | Stage::Quarantined,
+            LaneKey::Record(_) | LaneKey::Pair(_),
+        ) => None,
+    }
 }
 
 async fn wake_at<S: Store>(core: &Core<S>, stage: Stage) -> Result<Timestamp, EngineError> {

@@ -32,7 +32,7 @@ impl UnderWay {
         self.lanes.fetch_add(lanes, Ordering::SeqCst);
     }
 
-    pub(crate) fn finished_one(&self) {
-        self.lanes.fetch_sub(1, Ordering::SeqCst);
+    pub(crate) fn finished(&self, lanes: usize) {
+        self.lanes.fetch_sub(lanes, Ordering::SeqCst);
     }
 }

@@ -162,7 +162,7 @@ fn differs<S: Store>(
     shown: &MirrorRow,
     known: &MirrorRow,
 ) -> Result<bool, EngineError> {
-    if shown.raw == known.raw {
+    if store::says_the_same(&shown.raw, &known.raw) {
         return Ok(false);
     }
     if shown.key.side() != Side::Propstreet {

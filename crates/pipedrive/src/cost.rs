@@ -151,6 +151,10 @@ operations! {
 pub const RECORDS_PAGE: api_client::Cost = PERSONS.cost();
 /// What a page of archived deals costs.
 pub const ARCHIVED_DEALS_PAGE: api_client::Cost = DEALS_ARCHIVED.cost();
+/// What one record costs, read alone.
+pub const RECORD: api_client::Cost = PERSON.cost();
+/// What one record costs where it is read as in the older version: leads, notes, users.
+pub const OLDER_RECORD: api_client::Cost = NOTE.cost();
 pub const LEADS_PAGE: api_client::Cost = LEADS.cost();
 pub const ARCHIVED_LEADS_PAGE: api_client::Cost = LEADS_ARCHIVED.cost();
 pub const NOTES_PAGE: api_client::Cost = NOTES.cost();

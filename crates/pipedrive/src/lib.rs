@@ -33,6 +33,7 @@ mod oauth;
 mod oauth_login;
 mod oauth_tokens;
 mod operation;
+mod ordered;
 mod organizations;
 mod participants;
 mod persons;
@@ -47,6 +48,7 @@ mod users;
 mod values;
 mod webhook;
 mod webhook_form;
+mod webhook_row;
 mod webhooks;
 
 pub use activities::{Activity, ActivityBody, ActivityParticipant, ActivityQuery, Attendee};

@@ -12,6 +12,7 @@
 mod any;
 pub mod board;
 mod board_store;
+mod claim_store;
 mod deal_store;
 pub mod deals;
 mod error;
@@ -45,6 +46,7 @@ pub use board::{
     StageSum, TitledChange,
 };
 pub use board_store::BoardStore;
+pub use claim_store::ClaimStore;
 pub use deal_store::DealStore;
 pub use deals::{StageChange, StageTotal, StageTotalKey};
 pub use error::StoreError;
@@ -55,7 +57,7 @@ pub use fields::{
 };
 pub use gate::{Gate, OpenGate};
 pub use id_range::IdRange;
-pub use lane::{Lane, LaneKey, LaneView, Problem, Stage};
+pub use lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView, Problem, Stage};
 pub use memory::{MemContents, MemStore};
 use model::{
     ConflictId, Entity, Field, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey, RemoteId, Side,
@@ -76,6 +78,7 @@ pub use rows::{
 pub use snapshot::Snapshot;
 pub use sqlite::{SqliteOptions, SqliteStore, mirror_table};
 pub use vault::Vault;
+pub use verdict::says_the_same;
 pub use version_store::VersionStore;
 pub use versions::{RecordVersion, ToldBefore, VersionSource};
 
@@ -108,7 +111,15 @@ type Answer<T> = Result<T, StoreError>;
 
 /// Everything the program may ask of memory. Each method is one transaction.
 pub trait Store:
-    FieldStore + DealStore + BoardStore + ParticipantStore + VersionStore + Send + Sync + 'static
+    FieldStore
+    + DealStore
+    + BoardStore
+    + ParticipantStore
+    + VersionStore
+    + ClaimStore
+    + Send
+    + Sync
+    + 'static
 {
     // ---- ownership -------------------------------------------------------------------------------------------------
 

@@ -65,6 +65,14 @@ pub(crate) trait LaneTable {
     fn delete_lane(&mut self, lane: &Lane) -> Answer<()>;
     /// Unclaimed lanes of a stage due by `now`, by due time and id.
     fn due_lanes(&self, stage: Stage, now: Timestamp, limit: u32) -> Answer<Vec<Lane>>;
+    /// Those of records of this entity without a pair.
+    fn due_lanes_of(
+        &self,
+        stage: Stage,
+        entity: Entity,
+        now: Timestamp,
+        limit: u32,
+    ) -> Answer<Vec<Lane>>;
     fn lanes_after(&self, stage: Stage, after: LaneId, limit: u32) -> Answer<Vec<Lane>>;
     fn claimed_lanes(&self) -> Answer<Vec<Lane>>;
     /// The earliest due time of an unclaimed lane of this stage.

@@ -30,7 +30,7 @@ use crate::schedule;
 /// # Errors
 /// When the store cannot be reached.
 pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
-    schedule::drain(core, Stage::Deliver, deliver_lane).await
+    schedule::drain(core, Stage::Deliver, deliver_lanes).await
 }
 
 /// Works on outbox rows as they become due, for ever. Waits while the workspace is paused.
@@ -38,7 +38,18 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
 /// # Errors
 /// When the store cannot be reached.
 pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
-    schedule::keep_working(core, Stage::Deliver, &core.bells.deliver, deliver_lane).await
+    schedule::keep_working(core, Stage::Deliver, &core.bells.deliver, deliver_lanes).await
+}
+
+async fn deliver_lanes<S: Store>(
+    core: &Core<S>,
+    views: Vec<LaneView>,
+) -> Result<usize, EngineError> {
+    let lanes = views.len();
+    for view in views {
+        deliver_lane(core, view).await?;
+    }
+    Ok(lanes)
 }
 
 pub(crate) async fn deliver_lane<S: Store>(

@@ -321,6 +321,15 @@ async fn commit<S: Store>(
         entity.name(),
         listed.rows.len()
     );
+    commit_page(core, listed, summary).await
+}
+
+/// Takes in what a list showed.
+pub(crate) async fn commit_page<S: Store>(
+    core: &Core<S>,
+    listed: remote::ListPage,
+    summary: String,
+) -> Result<bool, EngineError> {
     let page_row = NewInboxRow {
         source: InboxSource::Poll,
         dedup: None,

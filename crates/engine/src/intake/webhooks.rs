@@ -71,7 +71,12 @@ pub async fn accept_pipedrive<S: Store>(
         }
         (None, _) => "not understood".to_owned(),
     };
-    let dedup = match event.as_ref().and_then(|event| event.event_id.as_ref()) {
+    let own_id = |event: &WebhookTopic| {
+        // The events of a user all carry the user's id for their own.
+        let id = event.event_id.clone();
+        id.filter(|id| *id != event.entity_id)
+    };
+    let dedup = match event.as_ref().and_then(own_id) {
         // A retry says in its body which attempt it is, so the body's hash would not tell that it is the same.
         Some(id) => {
             let at = event

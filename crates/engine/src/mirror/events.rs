@@ -96,9 +96,10 @@ pub(crate) fn weigh<S: Store>(
         };
         match row.source {
             InboxSource::PipedriveWebhook => {
-                // Only an audit asks what the record was before, and histories of stages and versions.
+                // Only an audit asks what the record was before, histories of versions, and whoever takes the record itself
+                // from the event.
                 let event =
-                    if view.audits.is_empty() && !is_of_deal(row) && !keeps_versions(core, row) {
+                    if view.audits.is_empty() && is_paired(row) && !keeps_versions(core, row) {
                         WebhookEvent::decode_present(body.as_bytes())
                     } else {
                         WebhookEvent::decode(body.as_bytes())
@@ -136,9 +137,9 @@ pub(crate) fn weigh<S: Store>(
     Ok(hint)
 }
 
-fn is_of_deal(row: &InboxRow) -> bool {
+fn is_paired(row: &InboxRow) -> bool {
     let record = row.record.as_ref();
-    record.is_some_and(|record| record.entity == model::Entity::Deal)
+    record.is_none_or(|record| record.entity.kind().is_some())
 }
 
 fn keeps_versions<S: Store>(core: &Core<S>, row: &InboxRow) -> bool {
@@ -253,6 +254,8 @@ fn weigh_pipedrive(
             if let Some((record, changed_at)) = shown(data, references, mapping) {
                 hint.tells_of(changed_at);
                 hint.shows(event.timestamp.zip(changed_at), record);
+            } else {
+                hint.tells_of(data.changed_at());
             }
         }
         // Times of change are whole seconds, those of events are not.

@@ -1,15 +1,18 @@
 //! The mirror stage: looks at what the inbox says may have changed, reads what has to be read, and takes it in.
 //!
 //! In: lanes with inbox rows not yet looked at. Out: mirror rows, and the end of overwrite audits. A webhook that tells nothing
-//! new (an echo, an old or doubled event) costs no call; anything else is read again, never taken on its word.
+//! new (an echo, an old or doubled event) costs no call. Records that take part in pairs are read again, never taken on a
+//! webhook's word; those that are mirrored only are taken from it where it tells all of them.
 
 pub mod events;
+mod payload;
+mod together;
 mod versions;
 
 use std::convert::Infallible;
 
 use api_client::{Attempt, CallContext, CallError, NextStep, NotNowReason, Priority, next_step};
-use model::{BySide, InboxSeq, RecordKey, Side};
+use model::{BySide, Entity, InboxSeq, RecordKey, Side};
 use store::{
     Authority, Disposition, InboxRow, LaneKey, LaneView, Observation, ReadDone, Stage, Store,
     StoreError,
@@ -29,7 +32,7 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     if core.definitions().is_none() {
         return Ok(0);
     }
-    schedule::drain(core, Stage::Read, read_lane).await
+    schedule::drain(core, Stage::Read, read_lanes).await
 }
 
 /// Reads lanes as they become due, for ever.
@@ -37,10 +40,33 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
 /// # Errors
 /// When the store cannot be reached.
 pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
-    schedule::keep_working(core, Stage::Read, &core.bells.read, read_lane).await
+    schedule::keep_working(core, Stage::Read, &core.bells.read, read_lanes).await
+}
+
+/// Lanes that were claimed to be read together: of one kind of record, or a single one.
+async fn read_lanes<S: Store>(core: &Core<S>, views: Vec<LaneView>) -> Result<usize, EngineError> {
+    if let Some(entity) = views.first().and_then(mirrored_only) {
+        return Box::pin(together::read(core, entity, views)).await;
+    }
+    let lanes = views.len();
+    for view in views {
+        read_lane(core, view).await?;
+    }
+    Ok(lanes)
+}
+
+fn mirrored_only(view: &LaneView) -> Option<Entity> {
+    match &view.lane.key {
+        LaneKey::Record(record) if remote::is_read_together(record.entity) => Some(record.entity),
+        LaneKey::Record(_) | LaneKey::Pair(_) => None,
+    }
 }
 
 pub(crate) async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
+    if let Some(entity) = mirrored_only(&view) {
+        Box::pin(together::read(core, entity, vec![view])).await?;
+        return Ok(());
+    }
     let done = ReadDone {
         lane: view.lane.id,
         read: view.lane.hint,
@@ -104,9 +130,6 @@ async fn read_sides<S: Store>(
             observation.cursor = Some((fact_merged(&key), Some(survivor.to_string())));
         }
         audit::match_events(core, view, &hint.events).await?;
-        observation
-            .stage_changes
-            .extend(events::stage_changes(&hint.events, known));
         if core.settings.versions_of.contains(&key.entity) {
             let told = versions::told_before(&key, &hint.events, known);
             observation.told_before.extend(told);
@@ -198,7 +221,7 @@ fn is_unsure(seen: &Observation, known: Option<&store::MirrorRow>, lane: &store:
         known.is_some_and(|known| {
             row.key.side() == Side::Pipedrive
                 && row.remote_time == known.remote_time
-                && row.raw != known.raw
+                && !store::says_the_same(&row.raw, &known.raw)
         })
     };
     let was_read_before = lane

@@ -24,7 +24,7 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     if !is_open(core).await? {
         return Ok(0);
     }
-    schedule::drain(core, Stage::Plan, plan_lane).await
+    schedule::drain(core, Stage::Plan, plan_lanes).await
 }
 
 /// Plans lanes as they become due, for ever.
@@ -42,7 +42,7 @@ pub async fn run<S: Store>(core: &Core<S>) -> Result<Infallible, EngineError> {
             .await,
         );
     }
-    schedule::keep_working(core, Stage::Plan, &core.bells.plan, plan_lane).await
+    schedule::keep_working(core, Stage::Plan, &core.bells.plan, plan_lanes).await
 }
 
 /// Whether plans may be made: both sides are read and the first plan is approved. A paused workspace gives no lanes to plan.
@@ -53,6 +53,14 @@ pub async fn is_open<S: Store>(core: &Core<S>) -> Result<bool, EngineError> {
     Ok(core.definitions().is_some()
         && sweep::is_backfilled(core).await?
         && (core.settings.approve || core.store.fact(core.ctx(), FACT_APPROVED).await?.is_some()))
+}
+
+async fn plan_lanes<S: Store>(core: &Core<S>, views: Vec<LaneView>) -> Result<usize, EngineError> {
+    let lanes = views.len();
+    for view in views {
+        plan_lane(core, view).await?;
+    }
+    Ok(lanes)
 }
 
 pub(crate) async fn plan_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {

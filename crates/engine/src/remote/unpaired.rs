@@ -9,6 +9,7 @@ use pipedrive::{
     Activity, ActivityQuery, Deal, DealQuery, DealStatus, Lead, LeadQuery, Note, NoteOrder,
     NoteQuery, Pipeline, Product, Stage, User,
 };
+use serde::de::DeserializeOwned;
 use store::{MirrorRow, Store};
 
 use super::{ListPage, ListQuery, Part, Reader, participants, pipedrive_query, version};
@@ -90,6 +91,33 @@ impl Reader {
     }
 }
 
+/// A mirror row from the JSON of a record.
+pub(super) fn row_of(from: &Reader, entity: Entity, raw: Box<str>) -> Option<MirrorRow> {
+    fn row<T: Shown + DeserializeOwned>(from: &Reader, raw: Box<str>) -> Option<MirrorRow> {
+        let value = serde_json::from_str::<T>(&raw).ok()?;
+        Some(from.unpaired(Row { value, raw }))
+    }
+    match entity {
+        Entity::User => row::<User>(from, raw),
+        Entity::Pipeline => row::<Pipeline>(from, raw),
+        Entity::Stage => row::<Stage>(from, raw),
+        Entity::Deal => row::<Deal>(from, raw),
+        Entity::Lead => row::<Lead>(from, raw),
+        Entity::Activity => row::<Activity>(from, raw),
+        Entity::Note => row::<Note>(from, raw),
+        Entity::Product => row::<Product>(from, raw),
+        Entity::Organization
+        | Entity::Person
+        | Entity::Company
+        | Entity::Contact
+        | Entity::Link
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => None,
+    }
+}
+
 /// One page of an entity's list.
 pub(super) async fn list<S: Store>(
     core: &Core<S>,
@@ -130,6 +158,47 @@ pub(super) async fn list<S: Store>(
             .await
             .map(|page| from.page_of(page)),
         Entity::Organization
+        | Entity::Person
+        | Entity::Company
+        | Entity::Contact
+        | Entity::Link
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => Err(CallError::NotFound),
+    }
+}
+
+/// Those of these records that the list of their kind shows: what is archived or deleted is not among them.
+pub(super) async fn by_ids<S: Store>(
+    core: &Core<S>,
+    from: &Reader,
+    entity: Entity,
+    ids: &[i64],
+    call: &CallContext,
+) -> Result<ListPage, CallError> {
+    let client = &core.pipedrive;
+    let query = pipedrive::ListQuery::by_ids(ids);
+    match entity {
+        Entity::Deal => participants::list(core, from, DealQuery::from(query), call).await,
+        Entity::Activity => {
+            let query = ActivityQuery {
+                with_attendees: true,
+                ..ActivityQuery::from(query)
+            };
+            let page = client.list_activities(&query, call).await;
+            page.map(|page| from.page_of(page))
+        }
+        Entity::Product => {
+            let page = client.list_products(&query, call).await;
+            page.map(|page| from.page_of(page))
+        }
+        Entity::User
+        | Entity::Pipeline
+        | Entity::Stage
+        | Entity::Lead
+        | Entity::Note
+        | Entity::Organization
         | Entity::Person
         | Entity::Company
         | Entity::Contact

@@ -27,6 +27,7 @@ mod records;
 mod script;
 mod setup;
 mod webhook_kinds;
+mod webhook_rows;
 mod webhooks;
 mod wire;
 mod world;

@@ -4,7 +4,7 @@
 
 use std::ops::Bound;
 
-use model::{LaneId, RecordKey, Timestamp};
+use model::{Entity, LaneId, RecordKey, Timestamp};
 
 use super::rows::{Rows, at_most};
 use crate::Answer;
@@ -77,6 +77,19 @@ impl LaneTable for Rows {
         Ok(due
             .filter_map(|(_, _, id)| self.lanes.get(id).cloned())
             .collect())
+    }
+
+    fn due_lanes_of(
+        &self,
+        stage: Stage,
+        entity: Entity,
+        now: Timestamp,
+        limit: u32,
+    ) -> Answer<Vec<Lane>> {
+        let due = self.due_lanes(stage, now, u32::MAX)?.into_iter();
+        let of_entity =
+            |lane: &Lane| matches!(&lane.key, LaneKey::Record(record) if record.entity == entity);
+        Ok(due.filter(of_entity).take(at_most(limit)).collect())
     }
 
     fn lanes_after(&self, stage: Stage, after: LaneId, limit: u32) -> Answer<Vec<Lane>> {

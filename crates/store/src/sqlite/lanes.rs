@@ -3,7 +3,7 @@
 //! In: lanes as they were and are. Out: lanes by id, key, stage and due time. Never changes a lane by itself.
 
 use model::time::to_millis;
-use model::{BySide, InboxSeq, LaneId, OutboxId, PairId, RecordKey, Timestamp};
+use model::{BySide, Entity, InboxSeq, LaneId, OutboxId, PairId, RecordKey, Timestamp};
 use rusqlite::types::Value;
 
 use super::cells::{Cells, to_json, to_json_or_none};
@@ -192,6 +192,22 @@ impl LaneTable for Rows<'_> {
             (self.workspace, words::stage(stage), to_millis(now), limit),
             read,
         )
+    }
+
+    fn due_lanes_of(
+        &self,
+        stage: Stage,
+        entity: Entity,
+        now: Timestamp,
+        limit: u32,
+    ) -> Answer<Vec<Lane>> {
+        let sql = format!(
+            "select {COLUMNS} from lanes indexed by lanes_due where workspace_id = ?1 and stage = ?2 and due_at <= ?3 \
+             and claimed_by_epoch is null and stage <> 'rest' and entity = ?4 order by due_at, lane_id limit ?5"
+        );
+        let (stage, entity) = (words::stage(stage), entity.name());
+        let params = (self.workspace, stage, to_millis(now), entity, limit);
+        self.many("lanes", &sql, params, read)
     }
 
     fn lanes_after(&self, stage: Stage, after: LaneId, limit: u32) -> Answer<Vec<Lane>> {

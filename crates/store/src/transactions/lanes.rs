@@ -2,7 +2,7 @@
 //!
 //! In: a stage, a record or a lane's id. Out: changed lanes. Never decides what a plan says.
 
-use model::{LaneId, RecordKey, Side, Timestamp};
+use model::{Entity, LaneId, RecordKey, Side, Timestamp};
 
 use super::views::view;
 use super::{fence, inbox, to_stored};
@@ -70,12 +70,33 @@ pub(crate) fn claim(
         return Ok(views);
     }
     for before in tables.due_lanes(stage, now, limit)? {
-        let mut after = before.clone();
-        after.claimed_by_epoch = Some(lease.epoch);
-        tables.update_lane(&before, after.clone())?;
-        views.push(view(tables, after)?);
+        views.push(take(tables, lease, &before)?);
     }
     Ok(views)
+}
+
+pub(crate) fn claim_of(
+    tables: &mut dyn Tables,
+    lease: Lease,
+    (stage, entity): (Stage, Entity),
+    now: Timestamp,
+    limit: u32,
+) -> Answer<Vec<LaneView>> {
+    fence(tables, lease)?;
+    if tables.fact(FACT_PAUSED)?.is_some() {
+        return Ok(Vec::new());
+    }
+    let due = tables.due_lanes_of(stage, entity, now, limit)?;
+    due.iter()
+        .map(|before| take(tables, lease, before))
+        .collect()
+}
+
+fn take(tables: &mut dyn Tables, lease: Lease, before: &Lane) -> Answer<LaneView> {
+    let mut after = before.clone();
+    after.claimed_by_epoch = Some(lease.epoch);
+    tables.update_lane(before, after.clone())?;
+    view(tables, after)
 }
 
 pub(crate) fn claim_one(
@@ -95,10 +116,7 @@ pub(crate) fn claim_one(
     if !has_work || before.claimed_by_epoch.is_some() || before.due_at > now {
         return Ok(None);
     }
-    let mut after = before.clone();
-    after.claimed_by_epoch = Some(lease.epoch);
-    tables.update_lane(&before, after.clone())?;
-    view(tables, after).map(Some)
+    take(tables, lease, &before).map(Some)
 }
 
 pub(crate) fn peek(

@@ -1,6 +1,6 @@
 //! What claims and leases promise.
 
-use store::{Disposition, Lane, Problem, Stage, Store, StoreError};
+use store::{ClaimStore as _, Disposition, Lane, Problem, Stage, Store, StoreError};
 
 use crate::both::{Desk, on_both};
 use crate::made_up::{WORKSPACE, at, hint, nothing_planned, person};
@@ -45,6 +45,38 @@ fn a_claimed_lane_is_given_to_nobody_else_until_its_claim_ends() {
             .unwrap();
         assert_eq!(claim_one(&desk, Stage::Read, 3).await.id, lane.id);
     });
+}
+
+#[test]
+fn lanes_of_one_kind_of_record_are_claimed_together() {
+    on_both(|desk| async move {
+        for (second, id) in [(2, 20), (1, 10), (3, 30), (1, 11)] {
+            desk.store
+                .append_inbox(desk.ctx, vec![hint(&deal(id))], at(second))
+                .await
+                .unwrap();
+        }
+        desk.store
+            .append_inbox(desk.ctx, vec![hint(&person(1))], at(1))
+            .await
+            .unwrap();
+        let claim = async |seconds, limit| {
+            let of = (Stage::Read, model::Entity::Deal);
+            let claimed = desk
+                .store
+                .claim_lanes_of(&desk.lease, of, at(seconds), limit);
+            let claimed = claimed.await.unwrap().into_iter();
+            claimed.map(|view| view.lane.key).collect::<Vec<_>>()
+        };
+        let lane_of = |id| store::LaneKey::Record(deal(id));
+        assert_eq!(claim(2, 2).await, [lane_of(10), lane_of(11)]);
+        assert_eq!(claim(2, 2).await, [lane_of(20)], "the others are claimed");
+        assert_eq!(claim(3, 2).await, [lane_of(30)]);
+    });
+}
+
+fn deal(id: i64) -> model::RecordKey {
+    model::RecordKey::new(model::Entity::Deal, id)
 }
 
 #[test]

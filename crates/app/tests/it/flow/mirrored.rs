@@ -22,7 +22,7 @@ fn mirrored() -> Vec<Entity> {
 }
 
 /// A brokerage with an office full of deals, read once.
-async fn office() -> World {
+pub(super) async fn office() -> World {
     let mut world = World::before_first_sync(|setup| setup.settings.mirrored = mirrored()).await;
     for (name, value) in [
         ("Storgata 8", 8_500_000),
@@ -43,7 +43,7 @@ async fn office() -> World {
 
 impl World {
     /// What the mirror shows of every live record of an entity.
-    async fn mirror_of(&self, entity: Entity) -> BTreeMap<i64, Value> {
+    pub(super) async fn mirror_of(&self, entity: Entity) -> BTreeMap<i64, Value> {
         let core = self.core();
         let mut rows = BTreeMap::new();
         for id in core.store.live_ids(core.ctx(), entity).await.unwrap() {
@@ -126,7 +126,7 @@ async fn everything_that_is_mirrored_is_read_once_and_equals_the_source() {
 }
 
 #[tokio::test]
-async fn a_deal_that_is_moved_is_in_the_mirror_after_its_webhook_for_one_token() {
+async fn a_deal_that_is_moved_is_in_the_mirror_after_its_webhook_for_no_token() {
     let mut world = office().await;
     let (deal, stage) = world.pipedrive.a_deal_and_another_stage();
     let before = world.pipedrive.tokens_spent();
@@ -140,7 +140,7 @@ async fn a_deal_that_is_moved_is_in_the_mirror_after_its_webhook_for_one_token()
         world.mirror_of(Entity::Deal).await[&deal]["stage_id"],
         stage
     );
-    assert_eq!(world.pipedrive.tokens_spent() - before, 1);
+    assert_eq!(world.pipedrive.tokens_spent() - before, 0);
 }
 
 #[tokio::test]

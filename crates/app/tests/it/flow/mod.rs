@@ -21,5 +21,7 @@ mod participants;
 mod people_decide;
 mod refused;
 mod stops;
+mod storm;
+mod told;
 mod versions;
 mod webhooks;

@@ -284,15 +284,18 @@ impl<S: Store> Walker<S> {
             Stage::Deliver,
             Stage::Rest,
         ];
-        let views = self
-            .store
-            .claim_lanes(
-                &lease,
-                stages[usize::from(stage)],
-                self.now(),
-                u32::from(limit),
-            )
-            .await;
+        let (stage, limit) = (stages[usize::from(stage)], u32::from(limit));
+        // Now and then those of one kind of record.
+        let views = if matches!(stage, Stage::Read) && limit % 3 == 1 {
+            let of = (stage, Entity::Person);
+            self.store
+                .claim_lanes_of(&lease, of, self.now(), limit)
+                .await
+        } else {
+            self.store
+                .claim_lanes(&lease, stage, self.now(), limit)
+                .await
+        };
         if let Ok(views) = &views {
             for view in views {
                 self.claims.push_front(view.clone());
