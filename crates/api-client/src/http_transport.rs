@@ -17,6 +17,9 @@ use crate::transport::{Transport, TransportError};
 /// The longest answer that is read. A page of 500 records with every field filled stays far below.
 pub const RESPONSE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// The most room that is made before anything has come, whatever a server announces.
+const ROOM_AHEAD_MAX: usize = 4 * 1024 * 1024;
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_CONNECTIONS_MAX: usize = 32;
 /// Sooner than servers and their balancers close a silent connection: a write on one that was just closed is a lost answer.
@@ -96,7 +99,11 @@ impl Transport for HttpTransport {
 }
 
 async fn read_body(answer: &mut reqwest::Response) -> Result<Bytes, TransportError> {
-    let mut whole = BytesMut::new();
+    // Growing step by step would hold a large answer twice over.
+    let announced = answer
+        .content_length()
+        .and_then(|length| usize::try_from(length).ok());
+    let mut whole = BytesMut::with_capacity(announced.unwrap_or(0).min(ROOM_AHEAD_MAX));
     while let Some(chunk) = answer
         .chunk()
         .await

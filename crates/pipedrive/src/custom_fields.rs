@@ -4,10 +4,13 @@
 //! id, several options are a list of ids, and money is a value with a currency.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use api_client::Patch;
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::custom_value::CustomValue;
@@ -15,16 +18,80 @@ use crate::custom_value::CustomValue;
 /// What a write does to custom fields, by field code; what is not named stays.
 pub type CustomFields = BTreeMap<String, Patch<CustomValue>>;
 
+/// Values by field code, as received. They are taken apart when somebody asks: a list of deals has tens of thousands of them, and
+/// the mirror keeps them as they came.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct ShownFields(Option<Box<RawValue>>);
+
+impl ShownFields {
+    /// The values; none where they make no sense.
+    #[must_use]
+    pub fn read(&self) -> BTreeMap<String, Value> {
+        let raw = self.0.as_deref().map_or("null", RawValue::get);
+        let mut deserializer = serde_json::Deserializer::from_str(raw);
+        read(&mut deserializer).unwrap_or_default()
+    }
+}
+
+impl PartialEq for ShownFields {
+    fn eq(&self, other: &Self) -> bool {
+        self.read() == other.read()
+    }
+}
+
 /// Reads the fields; anything but an object holds none.
 pub(crate) fn read<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, Value>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::Object(fields) => fields.into_iter().collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            BTreeMap::new()
+    deserializer.deserialize_any(FieldsVisitor)
+}
+
+/// Fills the map as it reads: an account may have hundreds of fields, and every record shows all of them.
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = BTreeMap<String, Value>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("custom fields by their codes")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some((code, value)) = map.next_entry()? {
+            fields.insert(code, value);
         }
-    })
+        Ok(fields)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(BTreeMap::new())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(BTreeMap::new())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(BTreeMap::new())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(BTreeMap::new())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(BTreeMap::new())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(BTreeMap::new())
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(BTreeMap::new())
+    }
 }
 
 pub(crate) fn is_unchanged(fields: &CustomFields) -> bool {

@@ -3,16 +3,14 @@
 //! In: ids, queries and bodies. Out: deals as Pipedrive shows them. A body names only the fields that are to change.
 //! Archived deals are in no list but their own, and deleted ones only where they are asked for.
 
-use std::collections::BTreeMap;
-
 use api_client::{CallContext, CallError, Page, Patch, Row, tolerant};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value};
+use serde_json::Number;
 
 use crate::client::Client;
-use crate::custom_fields::{self, CustomFields};
+use crate::custom_fields::{self, CustomFields, ShownFields};
 use crate::list_query::ListQuery;
 use crate::operation::{Operation, Query};
 use crate::record_calls::record_calls;
@@ -79,8 +77,8 @@ pub struct Deal {
     #[serde(default, deserialize_with = "tolerant::flag")]
     pub is_deleted: bool,
     /// By field code; every field of the account, null where unset.
-    #[serde(default, deserialize_with = "custom_fields::read")]
-    pub custom_fields: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub custom_fields: ShownFields,
     /// Only where [`DealExtra::ParticipantsCount`] was asked for; likewise the next ones.
     #[serde(default, deserialize_with = "tolerant::optional_integer")]
     pub participants_count: Option<i64>,

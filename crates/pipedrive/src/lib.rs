@@ -60,7 +60,7 @@ pub use contact_value::ContactValue;
 pub use conversion::{Conversion, ConversionStarted, ConversionStatus, NewDealPlace};
 pub use cover::{ReadCover, cheapest_cover};
 pub use currencies::Currency;
-pub use custom_fields::CustomFields;
+pub use custom_fields::{CustomFields, ShownFields};
 pub use custom_value::{CustomValue, CustomValueError, FieldType};
 pub use deal_products::{DEAL_PRODUCTS_MAX, DealProduct, DealProductBody, DiscountType, TaxMethod};
 pub use deals::{Deal, DealBody, DealExtra, DealOutcome, DealQuery, DealStatus};

@@ -116,7 +116,7 @@ pub(crate) fn notice_event(data: &WebhookRecord, received_at: Timestamp, mapping
             FieldEntity::Deal,
             signs(
                 FieldEntity::Deal,
-                (&row.value.custom_fields, &row.value.label_ids),
+                (&row.value.custom_fields.read(), &row.value.label_ids),
                 mapping,
             ),
         ),

@@ -60,7 +60,7 @@ fn a_deal_is_read_with_all_that_is_known_of_it() {
     );
     assert_eq!(deal.update_time, None);
     assert_eq!(
-        CustomValue::read(FieldType::Enum, &deal.custom_fields["f00d"]),
+        CustomValue::read(FieldType::Enum, &deal.custom_fields.read()["f00d"]),
         Ok(Some(CustomValue::Choice(41)))
     );
     assert!(row.raw.contains("acv"), "the row keeps what we do not read");

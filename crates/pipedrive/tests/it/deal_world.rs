@@ -334,7 +334,7 @@ fn custom_fields_of_every_type_come_back_as_they_were_written() {
             .unwrap()
             .value;
         for (code, (kind, value)) in &fields {
-            let read = CustomValue::read(*kind, &deal.custom_fields[code])
+            let read = CustomValue::read(*kind, &deal.custom_fields.read()[code])
                 .unwrap()
                 .unwrap();
             assert!(same(&read, value), "{kind}: {read:?}");
@@ -346,7 +346,7 @@ fn custom_fields_of_every_type_come_back_as_they_were_written() {
             .value;
         for (code, (kind, _)) in &fields {
             assert_eq!(
-                CustomValue::read(*kind, &cleared.custom_fields[code]),
+                CustomValue::read(*kind, &cleared.custom_fields.read()[code]),
                 Ok(None),
                 "{kind}"
             );

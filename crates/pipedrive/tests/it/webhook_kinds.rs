@@ -46,7 +46,7 @@ fn a_deal_that_moved_has_its_old_stage_before() {
         (now.status, before.title.as_deref()),
         (Some(DealStatus::Open), Some("Warehouse north"))
     );
-    assert_eq!(now.custom_fields["f00d"], 41);
+    assert_eq!(now.custom_fields.read()["f00d"], 41);
     assert_eq!(changed, ["stage_id"]);
 }
 
