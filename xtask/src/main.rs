@@ -40,7 +40,7 @@ enum Task {
     Countries,
     /// Seeded runs of the engine against both emulators, with faults (in release mode)
     Simulate(Rest),
-    /// Kill and restart the real program during traffic, then compare both sides (in release mode)
+    /// Kill and restart the real program during traffic, or a first read (`crash backfill`), then compare (in release mode)
     Crash(Rest),
     /// A storm of changes while the mirror is being filled, then a comparison row by row (in release mode)
     Storm(Rest),

@@ -42,7 +42,7 @@ pub use offset::ClockOffset;
 pub use patch::Patch;
 pub use redact::{redact_body, redact_path, redact_text};
 pub use refusal::{Refusal, VendorText};
-pub use row::{Page, Row};
+pub use row::{Page, Row, Unreadable};
 pub use spec::{CallContext, CallSpec, Cost, Counted, Effect, Priority, encode_into};
 pub use system_clock::SystemClock;
 pub use transport::{Transport, TransportError};

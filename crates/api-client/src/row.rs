@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// One record: what we understood, and the JSON as received.
@@ -59,12 +60,52 @@ fn cut_out(raw: &str, member: &str) -> Option<String> {
     })
 }
 
+/// A row that could not be read. It tells which one and why, and nothing of what it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its id, where it shows one.
+    pub id: Option<Box<str>>,
+    pub reason: Box<str>,
+}
+
+impl Unreadable {
+    fn of(raw: &str, error: &serde_json::Error) -> Self {
+        let id = serde_json::from_str::<Value>(raw)
+            .ok()
+            .and_then(|row| match row.get("id") {
+                Some(Value::Number(id)) => Some(id.to_string()),
+                Some(Value::String(id)) if !id.is_empty() => Some(id.clone()),
+                Some(_) | None => None,
+            });
+        // The error's own words may quote what the row holds.
+        let reason = match (&id, field_before(raw, error)) {
+            (None, _) => "it shows no id".to_owned(),
+            (Some(_), Some(field)) => format!("its field `{field}` makes no sense"),
+            (Some(_), None) => "it makes no sense".to_owned(),
+        };
+        Self {
+            id: id.map(String::into_boxed_str),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// The name of the field at which reading ended. Only what looks like a name is told, never a value.
+fn field_before<'a>(raw: &'a str, error: &serde_json::Error) -> Option<&'a str> {
+    let read = raw.lines().nth(error.line().checked_sub(1)?)?;
+    let read = read.get(..error.column().min(read.len()))?;
+    let (before, _) = read.rsplit_once("\":")?;
+    let (_, name) = before.rsplit_once('"')?;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (!name.is_empty() && name.bytes().all(is_name)).then_some(name)
+}
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<R> {
     pub rows: Vec<R>,
-    /// Rows that could not be read, as received.
-    pub unreadable: Vec<Box<str>>,
+    /// Rows that could not be read.
+    pub unreadable: Vec<Unreadable>,
     /// Where the next page begins; nothing on the last one.
     pub next_cursor: Option<String>,
 }
@@ -84,7 +125,7 @@ impl<R> Page<R> {
         for raw in rows {
             match read(raw) {
                 Ok(row) => page.rows.push(row),
-                Err(_) => page.unreadable.push(raw.get().into()),
+                Err(error) => page.unreadable.push(Unreadable::of(raw.get(), &error)),
             }
         }
         page

@@ -11,6 +11,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+pub(crate) mod lists;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +43,12 @@ pub enum Fault {
     ServerError,
     /// A read shows the record as it was before its last change; a write meets a newer version.
     StaleVersion,
+    /// A list shows its first row with a field twice, which makes no sense.
+    GarbleRow,
+    /// A list ends in the middle of this page, as if nothing followed.
+    EndList,
+    /// A list shows no row of this page, and goes on behind it.
+    LosePage,
     /// The webhook is sent twice.
     WebhookDuplicate,
     /// The webhook is never sent.
@@ -72,6 +79,9 @@ impl Fault {
             Self::ForbiddenPage => "forbidden_page",
             Self::ServerError => "server_error",
             Self::StaleVersion => "stale_version",
+            Self::GarbleRow => "garble_row",
+            Self::EndList => "end_list",
+            Self::LosePage => "lose_page",
             Self::WebhookDuplicate => "webhook_duplicate",
             Self::WebhookDrop => "webhook_drop",
             Self::WebhookDelay { .. } => "webhook_delay",
@@ -100,7 +110,10 @@ impl Fault {
             | Self::TooManyRequests { .. }
             | Self::ForbiddenPage
             | Self::ServerError
-            | Self::StaleVersion => false,
+            | Self::StaleVersion
+            | Self::GarbleRow
+            | Self::EndList
+            | Self::LosePage => false,
         }
     }
 }

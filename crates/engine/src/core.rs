@@ -19,6 +19,7 @@ use crate::lag::Lags;
 use crate::mapping::MappingContext;
 use crate::safeguards::Safeguards;
 use crate::settings::Settings;
+use crate::sweep::pace::Pace;
 use crate::under_way::UnderWay;
 
 pub use store::FACT_PAUSED;
@@ -69,6 +70,8 @@ pub struct Core<S> {
     /// When each delete was let through: those planned are in no history before they are carried out.
     deletes_let_through: Mutex<BTreeMap<PairId, Timestamp>>,
     asked: Mutex<Asked>,
+    /// How many lists are read at once.
+    pub(crate) pace: Pace,
     /// Both sides were read completely once, which nothing takes back.
     backfilled: AtomicBool,
 }
@@ -118,10 +121,17 @@ impl<S: Store> Core<S> {
             not_before: Mutex::default(),
             deletes_let_through: Mutex::default(),
             asked: Mutex::default(),
+            pace: Pace::default(),
             backfilled: AtomicBool::new(false),
         };
         crate::definitions::adopt(&core).await?;
         Ok(core)
+    }
+
+    /// Says that the process before this one died while it read lists: this one reads them one by one for a while, so that one
+    /// more death costs one answer.
+    pub fn begin_carefully(&self) {
+        self.pace.begin_carefully();
     }
 
     /// Whether both sides are known to have been read completely once.

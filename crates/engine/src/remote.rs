@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use api_client::{CallContext, CallError, Page, Priority, Row};
+use api_client::{CallContext, CallError, Page, Priority, Row, Unreadable};
 use model::{Entity, RecordKey, Timestamp, time};
 use pipedrive::{Organization, Person, cost};
 use propstreet::{Company, Contact, Link, Versioned};
@@ -18,9 +18,15 @@ pub(crate) mod cover;
 pub(crate) mod listed_under;
 mod participants;
 mod propstreet_only;
+mod queries;
 mod unpaired;
 
+use queries::{pipedrive_query, propstreet_query};
+
 pub(crate) use participants::{open_deals, participants_of};
+
+/// Rows of a full page; both sides' lists are asked for as many.
+const PAGE_ROWS: usize = 500;
 
 /// Which part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +91,11 @@ pub struct ListPage {
     pub rows: Vec<MirrorRow>,
     /// How many take part in deals, where the list was asked for it.
     pub participant_counts: Vec<ShownCount>,
+    /// Rows that make no sense.
+    pub unreadable: Vec<Unreadable>,
     pub next_cursor: Option<String>,
+    /// More is said to follow, although fewer rows came than were asked for.
+    pub is_short: bool,
 }
 
 /// Whether an entity's new records are in no delta until their first change.
@@ -333,29 +343,6 @@ pub async fn look<S: Store>(
     })
 }
 
-fn pipedrive_query(query: &ListQuery) -> pipedrive::ListQuery {
-    let whole = match query.part {
-        Part::All => pipedrive::ListQuery::all(),
-        Part::Since(since) => pipedrive::ListQuery::changed_since(since),
-        Part::Newest => pipedrive::ListQuery::newest_first(),
-    };
-    pipedrive::ListQuery {
-        cursor: query.cursor.clone(),
-        ..whole
-    }
-}
-
-fn propstreet_query(query: &ListQuery) -> propstreet::ListQuery {
-    let whole = match query.part {
-        Part::All | Part::Newest => propstreet::ListQuery::all(),
-        Part::Since(since) => propstreet::ListQuery::changed_since(since),
-    };
-    propstreet::ListQuery {
-        cursor: query.cursor.clone(),
-        ..whole
-    }
-}
-
 /// Makes mirror rows.
 #[derive(Debug)]
 pub(crate) struct Reader {
@@ -370,10 +357,13 @@ impl Reader {
         if !page.unreadable.is_empty() {
             tracing::warn!(
                 rows = page.unreadable.len(),
-                "rows of a list make no sense and are left out"
+                "rows of a list make no sense; `pipestreet mirror status` tells which"
             );
         }
         ListPage {
+            is_short: page.next_cursor.is_some()
+                && page.rows.len() + page.unreadable.len() < PAGE_ROWS,
+            unreadable: page.unreadable,
             rows: page
                 .rows
                 .into_iter()

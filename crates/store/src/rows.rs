@@ -142,6 +142,8 @@ pub struct Observation {
     pub page: Option<NewInboxRow>,
     /// A fact to remember with it: the cursor after this page.
     pub cursor: Option<(String, Option<String>)>,
+    /// Further facts to remember with it, or to forget: what a list has shown so far, and what of it could not be read.
+    pub facts: Vec<(String, Option<String>)>,
 }
 
 impl Observation {
@@ -156,6 +158,7 @@ impl Observation {
             participant_counts: Vec::new(),
             page: None,
             cursor: None,
+            facts: Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! In: a workspace. Out: tables. Exit code 3 when something differed, or could not be compared.
 
 use engine::standing::{EntityStanding, of_entities};
+use engine::sweep::completeness::{self, Completeness};
 use engine::verify::{self, Comparison, Drift, Outcome};
 use engine::{Core, EngineError, mirror};
 use model::{Entity, time};
@@ -14,8 +15,7 @@ use super::estimate::grouped;
 use super::mirror_participants;
 use super::output::{Output, ago};
 use super::progress::Progress;
-use super::work::fill_beside_pairs;
-use super::{Exit, Opened, Print, UsageError};
+use super::{Exit, Opened, Print, UsageError, backfill};
 use crate::figures::{Verified, note_verified};
 use crate::occupancy;
 use crate::running::return_unspent;
@@ -31,8 +31,9 @@ pub enum Command {
     Status(StatusArgs),
     /// Compare tables with their source, and heal what differs
     Verify(VerifyArgs),
-    /// Read what was never read completely, and what changed, without writing to either side
-    Fill(FillArgs),
+    /// Read everything once, without writing to either side; it goes on where it was stopped
+    #[command(alias = "fill")]
+    Backfill(FillArgs),
     /// Ask every list at once for what changed, and compare every table by id
     Refresh(RefreshArgs),
 }
@@ -76,7 +77,7 @@ impl Command {
         match self {
             Self::Status(args) => args.print.json,
             Self::Verify(args) => args.print.json,
-            Self::Fill(args) => args.print.json,
+            Self::Backfill(args) => args.print.json,
             Self::Refresh(args) => args.print.json,
         }
     }
@@ -106,27 +107,31 @@ pub async fn status<S: Store>(
         true => mirror_participants::standing(opened.store, opened.ctx).await?,
         false => None,
     };
-    if out.is_json() {
-        let rows = standings.iter().map(|standing| {
-            let (live, deleted) = counts.get(&standing.entity).copied().unwrap_or_default();
-            json!({
-                "entity": standing.entity.name(),
-                "table": mirror_table(standing.entity),
-                "live": live,
-                "deleted": deleted,
-                "filling_since": standing.filling_since,
-                "compared_at": standing.swept_at,
-                "newest_change": standing.newest_change,
-                "next_poll": standing.next_poll,
-                "round_began": standing.round_began,
-                "refused_since": standing.refused_since,
-            })
-        });
-        let participants = participants.iter().map(mirror_participants::as_json);
-        out.value(&json!(rows.chain(participants).collect::<Vec<_>>()))?;
-        return Ok(Exit::Done);
+    let mut known = Vec::with_capacity(standings.len());
+    for standing in &standings {
+        known.push(completeness::of(opened.store, opened.ctx, standing.entity).await?);
     }
-    let rows = standings.iter().map(|standing| {
+    // What is being read for the first time needs nobody.
+    let lacks = |one: &Completeness| one.counts.is_some() && !one.is_whole();
+    let exit = if known.iter().any(lacks) {
+        Exit::NeedsPerson
+    } else {
+        Exit::Done
+    };
+    if out.is_json() {
+        let rows: Vec<_> = standings
+            .iter()
+            .zip(&known)
+            .map(|(standing, known)| {
+                let counts = counts.get(&standing.entity).copied().unwrap_or_default();
+                status_json(standing, known, counts)
+            })
+            .chain(participants.iter().map(mirror_participants::as_json))
+            .collect();
+        out.value(&json!(rows))?;
+        return Ok(exit);
+    }
+    let rows = standings.iter().zip(&known).map(|(standing, known)| {
         let (live, deleted) = counts.get(&standing.entity).copied().unwrap_or_default();
         vec![
             mirror_table(standing.entity).to_owned(),
@@ -139,6 +144,7 @@ pub async fn status<S: Store>(
             standing
                 .next_poll
                 .map_or_else(|| "–".to_owned(), |at| until(at, opened.now)),
+            backfill::words(known),
         ]
     });
     let participants = participants
@@ -152,11 +158,37 @@ pub async fn status<S: Store>(
             "Read in full",
             "Current to",
             "Asked again",
+            "Complete",
         ],
         rows.chain(participants).collect(),
         "nothing is mirrored",
     )?;
-    Ok(Exit::Done)
+    for (standing, known) in standings.iter().zip(&known) {
+        for line in backfill::lacking(standing.entity, known) {
+            out.line(line)?;
+        }
+    }
+    Ok(exit)
+}
+
+fn status_json(
+    standing: &EntityStanding,
+    known: &Completeness,
+    (live, deleted): (u64, u64),
+) -> serde_json::Value {
+    json!({
+        "entity": standing.entity.name(),
+        "table": mirror_table(standing.entity),
+        "live": live,
+        "deleted": deleted,
+        "filling_since": standing.filling_since,
+        "compared_at": standing.swept_at,
+        "newest_change": standing.newest_change,
+        "next_poll": standing.next_poll,
+        "round_began": standing.round_began,
+        "refused_since": standing.refused_since,
+        "completeness": backfill::as_json(known),
+    })
 }
 
 fn read_words(standing: &EntityStanding, now: model::Timestamp) -> String {
@@ -218,7 +250,7 @@ pub async fn verify(
     let healed_now = healing > 0 && heal_here(program).await?;
     print_comparisons(&compared, healing, healed_now, out)?;
     let is_fine =
-        |one: &Comparison| matches!(&one.outcome, Outcome::Compared(drift) if drift.total() == 0);
+        |one: &Comparison| matches!(&one.outcome, Outcome::Compared(drift) if drift.is_none());
     Ok(if compared.iter().all(is_fine) {
         Exit::Done
     } else {
@@ -272,7 +304,7 @@ async fn heal_here(program: &Program) -> anyhow::Result<bool> {
 }
 
 /// Reads until nothing is left that can be read soon: a read that shows less than is known is made again after a moment.
-async fn read_what_is_due<S: Store>(owner: &Core<S>) -> anyhow::Result<()> {
+pub(super) async fn read_what_is_due<S: Store>(owner: &Core<S>) -> anyhow::Result<()> {
     for _ in 0..READS_MAX {
         mirror::run_once(owner).await?;
         let due = owner.store.next_due_of(owner.ctx(), Stage::Read).await?;
@@ -301,7 +333,9 @@ fn print_comparisons(
         row
     });
     out.table(
-        &["Table", "Source", "Mirror", "Lacks", "Other", "Extra", ""],
+        &[
+            "Table", "Source", "Mirror", "Lacks", "Other", "Extra", "Unread", "",
+        ],
         rows.collect(),
         "nothing was compared",
     )?;
@@ -324,6 +358,7 @@ fn cells(outcome: &Outcome) -> Vec<String> {
             count(&drift.missing),
             count(&drift.different),
             count(&drift.absent),
+            grouped(drift.unreadable),
             verdict(drift),
         ],
         Outcome::TooDear { tokens } => not_compared(format!("not compared: costs {tokens} tokens")),
@@ -332,16 +367,19 @@ fn cells(outcome: &Outcome) -> Vec<String> {
 }
 
 fn not_compared(why: String) -> Vec<String> {
-    let mut cells = vec!["–".to_owned(); 5];
+    let mut cells = vec!["–".to_owned(); 6];
     cells.push(why);
     cells
 }
 
 fn verdict(drift: &Drift) -> String {
-    if drift.total() == 0 {
+    if drift.is_none() {
         return "equal".to_owned();
     }
     let examples: Vec<String> = drift.examples().map(ToString::to_string).collect();
+    if examples.is_empty() {
+        return "cannot be read in full".to_owned();
+    }
     format!("differs, for instance {}", examples.join(", "))
 }
 
@@ -350,12 +388,13 @@ fn as_json(comparison: &Comparison) -> serde_json::Value {
     match &comparison.outcome {
         Outcome::Compared(drift) => json!({
             "entity": entity,
-            "is_equal": drift.total() == 0,
+            "is_equal": drift.is_none(),
             "listed": drift.listed,
             "mirrored": drift.mirrored,
             "missing": drift.missing,
             "different": drift.different,
             "absent": drift.absent,
+            "unreadable": drift.unreadable,
         }),
         Outcome::TooDear { tokens } => json!({"entity": entity, "too_dear_tokens": tokens}),
         Outcome::NotFilled => json!({"entity": entity, "filled": false}),
@@ -384,33 +423,4 @@ pub async fn refresh(program: &Program, out: &mut Output<'_>) -> anyhow::Result<
         false => "every list is asked as soon as `pipestreet serve` runs",
     })?;
     Ok(Exit::Done)
-}
-
-/// Reads everything that is mirrored, as far as the budget goes.
-///
-/// # Errors
-/// When another program is at work, a list cannot be read or the database does not answer.
-pub async fn fill(program: &Program, out: &mut Output<'_>) -> anyhow::Result<Exit> {
-    if occupancy::is_occupied(&program.config.storage.path)? {
-        anyhow::bail!(
-            "another pipestreet is at work on this database and reads by itself; `pipestreet mirror status` shows how far it is"
-        );
-    }
-    let _occupied = occupancy::occupy(&program.config.storage.path)?;
-    let owner = program.blueprint.build().await?;
-    let filled = fill_everything(&owner, out.is_json()).await;
-    return_unspent(&owner).await;
-    filled?;
-    let (store, ctx, now) = (&program.store, owner.ctx(), owner.now());
-    let opened = Opened { store, ctx, now };
-    status(&opened, &owner.settings.mirrored, out).await
-}
-
-async fn fill_everything<S: Store>(owner: &Core<S>, quiet: bool) -> anyhow::Result<()> {
-    if owner.definitions().is_none() {
-        anyhow::bail!(EngineError::NotSetUp);
-    }
-    super::work::fill(owner, quiet).await?;
-    fill_beside_pairs(owner, quiet).await?;
-    read_what_is_due(owner).await
 }

@@ -61,5 +61,6 @@ pub(super) fn cells(standing: &Standing, now: Timestamp) -> Vec<String> {
         read,
         oldest.unwrap_or_else(|| "–".to_owned()),
         next.unwrap_or_else(|| "–".to_owned()),
+        "–".to_owned(),
     ]
 }

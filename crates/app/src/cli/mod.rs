@@ -2,6 +2,7 @@
 //!
 //! In: arguments. Out: text on standard output and an exit code: 0 done, 1 failed, 2 not understood, 3 needs a person.
 
+pub mod backfill;
 pub mod budget;
 mod choice;
 pub mod conflicts;
@@ -17,6 +18,7 @@ pub mod init;
 pub mod login;
 pub mod mirror;
 mod mirror_participants;
+mod outlook;
 pub mod output;
 pub mod pairs;
 pub mod pause;
@@ -24,6 +26,7 @@ pub mod plan;
 pub mod probe;
 pub mod progress;
 pub mod quarantine;
+mod reading;
 pub mod secrets;
 pub mod serve;
 pub mod setup;
@@ -208,10 +211,10 @@ pub async fn run_to(
             startup::close_store(program.store).await;
             ended
         }
-        Command::Mirror(mirror::Command::Fill(_)) => {
+        Command::Mirror(mirror::Command::Backfill(args)) => {
             let program = startup::open(&cli.config, environment).await?;
             crate::log::start_beside_progress(&program.config.log);
-            let ended = Box::pin(mirror::fill(&program, out)).await;
+            let ended = Box::pin(backfill::run(&program, &args, out)).await;
             startup::close_store(program.store).await;
             ended
         }
@@ -299,7 +302,7 @@ async fn run_on_store<S: Store>(
         | Command::Probe(_)
         | Command::Engine(_)
         | Command::Mirror(
-            mirror::Command::Verify(_) | mirror::Command::Fill(_) | mirror::Command::Refresh(_),
+            mirror::Command::Verify(_) | mirror::Command::Backfill(_) | mirror::Command::Refresh(_),
         )
         | Command::Fields(fields::Command::Check(_)) => {
             unreachable!("these need no open workspace and were run before")

@@ -105,42 +105,6 @@ pub(super) async fn fill<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Resul
     bail!("both sides could not be read; `pipestreet doctor` tells what is wrong")
 }
 
-/// Reads completely what is mirrored beside the pairs.
-pub(super) async fn fill_beside_pairs<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Result<()> {
-    let rows = std::sync::Mutex::new(std::collections::BTreeMap::new());
-    let total = || -> u64 {
-        let rows = rows
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        rows.values().sum()
-    };
-    let heard = |entity: Entity, of_entity: u64| {
-        rows.lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(entity, of_entity);
-    };
-    let mut progress = Progress::count("reading what is mirrored", quiet);
-    for _ in 0..READS_MAX {
-        let looking = schedule::look_beside_pairs(core, &heard);
-        beside(&*core.clock, looking, async || progress.set_done(total())).await?;
-        let Some(again) = schedule::next_look_beside_pairs(core).await? else {
-            break;
-        };
-        if again > core.now() {
-            let is_filling = sweep::being_filled(&core.store, core.ctx()).await?;
-            if !is_filling.is_empty() {
-                bail!(
-                    "not everything can be read before {}; what was read is kept",
-                    super::output::time(again)
-                );
-            }
-            break;
-        }
-    }
-    progress.finish(&format!("{} records are mirrored", total()));
-    Ok(())
-}
-
 /// Runs all stages until nothing is left that can be done soon. Who receives webhooks waits a moment for those of our own writes.
 pub(super) async fn until_rest<S: Store>(
     core: &Core<S>,

@@ -285,6 +285,7 @@ impl PipedriveEmulator {
         if fault == Fault::FailAfterWriting {
             response = self.respond(Reply::generic(500, "Internal server error"), now);
         }
+        let response = response.map(|body| crate::faults::lists::spoil(fault, body));
         let fate = if fault == Fault::LoseAnswer {
             Fate::Reset { after_millis: 0 }
         } else if fault == Fault::Truncate {
@@ -319,6 +320,9 @@ fn refusal_of(fault: Fault) -> Option<(Reply, Option<i64>)> {
         | Fault::Slow { .. }
         | Fault::Truncate
         | Fault::StaleVersion
+        | Fault::GarbleRow
+        | Fault::EndList
+        | Fault::LosePage
         | Fault::WebhookDuplicate
         | Fault::WebhookDrop
         | Fault::WebhookDelay { .. }

@@ -270,6 +270,13 @@ impl PropstreetEmulator {
                 }
                 (self.carry_out(request, now), at_once)
             }
+            Fault::GarbleRow | Fault::EndList | Fault::LosePage => {
+                let response = self.carry_out(request, now);
+                (
+                    response.map(|body| crate::faults::lists::spoil(fault, body)),
+                    at_once,
+                )
+            }
             Fault::WebhookDuplicate
             | Fault::WebhookDrop
             | Fault::WebhookDelay { .. }

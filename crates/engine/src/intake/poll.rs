@@ -11,10 +11,11 @@ use store::{Authority, InboxSource, NewInboxRow, Observation, Store, StoreError,
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake::{page, rounds};
+use crate::pace;
 use crate::refusal;
 use crate::remote::{self, ListQuery};
 use crate::settings::Settings;
-use crate::{pace, sweep};
+use crate::sweep::{self, completeness};
 
 const PAGES_MAX: usize = 10_000;
 /// New Pipedrive records have no `update_time` and no delta shows them; every so many polls the newest are listed.
@@ -308,7 +309,8 @@ async fn commit<S: Store>(
     entity: Entity,
     mut listed: remote::ListPage,
 ) -> Result<bool, EngineError> {
-    if listed.rows.is_empty() {
+    let facts = completeness::facts_about(entity, &listed.unreadable, core.now());
+    if listed.rows.is_empty() && facts.is_empty() {
         return Ok(false);
     }
     if entity.kind().is_some() {
@@ -321,7 +323,7 @@ async fn commit<S: Store>(
         entity.name(),
         listed.rows.len()
     );
-    commit_page(core, listed, summary).await
+    commit_page(core, listed, summary, facts).await
 }
 
 /// Takes in what a list showed.
@@ -329,6 +331,7 @@ pub(crate) async fn commit_page<S: Store>(
     core: &Core<S>,
     listed: remote::ListPage,
     summary: String,
+    facts: Vec<(String, Option<String>)>,
 ) -> Result<bool, EngineError> {
     let page_row = NewInboxRow {
         source: InboxSource::Poll,
@@ -342,6 +345,7 @@ pub(crate) async fn commit_page<S: Store>(
         rows: listed.rows,
         participant_counts: listed.participant_counts,
         page: Some(page_row),
+        facts,
         ..Observation::none()
     };
     let observed = core

@@ -230,6 +230,6 @@ async fn commit_beside<S: Store>(
     }
     let rows = page.rows.len();
     let summary = format!("changes of {} list: {rows} rows", entity.name());
-    crate::intake::poll::commit_page(core, page, summary).await?;
+    crate::intake::poll::commit_page(core, page, summary, Vec::new()).await?;
     Ok(())
 }

@@ -35,6 +35,8 @@ pub(super) async fn list<S: Store>(
     }
     let last = above.last().filter(|_| above.len() == RECORDS_PER_PAGE);
     Ok(ListPage {
+        unreadable: Vec::new(),
+        is_short: false,
         rows,
         next_cursor: last.map(ToString::to_string),
         participant_counts: Vec::new(),

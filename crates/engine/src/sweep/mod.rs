@@ -4,31 +4,43 @@
 //! In: lists. Out: mirror rows, and inbox rows for records that were not where they should be. Never decides that a
 //! record is gone: a list can shift or lag while it is read, so absence is a reason to look, not a fact.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 
-use api_client::{CallContext, Priority};
-use futures_util::future::join_all;
+use api_client::{CallContext, CallError, Priority};
 use model::{Entity, RecordKey, RemoteId, Side, Timestamp, time};
-use store::{Authority, InboxSource, NewInboxRow, Observation, Store, StoreError, WorkspaceCtx};
+use store::{InboxSource, NewInboxRow, Store, StoreError, WorkspaceCtx};
 
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake;
 use crate::refusal;
-use crate::remote::{self, ListPage, ListQuery};
+use crate::remote;
 
+pub mod backfill;
+pub mod completeness;
+pub mod ends;
+mod listing;
+pub(crate) mod pace;
 pub mod pages;
+pub mod tally;
 
-use pages::{List, Progress, is_cursor_refused, walk};
+use completeness::{Judged, Walked};
+use listing::{EntityList, Seen};
+use pages::{Progress, is_cursor_refused, walk};
+use tally::{Fact, Tally};
 
 /// More pages than this is a list that never ends.
 const PAGES_MAX: usize = 10_000;
 /// Absent records asked for at once.
 const SUSPECTS_PER_BATCH: usize = 500;
+/// More absent records than these, and the list itself is doubted before each of them is asked for.
+const ABSENT_BEFORE_DOUBT: usize = 20;
+/// A record that was added so long before a list was read is in it, however much lists lag and clocks differ.
+const LISTED_AFTER_MILLIS: i64 = 60_000;
 
 /// Names of the facts about sweeps begin with this; the entity follows.
 const FACT_PREFIX: &str = "sweep:";
+const BACKFILL: CallContext = CallContext::new(Priority::Backfill, "backfill");
 
 fn fact_name(entity: Entity) -> String {
     format!("{FACT_PREFIX}{}", entity.name())
@@ -159,15 +171,24 @@ pub async fn run_once<S: Store>(
         .copied()
         .filter(|entity| due_of(core, *entity, &known) <= core.now())
         .collect();
-    let sweeps = due.iter().map(|entity| sweep_entity(core, *entity, heard));
+    read_all(core, due, entities.len(), heard).await
+}
+
+async fn read_all<S: Store>(
+    core: &Core<S>,
+    due: Vec<Entity>,
+    at_once: usize,
+    heard: PageHeard<'_>,
+) -> Result<u64, EngineError> {
+    let begin = |entity| async move { (entity, sweep_entity(core, entity, heard).await) };
     let mut swept = 0;
-    for (entity, ended) in due.iter().zip(join_all(sweeps).await) {
+    for (entity, ended) in core.pace.keep(due, at_once, begin).await {
         match ended {
             Ok(()) => {
                 swept += 1;
-                refusal::lift(core, *entity).await?;
+                refusal::lift(core, entity).await?;
             }
-            Err(error) => refusal::put_off(core, *entity, &fact_name(*entity), error).await?,
+            Err(error) => refusal::put_off(core, entity, &fact_name(entity), error).await?,
         }
     }
     Ok(swept)
@@ -211,6 +232,12 @@ async fn sweep_entity<S: Store>(
     entity: Entity,
     heard: PageHeard<'_>,
 ) -> Result<(), EngineError> {
+    if let Some(tally) = tally::known(core, entity)
+        .await?
+        .filter(|tally| tally.is_over)
+    {
+        return conclude_fill(core, entity, tally).await;
+    }
     match progress(core, entity).await? {
         Some(Progress::Done { .. }) => compare(core, entity, heard).await,
         Some(Progress::Filling { cursor, started_at }) => {
@@ -221,13 +248,33 @@ async fn sweep_entity<S: Store>(
                         entity = entity.name(),
                         "the place in the list is not known any more; it is read from its beginning"
                     );
-                    fill(core, entity, None, core.now(), heard).await
+                    begin_anew(core, entity, heard).await
                 }
                 ended => ended,
             }
         }
-        None => fill(core, entity, None, core.now(), heard).await,
+        None => begin_anew(core, entity, heard).await,
     }
+}
+
+async fn begin_anew<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    heard: PageHeard<'_>,
+) -> Result<(), EngineError> {
+    let before = tally::known(core, entity).await?;
+    let (started_at, end) = match before {
+        // Nothing was listed yet: the list's end was looked at just now.
+        Some(tally) if tally.pages == 0 => (tally.started_at, tally.end),
+        Some(tally) => (core.now(), tally.end),
+        None => (core.now(), None),
+    };
+    let tally = Tally {
+        end,
+        ..Tally::begin(started_at)
+    };
+    tally::begin(core, entity, &tally).await?;
+    fill(core, entity, None, started_at, heard).await
 }
 
 /// The first time: everything is taken in, and what changes meanwhile is left to the polls that follow.
@@ -238,11 +285,81 @@ async fn fill<S: Store>(
     started_at: Timestamp,
     heard: PageHeard<'_>,
 ) -> Result<(), EngineError> {
-    let call = CallContext::new(Priority::Backfill, "backfill");
-    let list = EntityList::new(entity, heard);
-    walk(core, &list, cursor, Some(started_at), &call).await?;
+    let tally = tally::known(core, entity).await?;
+    let tally = tally.unwrap_or_else(|| Tally::begin(started_at));
+    let list = EntityList::new(entity, heard, Some(tally));
+    walk(core, &list, cursor, Some(started_at), &BACKFILL).await?;
+    let Seen { tally, .. } = list.into_seen();
+    conclude_fill(
+        core,
+        entity,
+        tally.unwrap_or_else(|| Tally::begin(started_at)),
+    )
+    .await
+}
+
+/// The list was read to its end: what it showed is held against the mirror.
+async fn conclude_fill<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    tally: Tally,
+) -> Result<(), EngineError> {
+    let ids = tally::ids(core, entity).await?;
+    let is_cut = match &tally.end {
+        Some(end) => ends::is_before(core, entity, &ids, end, &BACKFILL).await?,
+        None => false,
+    };
+    let started_at = tally.started_at;
+    let walked = Walked {
+        is_first: true,
+        begun_at: started_at,
+        pages: tally.pages,
+        ids,
+        rows: tally.rows,
+        known: None,
+        is_cut,
+    };
+    let judged = completeness::judge(core, entity, walked).await?;
+    let mut facts = tally::leftovers(core, entity).await?;
+    if is_cut {
+        // It is read from its beginning.
+        facts.push((fact_name(entity), None));
+        return end_cut(core, entity, judged, facts).await;
+    }
+    look_for(core, entity, judged.suspects).await?;
     intake::poll::begin_at(core, entity, started_at).await?;
-    remember(core, entity, &Progress::Done { at: core.now() }).await
+    facts.extend(judged.facts);
+    facts.push(done(core, entity));
+    tally::keep(core, facts).await
+}
+
+/// A list that ended too soon says nothing about what it did not show. It is read again later.
+async fn end_cut<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    judged: Judged,
+    mut facts: Vec<Fact>,
+) -> Result<(), EngineError> {
+    tracing::warn!(
+        entity = entity.name(),
+        listed = judged.counts.listed,
+        "a list ended before its last record; it is read again by itself"
+    );
+    facts.extend(judged.facts);
+    tally::keep(core, facts).await?;
+    let ended_too_soon = CallError::Unreadable {
+        what: "a list that ended before its last record",
+        line: 0,
+        column: 0,
+    };
+    Err(EngineError::call(entity.side(), ended_too_soon))
+}
+
+/// The fact that a list was read to its end.
+fn done<S: Store>(core: &Core<S>, entity: Entity) -> Fact {
+    let done = Progress::Done { at: core.now() };
+    let text = serde_json::to_string(&done).expect("progress is plain data");
+    (fact_name(entity), Some(text))
 }
 
 /// Later: what changed unseen is taken in, and what is not there any more is asked for.
@@ -254,13 +371,35 @@ async fn compare<S: Store>(
     let known = core.store.live_ids(core.ctx(), entity).await?;
     let call = CallContext::new(Priority::Poll, "sweep");
     let need = Need::of(core, entity, known.len(), call)?;
-    let list = EntityList::new(entity, heard);
+    let list = EntityList::new(entity, heard, None);
+    let begun_at = core.now();
     walk(core, &list, None, None, &call).await?;
     drop(need);
-    let seen = list.into_seen();
-    let absent = known.into_iter().filter(|id| !seen.contains(id)).collect();
-    look_for(core, entity, absent).await?;
-    remember(core, entity, &Progress::Done { at: core.now() }).await
+    let Seen {
+        ids, rows, pages, ..
+    } = list.into_seen();
+    let absent = known.iter().filter(|id| !ids.contains(*id)).count();
+    let is_cut = absent > ABSENT_BEFORE_DOUBT && ends::has_end(entity) && {
+        let before = time::plus_millis(begun_at, -LISTED_AFTER_MILLIS);
+        ends::lacks_newest(core, entity, &ids, before, &call).await?
+    };
+    let walked = Walked {
+        is_first: false,
+        begun_at,
+        pages,
+        ids,
+        rows,
+        known: Some(known),
+        is_cut,
+    };
+    let judged = completeness::judge(core, entity, walked).await?;
+    if is_cut {
+        return end_cut(core, entity, judged, Vec::new()).await;
+    }
+    look_for(core, entity, judged.suspects).await?;
+    let mut facts = judged.facts;
+    facts.push(done(core, entity));
+    tally::keep(core, facts).await
 }
 
 /// What a comparison will cost, as the forecast shows it until the comparison has ended.
@@ -297,104 +436,6 @@ impl Drop for Need<'_> {
     fn drop(&mut self) {
         self.budget.note_need(self.job, self.call, 0);
     }
-}
-
-/// The list of an entity, and what was seen in it.
-struct EntityList<'a> {
-    entity: Entity,
-    heard: PageHeard<'a>,
-    seen: Mutex<(BTreeSet<RemoteId>, u64)>,
-}
-
-impl<'a> EntityList<'a> {
-    const fn new(entity: Entity, heard: PageHeard<'a>) -> Self {
-        Self {
-            entity,
-            heard,
-            seen: Mutex::new((BTreeSet::new(), 0)),
-        }
-    }
-
-    fn into_seen(self) -> BTreeSet<RemoteId> {
-        self.seen
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-    }
-
-    /// Answers how many rows there were so far.
-    fn note(&self, rows: &[store::MirrorRow]) -> u64 {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.0.extend(rows.iter().map(|row| row.key.id.clone()));
-        seen.1 += u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        seen.1
-    }
-}
-
-impl<S: Store> List<S> for EntityList<'_> {
-    type Page = ListPage;
-
-    async fn read(
-        &self,
-        core: &Core<S>,
-        cursor: Option<String>,
-        call: &CallContext,
-    ) -> Result<(ListPage, Option<String>), EngineError> {
-        let page = remote::list(core, self.entity, &ListQuery::all(cursor), call).await?;
-        let next = page.next_cursor.clone();
-        Ok((page, next))
-    }
-
-    async fn keep(
-        &self,
-        core: &Core<S>,
-        page: ListPage,
-        after: Option<&Progress>,
-    ) -> Result<(), EngineError> {
-        let rows = self.note(&page.rows);
-        commit_page(core, self.entity, page, after).await?;
-        (self.heard)(self.entity, rows);
-        Ok(())
-    }
-}
-
-async fn commit_page<S: Store>(
-    core: &Core<S>,
-    entity: Entity,
-    mut page: ListPage,
-    after: Option<&Progress>,
-) -> Result<(), EngineError> {
-    if entity.kind().is_some() && is_backfilled(core).await? {
-        // What a comparison finds changed, changed at some time, which decides who was later.
-        intake::page::note_changes(core, &mut page.rows).await?;
-    }
-    if entity.kind().is_none() {
-        intake::page::keep_known_form(core, &mut page.rows).await?;
-    }
-    let observation = Observation {
-        authority: Authority::Page,
-        page: Some(NewInboxRow {
-            source: InboxSource::Sweep,
-            dedup: None,
-            record: None,
-            body: None,
-            summary: format!("page of {} list: {} rows", entity.name(), page.rows.len()),
-        }),
-        rows: page.rows,
-        participant_counts: page.participant_counts,
-        cursor: after.map(|progress| {
-            (
-                fact_name(entity),
-                Some(serde_json::to_string(progress).expect("progress is plain data")),
-            )
-        }),
-        ..Observation::none()
-    };
-    core.store
-        .commit_observation(&core.lease, observation, None, core.now())
-        .await?;
-    core.bells.ring_all();
-    Ok(())
 }
 
 /// Asks for records that a complete list did not show. Links are looked at through their contacts.

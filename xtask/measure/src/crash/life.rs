@@ -2,7 +2,6 @@
 //!
 //! In: an office. Out: a child process that dies by `SIGKILL`, by its own id, and never outlives its handle.
 
-use std::fs::OpenOptions;
 use std::process::Stdio;
 
 use anyhow::{Context, bail};
@@ -22,12 +21,8 @@ pub(super) struct Life(Child);
 
 impl Life {
     pub(super) fn begin(office: &Office) -> anyhow::Result<Self> {
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(office.log())?;
         let mut command = office.command(&["serve"]);
-        command.stdout(Stdio::null()).stderr(log);
+        command.stdout(Stdio::null()).stderr(office.log_file()?);
         Ok(Self(
             command.spawn().context("the program cannot be started")?,
         ))

@@ -3,6 +3,7 @@
 //! In: how many kills. Out: a table, and an error when a webhook that was taken is gone, a value is lost, a record is doubled
 //! or both sides differ at the end. The services live in this process; the program is a child that is ended by its own id.
 
+mod backfill;
 mod courier;
 mod life;
 mod office;
@@ -32,7 +33,7 @@ use store::Store;
 
 use courier::Book;
 use life::{Life, pause};
-use office::{Office, POLL_INTERVAL_SECONDS};
+use office::{Office, POLL_INTERVAL_SECONDS, Size};
 use report::{Figures, what_was_going_on};
 use traffic::Notebook;
 use verdict::Census;
@@ -46,7 +47,8 @@ const WRONG_SHOWN: usize = 12;
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo xtask crash",
-    about = "Kill and restart the real program during traffic, then compare both sides"
+    about = "Kill and restart the real program during traffic, then compare both sides",
+    after_help = "`cargo xtask crash backfill` kills it during a first read instead; its own `--help` tells more"
 )]
 struct Arguments {
     /// How many kills
@@ -68,13 +70,17 @@ struct Arguments {
 /// # Errors
 /// When anything was lost, doubled or left apart, or the program did not come up again.
 pub(super) fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
+    if arguments.get(1).is_some_and(|word| word == "backfill") {
+        return backfill::run(&arguments[1..]);
+    }
     let arguments = Arguments::parse_from(arguments);
-    let binary = match &arguments.binary {
-        Some(binary) => binary.clone(),
-        None => build()?,
-    };
+    let binary = program(arguments.binary.as_deref())?;
     startup::choose_tls();
     startup::runtime()?.block_on(Box::pin(in_an_office(&arguments, binary)))
+}
+
+fn program(given: Option<&Path>) -> anyhow::Result<PathBuf> {
+    given.map_or_else(build, |binary| Ok(binary.to_owned()))
 }
 
 /// Builds the program the way this one was built, and answers where it is.
@@ -99,7 +105,7 @@ pub(crate) fn build() -> anyhow::Result<PathBuf> {
 }
 
 async fn in_an_office(arguments: &Arguments, binary: PathBuf) -> anyhow::Result<()> {
-    let office = Office::open(arguments.seed, binary).await?;
+    let office = Office::open(arguments.seed, binary, Size::SMALL).await?;
     let mut figures = Figures {
         seed: arguments.seed,
         ..Figures::default()

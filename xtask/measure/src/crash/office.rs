@@ -4,6 +4,7 @@
 //! In: a seed. Out: commands of the real program run to their end, and what it needs to be started. Everything listens on
 //! loopback, and the folder is gone at the end unless something went wrong.
 
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -20,15 +21,34 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-const PERSONS: usize = 60;
-const ORGANIZATIONS: usize = 15;
 /// Enough that the day's tokens are no matter.
 const SEATS: u64 = 100;
 /// The shortest that may be configured.
 pub(super) const POLL_INTERVAL_SECONDS: i64 = 10;
 const REQUESTS_PER_MINUTE: u32 = 60_000;
+/// The folder of the other database.
+const BESIDE: &str = "beside";
 const PIPEDRIVE_TOKEN: &str = "token-of-the-crash-loop";
 const PROPSTREET_TOKEN: &str = "pat-of-the-crash-loop";
+
+/// How much there is on both services, and how long they take for an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    pub(super) organizations: usize,
+    pub(super) persons: usize,
+    pub(super) deals: usize,
+    pub(super) latency_millis: i64,
+}
+
+impl Size {
+    /// Enough for users to have something to edit.
+    pub(super) const SMALL: Self = Self {
+        organizations: 15,
+        persons: 60,
+        deals: 0,
+        latency_millis: 0,
+    };
+}
 
 /// Both services, the program and its folder.
 #[derive(Debug)]
@@ -48,8 +68,8 @@ pub(super) fn moment() -> Moment {
 
 impl Office {
     /// Both services filled from one book; the program knows of them but has not been run.
-    pub(super) async fn open(seed: u64, binary: PathBuf) -> anyhow::Result<Self> {
-        let book = Brokerage::generate(seed, ORGANIZATIONS, PERSONS);
+    pub(super) async fn open(seed: u64, binary: PathBuf, size: Size) -> anyhow::Result<Self> {
+        let book = Brokerage::generate(seed, size.organizations, size.persons);
         let mut pipedrive = PipedriveEmulator::new(PipedriveConfig {
             seed,
             token: PIPEDRIVE_TOKEN.to_owned(),
@@ -59,6 +79,10 @@ impl Office {
             ..PipedriveConfig::default()
         });
         pipedrive.seed(&book, moment());
+        if size.deals > 0 {
+            pipedrive.seed_office(moment());
+            pipedrive.seed_deals(&book, size.deals, moment());
+        }
         let mut propstreet = PropstreetEmulator::new(PropstreetSettings {
             seed,
             personal_tokens: vec![PROPSTREET_TOKEN.to_owned()],
@@ -76,8 +100,8 @@ impl Office {
                 .tempdir()?,
             binary,
             address: free.local_addr()?.to_string(),
-            pipedrive: serve(pipedrive).await?,
-            propstreet: serve(propstreet).await?,
+            pipedrive: serve(pipedrive, size.latency_millis).await?,
+            propstreet: serve(propstreet, size.latency_millis).await?,
         };
         office.write_files()?;
         Ok(office)
@@ -95,11 +119,20 @@ impl Office {
             self.propstreet.base_url,
             address = self.address,
         );
-        std::fs::write(self.config(), text)?;
-        let key = self.folder.path().join("pipestreet.key");
-        std::fs::write(&key, "3c".repeat(32))?;
-        keep_private(&key)?;
+        // The second folder is for a database of its own beside the same services.
+        std::fs::create_dir(self.folder.path().join(BESIDE))?;
+        for config in [self.config(), self.config_beside()] {
+            std::fs::write(&config, &text)?;
+            let key = config.with_extension("key");
+            std::fs::write(&key, "3c".repeat(32))?;
+            keep_private(&key)?;
+        }
         Ok(())
+    }
+
+    /// The configuration of a database that holds nothing yet.
+    pub(super) fn config_beside(&self) -> PathBuf {
+        self.folder.path().join(BESIDE).join("pipestreet.toml")
     }
 
     fn config(&self) -> PathBuf {
@@ -115,16 +148,26 @@ impl Office {
         self.folder.path().join("serve.log")
     }
 
+    /// That file, to be written on at its end.
+    pub(super) fn log_file(&self) -> std::io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.create(true).append(true).open(self.log())
+    }
+
     pub(super) fn scratch(&self) -> PathBuf {
         self.folder.path().join("copy")
     }
 
     /// The program, to be run with these words. It is killed when its handle is dropped.
     pub(super) fn command(&self, words: &[&str]) -> Command {
+        self.command_of(&self.config(), words)
+    }
+
+    fn command_of(&self, config: &Path, words: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command
             .arg("--config")
-            .arg(self.config())
+            .arg(config)
             .args(words)
             .env_clear()
             .env("PIPESTREET_PIPEDRIVE_API_TOKEN", PIPEDRIVE_TOKEN)
@@ -136,7 +179,11 @@ impl Office {
 
     /// Runs the program to its end.
     pub(super) async fn run(&self, words: &[&str]) -> anyhow::Result<String> {
-        let ended = self.command(words).output().await;
+        self.run_of(&self.config(), words).await
+    }
+
+    pub(super) async fn run_of(&self, config: &Path, words: &[&str]) -> anyhow::Result<String> {
+        let ended = self.command_of(config, words).output().await;
         let ended = ended.with_context(|| format!("{} cannot be run", self.binary.display()))?;
         anyhow::ensure!(
             ended.status.success(),
@@ -161,11 +208,15 @@ impl Office {
     }
 }
 
-async fn serve<E: Emulator + 'static>(emulator: E) -> anyhow::Result<EmulatorServer<E>> {
+async fn serve<E: Emulator + 'static>(
+    emulator: E,
+    latency_millis: i64,
+) -> anyhow::Result<EmulatorServer<E>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     // Webhooks are carried by a courier of ours, which remembers each that was taken.
     let options = FaceOptions {
         webhooks: Webhooks::Manual,
+        latency_millis,
         ..FaceOptions::default()
     };
     Ok(EmulatorServer::start(

@@ -124,7 +124,7 @@ impl Figures {
     }
 }
 
-fn in_columns(lines: Vec<(String, String)>) -> String {
+pub(super) fn in_columns(lines: Vec<(String, String)>) -> String {
     let width = lines.iter().map(|(name, _)| name.chars().count()).max();
     let width = width.unwrap_or_default();
     let line = |(name, value): (String, String)| format!("{name:<width$}  {value}");

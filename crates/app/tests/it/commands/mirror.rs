@@ -20,7 +20,7 @@ async fn filled() -> Office {
         let mut screen = emulator.screen(moment());
         screen.add_participant(deal, person).unwrap();
     }
-    let ran = office.run("mirror fill").await;
+    let ran = office.run("mirror backfill").await;
     assert_eq!(ran.exit, Exit::Done, "{ran:?}");
     office
 }
@@ -135,6 +135,7 @@ async fn what_would_cost_too_much_is_not_compared_and_told_so() {
 async fn what_is_left_out_is_not_read_and_cannot_be_compared() {
     let mut office = Office::set_up(1, 1).await;
     office.tell("PIPESTREET_MIRROR__WITHOUT", "deals,leads");
+    // Its former name.
     assert_eq!(office.run("mirror fill").await.exit, Exit::Done);
     let rows = office.run("mirror status --json").await.json();
     assert!(

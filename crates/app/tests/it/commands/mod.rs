@@ -1,5 +1,6 @@
 //! The commands as a person types them: against both emulators over HTTP, with a database in a folder of its own.
 
+mod backfill;
 mod exit_codes;
 mod fields;
 mod login;

@@ -3,6 +3,7 @@
 mod world;
 
 mod brokerage;
+mod complete;
 mod conflicts;
 mod deletes;
 mod edits;

@@ -367,6 +367,10 @@ impl<S: Store> Walker<S> {
             participant_counts: Vec::new(),
             page: page.then(|| inbox_row(200, 2, None)),
             cursor: cursor.then(|| ("cursor.persons".to_owned(), Some(self.now.to_string()))),
+            facts: cursor
+                .then(|| ("fact.page".to_owned(), Some(self.now.to_string())))
+                .into_iter()
+                .collect(),
         };
         let read = ends
             .and_then(|claim| self.claimed(Stage::Read, claim))

@@ -20,6 +20,7 @@ pub(crate) enum Call {
     UpdatePerson,
     DeletePerson,
     ListPersons,
+    ListDeals,
     ListProductFields,
     /// What Pipedrive tells of a person's changes.
     ReadChangelog,
@@ -48,6 +49,7 @@ impl Call {
             Self::UpdatePerson => of(&Method::PATCH, "/api/v2/persons/"),
             Self::DeletePerson => of(&Method::DELETE, "/api/v2/persons/"),
             Self::ListPersons => of(&Method::GET, "/api/v2/persons").ending("persons"),
+            Self::ListDeals => of(&Method::GET, "/api/v2/deals").ending("deals"),
             Self::ListProductFields => of(&Method::GET, "/api/v2/productFields"),
             Self::ReadChangelog => of(&Method::GET, "/api/v1/persons/").ending("changelog"),
             Self::CreateOrganization => of(&Method::POST, "/api/v2/organizations"),

@@ -1,0 +1,157 @@
+//! The list of one entity on its way into the mirror, page by page, with what it has shown so far.
+//!
+//! In: pages. Out: mirror rows, and facts about the walk in the same transaction. Judges nothing.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use api_client::CallContext;
+use model::{Entity, RemoteId};
+use store::{Authority, InboxSource, NewInboxRow, Observation, Store};
+
+use super::pages::{List, Progress};
+use super::tally::{Fact, Tally};
+use super::{PageHeard, completeness, fact_name, is_backfilled};
+use crate::core::Core;
+use crate::failure::EngineError;
+use crate::intake;
+use crate::remote::{self, ListPage, ListQuery};
+
+/// So often in one walk a page with fewer rows than asked for is asked for again; a list that is like that is taken as it is.
+const SHORT_PAGES_ASKED_AGAIN: u32 = 3;
+
+/// The list of an entity, and what was seen in it.
+pub(super) struct EntityList<'a> {
+    entity: Entity,
+    heard: PageHeard<'a>,
+    seen: Mutex<Seen>,
+    short: AtomicU32,
+}
+
+/// What a list has shown.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Of a first walk; its ids are kept page by page.
+    pub(super) tally: Option<Tally>,
+    /// Of a comparison, which begins anew after a death.
+    pub(super) ids: BTreeSet<RemoteId>,
+    pub(super) rows: u64,
+    pub(super) pages: u64,
+}
+
+impl<'a> EntityList<'a> {
+    pub(super) fn new(entity: Entity, heard: PageHeard<'a>, tally: Option<Tally>) -> Self {
+        let seen = Seen {
+            tally,
+            ..Seen::default()
+        };
+        Self {
+            entity,
+            heard,
+            seen: Mutex::new(seen),
+            short: AtomicU32::new(0),
+        }
+    }
+
+    pub(super) fn into_seen(self) -> Seen {
+        self.seen
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers how many rows there were so far, and what to keep of them.
+    fn note(&self, page: &ListPage) -> (u64, Vec<Fact>) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tally) = &mut seen.tally {
+            let facts = tally.take(self.entity, page);
+            return (tally.rows, facts);
+        }
+        let living = page.rows.iter().filter(|row| row.deleted_at.is_none());
+        seen.ids.extend(living.map(|row| row.key.id.clone()));
+        seen.rows += u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
+        seen.pages += 1;
+        (seen.rows, Vec::new())
+    }
+}
+
+impl<S: Store> List<S> for EntityList<'_> {
+    type Page = ListPage;
+
+    async fn read(
+        &self,
+        core: &Core<S>,
+        cursor: Option<String>,
+        call: &CallContext,
+    ) -> Result<(ListPage, Option<String>), EngineError> {
+        let mut page =
+            remote::list(core, self.entity, &ListQuery::all(cursor.clone()), call).await?;
+        if page.is_short && self.short.fetch_add(1, Ordering::Relaxed) < SHORT_PAGES_ASKED_AGAIN {
+            let again = remote::list(core, self.entity, &ListQuery::all(cursor), call).await?;
+            if again.rows.len() >= page.rows.len() {
+                page = again;
+            }
+        }
+        let next = page.next_cursor.clone();
+        Ok((page, next))
+    }
+
+    async fn keep(
+        &self,
+        core: &Core<S>,
+        page: ListPage,
+        after: Option<&Progress>,
+    ) -> Result<(), EngineError> {
+        let (rows, mut facts) = self.note(&page);
+        facts.extend(completeness::facts_about(
+            self.entity,
+            &page.unreadable,
+            core.now(),
+        ));
+        commit_page(core, self.entity, page, after, facts).await?;
+        core.pace.note_page();
+        (self.heard)(self.entity, rows);
+        Ok(())
+    }
+}
+
+async fn commit_page<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    mut page: ListPage,
+    after: Option<&Progress>,
+    facts: Vec<Fact>,
+) -> Result<(), EngineError> {
+    if entity.kind().is_some() && is_backfilled(core).await? {
+        // What a comparison finds changed, changed at some time, which decides who was later.
+        intake::page::note_changes(core, &mut page.rows).await?;
+    }
+    if entity.kind().is_none() {
+        intake::page::keep_known_form(core, &mut page.rows).await?;
+    }
+    let observation = Observation {
+        authority: Authority::Page,
+        page: Some(NewInboxRow {
+            source: InboxSource::Sweep,
+            dedup: None,
+            record: None,
+            body: None,
+            summary: format!("page of {} list: {} rows", entity.name(), page.rows.len()),
+        }),
+        rows: page.rows,
+        participant_counts: page.participant_counts,
+        cursor: after.map(|progress| {
+            (
+                fact_name(entity),
+                Some(serde_json::to_string(progress).expect("progress is plain data")),
+            )
+        }),
+        facts,
+        ..Observation::none()
+    };
+    core.store
+        .commit_observation(&core.lease, observation, None, core.now())
+        .await?;
+    core.bells.ring_all();
+    Ok(())
+}

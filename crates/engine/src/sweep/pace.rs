@@ -1,0 +1,81 @@
+//! How many lists are read at once.
+//!
+//! In: whether the process before this one died at it, and how many pages were kept since. Out: a number. A death costs the
+//! answers that were on their way, one for each list being read; so whoever died goes on with one list, until enough pages
+//! have passed that this life can be trusted. Never waits.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Poll;
+
+use futures_util::StreamExt;
+use futures_util::future::poll_fn;
+use futures_util::stream::FuturesUnordered;
+
+/// So many pages in one life, and it is trusted to last.
+const PAGES_TRUSTED: u64 = 256;
+
+/// How this life reads lists.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    is_careful: AtomicBool,
+    pages: AtomicU64,
+}
+
+impl Pace {
+    pub(crate) fn begin_carefully(&self) {
+        self.is_careful.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn note_page(&self) {
+        self.pages.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn lists_at_once(&self, usually: usize) -> usize {
+        let is_trusted = self.pages.load(Ordering::Relaxed) >= PAGES_TRUSTED;
+        if self.is_careful.load(Ordering::Relaxed) && !is_trusted {
+            1
+        } else {
+            usually
+        }
+    }
+
+    /// Does all of this work in its order, so much of it at once as the pace allows at each moment.
+    pub(super) async fn keep<I, T, F>(
+        &self,
+        work: impl IntoIterator<Item = I>,
+        usually: usize,
+        begin: impl Fn(I) -> F,
+    ) -> Vec<T>
+    where
+        F: Future<Output = T>,
+    {
+        let mut waiting: VecDeque<I> = work.into_iter().collect();
+        let mut active = FuturesUnordered::new();
+        let mut ended = Vec::with_capacity(waiting.len());
+        poll_fn(|context| {
+            loop {
+                while active.len() < self.lists_at_once(usually)
+                    && let Some(next) = waiting.pop_front()
+                {
+                    active.push(begin(next));
+                }
+                match active.poll_next_unpin(context) {
+                    Poll::Ready(Some(result)) => ended.push(result),
+                    Poll::Ready(None) if waiting.is_empty() => return Poll::Ready(()),
+                    Poll::Ready(None) => {}
+                    // What was kept in this turn may have made room for another one.
+                    Poll::Pending
+                        if !waiting.is_empty() && active.len() < self.lists_at_once(usually) => {}
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        })
+        .await;
+        ended
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! What a walk through a list has shown so far. It is kept together with each page, so that a walk that went on after a death
+//! knows all of it at its end.
+//!
+//! In: pages. Out: facts to keep with them, and at the end the ids of all that was listed. Judges nothing.
+
+use std::collections::BTreeSet;
+
+use model::{Entity, RemoteId, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::{Observation, Store, StoreError, WorkspaceCtx};
+
+use crate::core::Core;
+use crate::failure::EngineError;
+use crate::remote::ListPage;
+
+/// Facts about walks under way begin with this; the entity follows.
+const WALK_PREFIX: &str = "walk:";
+/// Facts about the ids of one page begin with this; the entity and the page's number follow.
+const PAGE_PREFIX: &str = "walked:";
+
+/// A fact with its new value; nothing to forget it.
+pub(super) type Fact = (String, Option<String>);
+
+/// How far the first walk through a list has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    pub started_at: Timestamp,
+    pub pages: u64,
+    pub rows: u64,
+    /// The last record that was listed.
+    pub last: Option<RemoteId>,
+    /// The newest record there was when the walk began, where the list's other end was looked at.
+    pub end: Option<RemoteId>,
+    /// The list was read to its end, and what it came to is not known yet.
+    pub is_over: bool,
+}
+
+impl Tally {
+    pub(super) const fn begin(started_at: Timestamp) -> Self {
+        Self {
+            started_at,
+            pages: 0,
+            rows: 0,
+            last: None,
+            end: None,
+            is_over: false,
+        }
+    }
+
+    /// How many rows are left by their numbers, which may have gaps; nothing where the list's end is not known.
+    #[must_use]
+    pub fn rows_left_at_most(&self) -> Option<u64> {
+        let end = self.end.as_ref()?.as_number()?;
+        let last = self.last.as_ref().map_or(Some(0), RemoteId::as_number)?;
+        u64::try_from(end.saturating_sub(last).max(0)).ok()
+    }
+
+    /// Takes a page in, and answers what to keep with it.
+    pub(super) fn take(&mut self, entity: Entity, page: &ListPage) -> Vec<Fact> {
+        self.pages += 1;
+        self.rows += u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
+        self.is_over = page.next_cursor.is_none();
+        let living = page.rows.iter().filter(|row| row.deleted_at.is_none());
+        let ids: Vec<&str> = living.map(|row| row.key.id.as_str()).collect();
+        if let Some(last) = page.rows.last() {
+            self.last = Some(last.key.id.clone());
+        }
+        let name = format!("{}{:06}", page_prefix(entity), self.pages);
+        vec![(name, Some(ids.join(" "))), self.fact(entity)]
+    }
+
+    pub(super) fn fact(&self, entity: Entity) -> Fact {
+        let text = serde_json::to_string(self).expect("a tally is plain data");
+        (walk_name(entity), Some(text))
+    }
+}
+
+fn walk_name(entity: Entity) -> String {
+    format!("{WALK_PREFIX}{}", entity.name())
+}
+
+fn page_prefix(entity: Entity) -> String {
+    format!("{PAGE_PREFIX}{}:", entity.name())
+}
+
+pub(super) async fn known<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+) -> Result<Option<Tally>, EngineError> {
+    let text = core.store.fact(core.ctx(), &walk_name(entity)).await?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// Every first walk that is under way.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn under_way<S: Store>(
+    store: &S,
+    ctx: WorkspaceCtx,
+) -> Result<Vec<(Entity, Tally)>, StoreError> {
+    let facts = store.facts(ctx, WALK_PREFIX).await?;
+    let read = |(name, text): (String, String)| {
+        let entity = Entity::from_name(name.strip_prefix(WALK_PREFIX)?)?;
+        Some((entity, serde_json::from_str(&text).ok()?))
+    };
+    Ok(facts.into_iter().filter_map(read).collect())
+}
+
+/// The ids of all that a walk has listed.
+pub(super) async fn ids<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+) -> Result<BTreeSet<RemoteId>, EngineError> {
+    let pages = core.store.facts(core.ctx(), &page_prefix(entity)).await?;
+    let ids = pages.iter().flat_map(|(_, ids)| ids.split_whitespace());
+    Ok(ids.map(RemoteId::from).collect())
+}
+
+/// What to forget of a walk that is over, or begins anew.
+pub(super) async fn leftovers<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+) -> Result<Vec<Fact>, EngineError> {
+    let pages = core.store.facts(core.ctx(), &page_prefix(entity)).await?;
+    let mut facts: Vec<Fact> = pages.into_iter().map(|(name, _)| (name, None)).collect();
+    facts.push((walk_name(entity), None));
+    Ok(facts)
+}
+
+/// Begins to count anew.
+pub(super) async fn begin<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    tally: &Tally,
+) -> Result<(), EngineError> {
+    let mut facts = leftovers(core, entity).await?;
+    facts.push(tally.fact(entity));
+    keep(core, facts).await
+}
+
+/// Keeps facts in one transaction.
+pub(super) async fn keep<S: Store>(core: &Core<S>, facts: Vec<Fact>) -> Result<(), EngineError> {
+    let observation = Observation {
+        facts,
+        ..Observation::none()
+    };
+    core.store
+        .commit_observation(&core.lease, observation, None, core.now())
+        .await?;
+    Ok(())
+}
