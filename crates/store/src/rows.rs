@@ -140,9 +140,8 @@ pub struct Observation {
     pub participant_counts: Vec<ShownCount>,
     /// The page's inbox row (it makes no lane due by itself).
     pub page: Option<NewInboxRow>,
-    /// A fact to remember with it: the cursor after this page.
-    pub cursor: Option<(String, Option<String>)>,
-    /// Further facts to remember with it, or to forget: what a list has shown so far, and what of it could not be read.
+    /// Facts to remember with it, or to forget: the cursor after this page, what its list has shown so far, and what of it could
+    /// not be read.
     pub facts: Vec<(String, Option<String>)>,
 }
 
@@ -157,7 +156,6 @@ impl Observation {
             told_before: Vec::new(),
             participant_counts: Vec::new(),
             page: None,
-            cursor: None,
             facts: Vec::new(),
         }
     }

@@ -127,7 +127,9 @@ async fn read_sides<S: Store>(
             .collect::<Vec<_>>();
         let hint = events::weigh(core, view, &rows, known)?;
         if let Some(survivor) = &hint.merged_to {
-            observation.cursor = Some((fact_merged(&key), Some(survivor.to_string())));
+            observation
+                .facts
+                .push((fact_merged(&key), Some(survivor.to_string())));
         }
         audit::match_events(core, view, &hint.events).await?;
         if core.settings.versions_of.contains(&key.entity) {

@@ -92,7 +92,9 @@ async fn take_what_is_told<S: Store>(
     let mut observation = Observation::none();
     observation.authority = Authority::Read;
     if let Some(survivor) = &hint.merged_to {
-        observation.cursor = Some((fact_merged(key), Some(survivor.to_string())));
+        observation
+            .facts
+            .push((fact_merged(key), Some(survivor.to_string())));
     }
     observation.stage_changes = events::stage_changes(&hint.events, known);
     if core.settings.versions_of.contains(&key.entity) {

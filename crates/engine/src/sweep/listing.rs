@@ -120,7 +120,7 @@ async fn commit_page<S: Store>(
     entity: Entity,
     mut page: ListPage,
     after: Option<&Progress>,
-    facts: Vec<Fact>,
+    mut facts: Vec<Fact>,
 ) -> Result<(), EngineError> {
     if entity.kind().is_some() && is_backfilled(core).await? {
         // What a comparison finds changed, changed at some time, which decides who was later.
@@ -129,6 +129,10 @@ async fn commit_page<S: Store>(
     if entity.kind().is_none() {
         intake::page::keep_known_form(core, &mut page.rows).await?;
     }
+    facts.extend(after.map(|progress| {
+        let text = serde_json::to_string(progress).expect("progress is plain data");
+        (fact_name(entity), Some(text))
+    }));
     let observation = Observation {
         authority: Authority::Page,
         page: Some(NewInboxRow {
@@ -140,12 +144,6 @@ async fn commit_page<S: Store>(
         }),
         rows: page.rows,
         participant_counts: page.participant_counts,
-        cursor: after.map(|progress| {
-            (
-                fact_name(entity),
-                Some(serde_json::to_string(progress).expect("progress is plain data")),
-            )
-        }),
         facts,
         ..Observation::none()
     };

@@ -76,7 +76,7 @@ pub(crate) fn observe(
     for shown in &observation.participant_counts {
         participants::note_count(tables, shown)?;
     }
-    for (name, value) in observation.cursor.into_iter().chain(observation.facts) {
+    for (name, value) in observation.facts {
         tables.put_fact(&name, value.as_deref(), now)?;
     }
     Ok(taken.observed)

@@ -229,7 +229,7 @@ fn a_page_its_inbox_row_and_its_cursor_are_kept_together() {
             vec![row(&person(1), 1, "Ann"), row(&person(2), 1, "Bo")],
         );
         observation.page = Some(page);
-        observation.cursor = Some(("cursor.persons".to_owned(), Some("next".to_owned())));
+        observation.facts = vec![("cursor.persons".to_owned(), Some("next".to_owned()))];
         desk.store
             .commit_observation(&desk.lease, observation, None, at(2))
             .await

@@ -366,9 +366,8 @@ impl<S: Store> Walker<S> {
             told_before: Vec::new(),
             participant_counts: Vec::new(),
             page: page.then(|| inbox_row(200, 2, None)),
-            cursor: cursor.then(|| ("cursor.persons".to_owned(), Some(self.now.to_string()))),
             facts: cursor
-                .then(|| ("fact.page".to_owned(), Some(self.now.to_string())))
+                .then(|| ("cursor.persons".to_owned(), Some(self.now.to_string())))
                 .into_iter()
                 .collect(),
         };
