@@ -161,8 +161,18 @@ fn remembered(
 /// Whose the columns are that every view has: no field has this code.
 const NOBODY: &str = "";
 
+/// Whose a column is, and which of a field's parts it shows.
+type Owner = (String, Part);
+
+/// Which of its columns: a field's amount may not take over the column that showed its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    First,
+    Second,
+}
+
 /// Readable names that are taken, those of fields which had them before included.
-struct Names(BTreeMap<String, String>);
+struct Names(BTreeMap<String, Owner>);
 
 impl Names {
     /// Built-in fields are called by their codes whatever users call theirs, columns that every view has keep their names, and a
@@ -170,10 +180,10 @@ impl Names {
     fn of(known: &BTreeMap<&str, &StoredField>, list: &SeenFields) -> Self {
         let mut taken = BTreeMap::new();
         for name in plain_names(list.entity) {
-            taken.insert(name.to_owned(), NOBODY.to_owned());
+            taken.insert(name.to_owned(), (NOBODY.to_owned(), Part::First));
         }
         for seen in list.fields.iter().filter(|field| !field.is_custom) {
-            taken.insert(seen.code.clone(), seen.code.clone());
+            taken.insert(seen.code.clone(), (seen.code.clone(), Part::First));
         }
         let mut names = Self(taken);
         let known_again = || {
@@ -193,9 +203,9 @@ impl Names {
 
     /// Unless another field has it.
     fn keep(&mut self, slug: &str, field: &StoredField) {
-        for column in columns(slug, &field.field_type) {
+        for (column, part) in columns(slug, &field.field_type) {
             let owner = self.0.entry(column);
-            owner.or_insert_with(|| field.code.clone());
+            owner.or_insert_with(|| (field.code.clone(), part));
         }
     }
 
@@ -224,22 +234,24 @@ impl Names {
     }
 
     fn is_free_for(&self, slug: &str, seen: &SeenField) -> bool {
-        columns(slug, &seen.field_type)
-            .all(|column| self.0.get(&column).is_none_or(|owner| *owner == seen.code))
+        columns(slug, &seen.field_type).all(|(column, part)| {
+            let owner = self.0.get(&column);
+            owner.is_none_or(|(code, shown)| *code == seen.code && *shown == part)
+        })
     }
 
     fn take(&mut self, slug: String, seen: &SeenField) -> String {
-        for column in columns(&slug, &seen.field_type) {
-            self.0.insert(column, seen.code.clone());
+        for (column, part) in columns(&slug, &seen.field_type) {
+            self.0.insert(column, (seen.code.clone(), part));
         }
         slug
     }
 }
 
 /// The columns that a field of this type has under this name.
-fn columns(slug: &str, field_type: &str) -> impl Iterator<Item = String> {
-    let second = second_column(field_type).map(|ending| format!("{slug}_{ending}"));
-    std::iter::once(slug.to_owned()).chain(second)
+fn columns(slug: &str, field_type: &str) -> impl Iterator<Item = (String, Part)> {
+    let second = second_column(field_type).map(|ending| (format!("{slug}_{ending}"), Part::Second));
+    std::iter::once((slug.to_owned(), Part::First)).chain(second)
 }
 
 struct Log<'a> {

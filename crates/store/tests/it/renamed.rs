@@ -128,6 +128,25 @@ proptest! {
 }
 
 #[test]
+fn a_field_that_gets_the_name_of_its_own_second_column_leaves_that_as_it_was() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("street.db");
+        let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        with_a_deal(&store, 2).await;
+        list(&store, &["Area", "Rent"], 2).await;
+
+        list(&store, &["Area", "Rent currency"], 3).await;
+
+        let after = shown(&store).await;
+        assert_eq!(after["rent"], 101);
+        assert_eq!(after["rent_currency"], "currency of field 1");
+        assert_eq!(after["rent_currency_2"], 101);
+        store.close().await;
+    });
+}
+
+#[test]
 fn every_field_of_many_is_renamed_and_every_change_is_told() {
     run(async {
         let folder = tempfile::tempdir().unwrap();
