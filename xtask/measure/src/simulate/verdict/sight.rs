@@ -96,10 +96,11 @@ impl Sight {
         self.pair_of(place).is_some_and(is_active)
     }
 
-    /// The organization that an id means by now: what it was merged into, when that took its place in its pair.
+    /// The organization that an id means by now: what it was merged into, unless a pair of its own still keeps it in step. A pair
+    /// that ended with the merge keeps nothing, and what the merged one was merged into further may have taken a place elsewhere.
     fn survivor(&self, side: Side, id: &str) -> Place {
         let mut place = (side, Kind::Organization, id.to_owned());
-        while !self.pair_of.contains_key(&place)
+        while !self.is_active(&place)
             && let Some(into) = self.merged.get(&place)
         {
             place = into.clone();
