@@ -101,6 +101,8 @@ async fn take_what_is_told<S: Store>(
         observation.told_before = versions::told_before(key, &hint.events, known);
     }
     let told = match known {
+        // What was heard last is no event but a list that showed something else; its row names no record.
+        _ if rows.last().map(|row| row.seq) != Some(view.lane.hint.pipedrive) => Told::Read,
         Some(_) if !hint.must_read => Told::Nothing,
         Some(_) | None => payload::told(core, &rows, &hint.events, known)?,
     };

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use api_client::{Clock, SystemClock};
 use app::startup;
 use clap::Parser;
-use model::{Timestamp, time};
+use model::{Entity, Side, Timestamp, time};
 use serde_json::{Value, json};
 
 use self::deeds::Users;
@@ -154,8 +154,17 @@ async fn rest(
     }
 }
 
+/// Those of Pipedrive that are read as lists; who takes part in deals is followed otherwise.
 fn tables(status: &Value) -> impl Iterator<Item = &Value> {
-    status.as_array().into_iter().flatten()
+    let is_of_pipedrive = |table: &&Value| {
+        let entity = table["entity"].as_str().and_then(Entity::from_name);
+        entity.is_some_and(|entity| entity.side() == Side::Pipedrive)
+    };
+    status
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(is_of_pipedrive)
 }
 
 fn is_filled(status: &Value) -> bool {
