@@ -57,7 +57,7 @@ struct Cursor {
 impl Wanted {
     fn parse(
         query: &Query,
-        entity: Entity,
+        (entity, archived): (Entity, bool),
         (config, purged_before): (&PipedriveConfig, i64),
         violations: &mut Vec<Violation>,
     ) -> Self {
@@ -77,7 +77,7 @@ impl Wanted {
             deal_id: int(query, "deal_id", violations).filter(|_| entity == Entity::Person),
             extra: Extra {
                 statuses: Statuses::parse(query, &config.switches, violations),
-                archived: false,
+                archived,
                 done: query.get("done").map(|_| flag(query, "done", violations)),
                 lead_id: query.get("lead_id").map(str::to_owned),
             },
@@ -88,6 +88,10 @@ impl Wanted {
             filter = Filter {
                 filter_id: int(query, "filter_id", violations),
                 leniency: filter.leniency,
+                extra: Extra {
+                    archived,
+                    ..Extra::default()
+                },
                 ..Filter::default()
             };
         }
@@ -229,11 +233,10 @@ impl PipedriveEmulator {
         let purged_before = self.purged_before(now);
         let mut wanted = Wanted::parse(
             query,
-            entity,
+            (entity, archived),
             (&self.config, purged_before),
             &mut violations,
         );
-        wanted.filter.extra.archived = archived;
         if let Some(deal) = wanted.filter.deal_id {
             if self.state.table(Entity::Deal).live(deal).is_none() {
                 violations.push(Violation::new("deal_id", "does not exist"));

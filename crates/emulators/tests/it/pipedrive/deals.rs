@@ -270,6 +270,23 @@ fn an_archived_deal_is_read_only_until_it_is_taken_out_of_the_archive() {
 }
 
 #[test]
+fn the_archive_goes_on_with_its_own_cursor_alone() {
+    let mut account = Account::new();
+    let ids: Vec<i64> = (0..3).map(|_| account.deal(json!({}))).collect();
+    for id in &ids {
+        account.edit_deal(*id, json!({"is_archived": true})).data();
+    }
+    let first = account.get("/api/v2/deals/archived?limit=2").json();
+    let cursor = first["additional_data"]["next_cursor"].as_str().unwrap();
+
+    let second = account.get(&format!("/api/v2/deals/archived?limit=2&cursor={cursor}"));
+    assert_eq!(second.data()[0]["id"], ids[2]);
+    account
+        .get(&format!("/api/v2/deals?limit=2&cursor={cursor}"))
+        .refused_for("cursor");
+}
+
+#[test]
 fn a_deleted_deal_keeps_its_status_and_is_listed_for_thirty_days_to_those_who_ask() {
     let mut account = Account::new();
     let (id, kept) = (account.deal(json!({})), account.deal(json!({})));

@@ -17,7 +17,7 @@ use super::watch::Group;
 const SEATS: u32 = 10_000;
 const REQUESTS_PER_MINUTE: u32 = 60_000;
 const MILLIS_MAX: i64 = 600_000;
-const FILL: &str = "fill";
+const FILL: &str = "backfill";
 
 /// Where the program runs.
 #[derive(Debug)]
