@@ -130,11 +130,11 @@ fn is_replaced(
     others.any(|other| match write.facet {
         Facet::Tag(_) => other.at > write.at - SAME_TIME_MILLIS,
         Facet::Organization => {
-            let meant =
-                |side: Side, id: Option<&String>| id.map(|id| sight.organization_meant(side, id));
             is_later(&other)
-                && meant(other.side, other.before.as_ref())
-                    == meant(write.side, write.value.as_ref())
+                && sight.mean_one_organization(
+                    (other.side, other.before.as_ref()),
+                    (write.side, write.value.as_ref()),
+                )
         }
         Facet::Name
         | Facet::Email

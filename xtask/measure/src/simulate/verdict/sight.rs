@@ -96,11 +96,10 @@ impl Sight {
         self.pair_of(place).is_some_and(is_active)
     }
 
-    /// The organization that an id means by now: what it was merged into, unless a pair of its own still keeps it in step. A pair
-    /// that ended with the merge keeps nothing, and what the merged one was merged into further may have taken a place elsewhere.
+    /// The organization that an id means by now: what it was merged into, when that took its place in its pair.
     fn survivor(&self, side: Side, id: &str) -> Place {
         let mut place = (side, Kind::Organization, id.to_owned());
-        while !self.is_active(&place)
+        while !self.pair_of.contains_key(&place)
             && let Some(into) = self.merged.get(&place)
         {
             place = into.clone();
@@ -152,12 +151,37 @@ impl Sight {
     }
 
     /// The organization that an id meant, whatever has become of its pair since.
-    pub(super) fn organization_meant(&self, side: Side, id: &str) -> String {
+    fn organization_meant(&self, side: Side, id: &str) -> String {
         let place = self.survivor(side, id);
         self.pair_of(&place).map_or_else(
             || format!("{side} {id}"),
             |pair| format!("pair {}", pair.id),
         )
+    }
+
+    /// Whether two ids mean one organization, or meant it before one of them was merged into another: the pair of a merged
+    /// organization goes on with what it was merged into, be that by way of one whose own pair ended with it.
+    pub(super) fn mean_one_organization(
+        &self,
+        one: (Side, Option<&String>),
+        other: (Side, Option<&String>),
+    ) -> bool {
+        let meant = |(side, id): (Side, Option<&String>)| {
+            id.map_or_else(Vec::new, |id| self.organizations_meant(side, id))
+        };
+        let (one, other) = (meant(one), meant(other));
+        (one.is_empty() && other.is_empty()) || one.iter().any(|words| other.contains(words))
+    }
+
+    /// What an id meant, first as it is, then as what it was merged into, one after another.
+    fn organizations_meant(&self, side: Side, id: &str) -> Vec<String> {
+        let mut meant = vec![self.organization_meant(side, id)];
+        let mut place = (side, Kind::Organization, id.to_owned());
+        while let Some(into) = self.merged.get(&place) {
+            place = into.clone();
+            meant.extend(self.pair_of(&place).map(|pair| format!("pair {}", pair.id)));
+        }
+        meant
     }
 
     /// An organization's id in words that both sides share, or in those of its side.
