@@ -15,7 +15,7 @@ use serde_json::json;
 use store::{Store, mirror_table};
 
 use super::estimate::grouped;
-use super::mirror::{FillArgs, read_what_is_due};
+use super::mirror::read_what_is_due;
 use super::outlook::{Left, Purse};
 use super::output::{self, Output};
 use super::reading::Reading;
@@ -46,8 +46,7 @@ struct Ended {
 ///
 /// # Errors
 /// When another program is at work, a list cannot be read or the database does not answer.
-pub async fn run(program: &Program, args: &FillArgs, out: &mut Output<'_>) -> anyhow::Result<Exit> {
-    debug_assert_eq!(args.print.json, out.is_json());
+pub async fn run(program: &Program, out: &mut Output<'_>) -> anyhow::Result<Exit> {
     if occupancy::is_occupied(&program.config.storage.path)? {
         anyhow::bail!(
             "another pipestreet is at work on this database and reads by itself; `pipestreet mirror status` shows how far it is"
@@ -272,6 +271,14 @@ pub(super) fn lacking(entity: Entity, known: &Completeness) -> Vec<String> {
             entity.name()
         ));
     }
+    match known.missing_untold() {
+        0 => {}
+        untold => lines.push(format!(
+            "{} more {} were listed and are not known to be in the mirror",
+            grouped(untold),
+            entity.plural()
+        )),
+    }
     lines
 }
 
@@ -286,10 +293,9 @@ pub(super) fn words(known: &Completeness) -> String {
     if known.is_whole() {
         return "complete".to_owned();
     }
-    let lacks = u64::try_from(known.unread.len() + known.missing.len()).unwrap_or(u64::MAX);
     let unread = u64::try_from(known.unread.len()).unwrap_or(u64::MAX);
     let of = counts.listed.saturating_add(unread);
-    format!("lacks {} of {}", grouped(lacks), grouped(of))
+    format!("lacks {} of {}", grouped(known.lacks()), grouped(of))
 }
 
 /// How complete a table is, for programs.
@@ -304,5 +310,6 @@ pub(super) fn as_json(known: &Completeness) -> serde_json::Value {
         "counts": known.counts,
         "unreadable": unreadable,
         "missing": known.missing,
+        "missing_untold": known.missing_untold(),
     })
 }

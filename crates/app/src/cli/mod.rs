@@ -211,10 +211,10 @@ pub async fn run_to(
             startup::close_store(program.store).await;
             ended
         }
-        Command::Mirror(mirror::Command::Backfill(args)) => {
+        Command::Mirror(mirror::Command::Backfill(_)) => {
             let program = startup::open(&cli.config, environment).await?;
             crate::log::start_beside_progress(&program.config.log);
-            let ended = Box::pin(backfill::run(&program, &args, out)).await;
+            let ended = Box::pin(backfill::run(&program, out)).await;
             startup::close_store(program.store).await;
             ended
         }

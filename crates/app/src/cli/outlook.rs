@@ -75,7 +75,7 @@ impl Left {
         };
         if let Some(tokens) = purse.tokens.filter(|tokens| *tokens < self.tokens) {
             return format!(
-                "{} more tokens than today still gives, so it goes on after the reset at {}",
+                "it takes {} tokens more than today still gives, and goes on after the reset at {}",
                 grouped(self.tokens - tokens),
                 reset(purse.resets_at)
             );

@@ -143,7 +143,7 @@ impl Reading {
             self.moments.pop_front();
         }
         let (since, rows) = self.moments[0];
-        per_second(self.rows - rows.min(self.rows), now - since)
+        per_second(self.rows.saturating_sub(rows), now - since)
     }
 
     /// The last line; answers how many rows this run has read.

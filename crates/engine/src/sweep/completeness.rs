@@ -75,7 +75,24 @@ impl Completeness {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         let is_uncut = self.counts.as_ref().is_some_and(|counts| !counts.is_cut);
-        is_uncut && self.unread.is_empty() && self.missing.is_empty()
+        is_uncut && self.unread.is_empty() && self.missing.is_empty() && self.missing_untold() == 0
+    }
+
+    /// Missing records beyond those that are told by their ids. Only the next comparison can tell that they are there.
+    #[must_use]
+    pub fn missing_untold(&self) -> u64 {
+        let untold = |counts: &Counts| {
+            counts
+                .missing
+                .saturating_sub(count(counts.missing_ids.len()))
+        };
+        self.counts.as_ref().map_or(0, untold)
+    }
+
+    /// Records that lack, all together.
+    #[must_use]
+    pub fn lacks(&self) -> u64 {
+        count(self.unread.len() + self.missing.len()).saturating_add(self.missing_untold())
     }
 }
 
@@ -284,3 +301,6 @@ async fn mirror_row<S: Store>(
 fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,6 @@ fn a_day_that_does_not_pay_for_the_rest_is_told_with_the_moment_of_its_reset() {
     };
     assert_eq!(
         left.sentence(500, purse),
-        "1,510 more tokens than today still gives, so it goes on after the reset at 00:00 UTC"
+        "it takes 1,510 tokens more than today still gives, and goes on after the reset at 00:00 UTC"
     );
 }
