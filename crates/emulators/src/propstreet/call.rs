@@ -24,6 +24,8 @@ pub(super) struct Call<'a> {
     pub(super) is_json: bool,
     /// The key was used with another body.
     pub(super) key_is_taken: bool,
+    /// Parameters that are not known are refused.
+    pub(super) strict_query: bool,
     pub(super) reading: Reading<'a>,
     pub(super) when: Occasion<'a>,
 }
@@ -91,6 +93,7 @@ impl Call<'_> {
             &is
         };
         match self.if_match {
+            Some("*") if self.reading.switches.a_star_fits_every_version => Ok(()),
             Some(wanted) if wanted != is => Err(stale()),
             Some(_) | None => Ok(()),
         }
@@ -145,7 +148,7 @@ impl Call<'_> {
         known: &[&str],
         repeatable: &[&str],
     ) -> Result<(), Refused> {
-        let errors = self.query.misuses(known, repeatable, self.reading.strict);
+        let errors = self.query.misuses(known, repeatable, self.strict_query);
         if errors.is_empty() {
             Ok(())
         } else {

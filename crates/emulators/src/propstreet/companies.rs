@@ -45,7 +45,7 @@ impl CompanyInput {
         let country = |text: &str| normalise::country(text);
         let homepage = |text: &str| normalise::homepage_domain(text).map(|_| text.to_owned());
         let input = Self {
-            name: fields.text("name", NAME_MAX),
+            name: fields.text("name", reading.name_max(NAME_MAX)),
             country: fields.shaped(
                 "countryCode",
                 COUNTRY_MAX,
@@ -187,7 +187,7 @@ pub(super) fn change(
     let company = records.companies.live(id).ok_or_else(unknown_company)?;
     let mut next = company.clone();
     input.apply_to(&mut next)?;
-    if next == *company {
+    if next == *company && !records.switches.idle_changes_make_versions {
         return Ok(());
     }
     records.refuse_taken_company(&next, None)?;
@@ -262,7 +262,8 @@ pub(super) fn upsert(
     next.stamp.deleted = None;
     input.apply_to(&mut next)?;
     super::upsert::ensure_reference(&mut next.refs, own_ref)?;
-    let unchanged = row.is_some_and(|row| *row == next);
+    let unchanged =
+        row.is_some_and(|row| *row == next) && !records.switches.idle_changes_make_versions;
     records.refuse_taken_company(&next, known.filter(|_| action == "created"))?;
     let mut id = next.stamp.id;
     if !unchanged {

@@ -67,19 +67,17 @@ impl ContactInput {
         let mut fields = Fields::of(body, &known, reading.strict)?;
         let valid_email = |text: &str| normalise::is_email(text).then(|| text.to_owned());
         let input = Self {
-            first_name: fields.text("firstName", NAME_MAX),
-            last_name: fields.text("lastName", NAME_MAX),
+            first_name: fields.text("firstName", reading.name_max(NAME_MAX)),
+            last_name: fields.text("lastName", reading.name_max(NAME_MAX)),
             email: fields.shaped(
                 "email",
                 EMAIL_MAX,
                 "This is no valid email address.",
                 valid_email,
             ),
-            phone: fields.shaped("phone", PHONE_MAX, "", |text| {
-                Some(normalise::phone(text, reading.dial_code))
-            }),
+            phone: fields.shaped("phone", PHONE_MAX, "", |text| Some(reading.phone(text))),
             emails: fields.emails(),
-            phones: fields.phones(reading.dial_code),
+            phones: fields.phones(reading),
             linked_in: fields.shaped(
                 "linkedInUrl",
                 LINKEDIN_MAX,
@@ -275,7 +273,7 @@ pub(super) fn change(
     let contact = records.contacts.live(id).ok_or_else(unknown_contact)?;
     let mut next = contact.clone();
     input.apply_to(&mut next)?;
-    if next == *contact {
+    if next == *contact && !records.switches.idle_changes_make_versions {
         return Ok(());
     }
     records.refuse_taken_contact(&next, None)?;
@@ -339,7 +337,7 @@ pub(super) fn upsert(
     call.only_parameters(&["match", "revive"])?;
     let by_email = super::upsert::matches_email(call)?;
     let revive = super::upsert::revives(call)?;
-    let input = ContactInput::read(&call.json()?, Purpose::Patch, call.reading)?;
+    let input = ContactInput::read(&call.json()?, Purpose::Patch, call.reading.of_upsert())?;
     let own_ref = reference(namespace, id)
         .ok_or_else(|| invalid("id", "The reference is too long or blank."))?;
     let known = match (found, &input.email) {
@@ -355,7 +353,8 @@ pub(super) fn upsert(
     next.stamp.deleted = None;
     input.apply_to(&mut next)?;
     super::upsert::ensure_reference(&mut next.refs, own_ref)?;
-    let unchanged = row.is_some_and(|row| *row == next);
+    let unchanged =
+        row.is_some_and(|row| *row == next) && !records.switches.idle_changes_make_versions;
     records.refuse_taken_contact(&next, known.filter(|_| action == "created"))?;
     let mut id = next.stamp.id;
     if !unchanged {

@@ -21,6 +21,15 @@ struct EditRequest {
     quietly: bool,
 }
 
+/// The body of `POST /_emulator/webhook-secret`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretRequest {
+    id: String,
+    #[serde(default)]
+    keeps_former: bool,
+}
+
 /// The body of `POST /_emulator/clock`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +53,7 @@ impl PropstreetEmulator {
                 self.reset_counters();
                 Ok(json!({}))
             }
+            ("POST", "/_emulator/webhook-secret") => self.control_secret(request.body()),
             ("POST", "/_emulator/revoke-tokens") => {
                 self.revoke_tokens();
                 Ok(json!({}))
@@ -95,6 +105,14 @@ impl PropstreetEmulator {
         };
         done.map(|id| json!({ "id": id }))
             .map_err(|refused| refused.to_string())
+    }
+
+    fn control_secret(&mut self, body: &[u8]) -> Result<Value, String> {
+        let request: SecretRequest =
+            serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        let secret = self.rotate_webhook_secret(&request.id, request.keeps_former);
+        let secret = secret.ok_or_else(|| "There is no such webhook.".to_owned())?;
+        Ok(json!({ "secret": secret }))
     }
 
     fn control_clock(&mut self, body: &[u8]) -> Result<Value, String> {

@@ -20,6 +20,9 @@ pub(super) struct Subscription {
     pub(super) enabled: bool,
     pub(super) created: i64,
     pub(super) secret: String,
+    /// The one before, while both are valid.
+    #[serde(default)]
+    pub(super) former_secret: Option<String>,
     pub(super) failures_in_a_row: u32,
 }
 
@@ -77,6 +80,14 @@ pub(super) enum AttemptKind {
 }
 
 impl Subscription {
+    /// The signatures of a message: one for each secret that is valid, the newest first.
+    pub(super) fn signatures(&self, id: &str, seconds: i64, body: &[u8]) -> Option<String> {
+        let newest = signature(&self.secret, id, seconds, body)?;
+        let former = self.former_secret.as_ref();
+        let former = former.and_then(|former| signature(former, id, seconds, body));
+        Some(former.map_or_else(|| newest.clone(), |former| format!("{newest} {former}")))
+    }
+
     pub(super) fn takes(&self, event: &str) -> bool {
         self.enabled && self.events.iter().any(|wanted| wanted == event)
     }

@@ -131,6 +131,7 @@ impl PropstreetEmulator {
             dial_code: &dial_code,
         };
         let records = &mut self.records;
+        records.switches = self.settings.switches;
         match edit {
             Edit::AddContact { fields } => contacts::add(records, fields, reading, &when),
             Edit::EditContact { id, fields } => {
@@ -175,27 +176,33 @@ impl PropstreetEmulator {
                 number(id).and_then(|id| links::remove(records, id, &when).map(|()| id))
             }
             Edit::AddContactNote { contact_id, note } => {
-                self.add_note(Owner::Contact(number(contact_id)?), note, &when)
+                self.add_note(Owner::Contact(number(contact_id)?), note, reading, &when)
             }
             Edit::AddCompanyNote { company_id, note } => {
-                self.add_note(Owner::Company(number(company_id)?), note, &when)
+                self.add_note(Owner::Company(number(company_id)?), note, reading, &when)
             }
             Edit::AddProjectNote { project_id, note } => {
-                self.add_note(Owner::Project(number(project_id)?), note, &when)
+                self.add_note(Owner::Project(number(project_id)?), note, reading, &when)
             }
             Edit::AddProspectNote { prospect_id, note } => {
                 let (project, id) = records.place_of_prospect(prospect_id)?;
-                self.add_note(Owner::Prospect { project, id }, note, &when)
+                self.add_note(Owner::Prospect { project, id }, note, reading, &when)
             }
-            Edit::EditNote { id, note } => self.revise_note(id, note, &when),
+            Edit::EditNote { id, note } => self.revise_note(id, note, reading, &when),
             Edit::ArchiveNote { id } => self.archive(id, when.at),
             Edit::Portfolio(edit) => records.edit_portfolio(edit, reading, &when),
         }
     }
 
-    fn add_note(&mut self, owner: Owner, note: &str, when: &Occasion<'_>) -> Result<u64, Refused> {
+    fn add_note(
+        &mut self,
+        owner: Owner,
+        note: &str,
+        reading: Reading<'_>,
+        when: &Occasion<'_>,
+    ) -> Result<u64, Refused> {
         owner.refuse_unknown(&self.records)?;
-        let message = notes::read_message("note", note)?;
+        let message = notes::read_message("note", note, reading)?;
         let id = self.records.timeline.take_id();
         self.notes.write(id, owner.on(), message, when);
         Ok(id)
@@ -215,9 +222,15 @@ impl PropstreetEmulator {
         Ok(id)
     }
 
-    fn revise_note(&mut self, id: &str, note: &str, when: &Occasion<'_>) -> Result<u64, Refused> {
+    fn revise_note(
+        &mut self,
+        id: &str,
+        note: &str,
+        reading: Reading<'_>,
+        when: &Occasion<'_>,
+    ) -> Result<u64, Refused> {
         let old = self.living_note(id)?;
-        let message = notes::read_message("note", note)?;
+        let message = notes::read_message("note", note, reading)?;
         let new = self.records.timeline.take_id();
         self.notes.supersede((old, new), message, None, when);
         Ok(new)

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::access::Access;
 use super::delivery::{AttemptKind, Delivery, signature};
 use super::hooks::Hooks;
+use super::hooks_api::new_secret;
 use super::notes::Notes;
 use super::problem::{Problem, not_found, raced, stale};
 use super::record::{Entity, Origin};
@@ -27,6 +28,7 @@ use crate::answer::{Answer, Emulator, Fate, Moment, WebhookAttempt, WebhookOutco
 use crate::faults::{Fault, FaultQueue};
 
 const WEBHOOK_TIMEOUT_MILLIS: i64 = 10_000;
+const STRANGERS_SECRET: &str = "whsec_QSBzdHJhbmdlciBndWVzc2VzIHRoZSBrZXkgYmFkbHk=";
 const FORBIDDEN_PAGE: &str =
     "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>";
 
@@ -119,6 +121,25 @@ impl PropstreetEmulator {
     /// A personal token stops working for good.
     pub fn revoke_personal_token(&mut self, token: &str) {
         self.access.revoke_personal(token);
+    }
+
+    /// A webhook gets a new secret, which is given. While `keeps_former`, deliveries are signed with the one before, too.
+    ///
+    /// No call of the API does that; it is done at the screen.
+    pub fn rotate_webhook_secret(&mut self, id: &str, keeps_former: bool) -> Option<String> {
+        let secret = new_secret(&mut self.rng);
+        let webhook = self.hooks.subscriptions.get_mut(&id.parse().ok()?)?;
+        let former = std::mem::replace(&mut webhook.secret, secret.clone());
+        webhook.former_secret = keeps_former.then_some(former);
+        Some(secret)
+    }
+
+    /// The secret of a webhook before its newest one is valid no more.
+    pub fn drop_former_webhook_secret(&mut self, id: &str) {
+        let id = id.parse().unwrap_or_default();
+        if let Some(webhook) = self.hooks.subscriptions.get_mut(&id) {
+            webhook.former_secret = None;
+        }
     }
 
     pub(super) const fn vendor_time(&self, now: i64) -> i64 {
@@ -295,19 +316,19 @@ impl PropstreetEmulator {
     ) -> Option<WebhookAttempt> {
         let subscription = self.hooks.subscriptions.get(&delivery.subscription)?;
         let seconds = self.vendor_time(now).div_euclid(1_000);
-        let (body, secret) = match kind {
+        let id = &delivery.event_id;
+        let (body, signature) = match kind {
             AttemptKind::Forged => {
                 let forged = delivery.body.replace("\"id\":\"", "\"id\":\"9");
-                (
-                    forged,
-                    "whsec_QSBzdHJhbmdlciBndWVzc2VzIHRoZSBrZXkgYmFkbHk=".to_owned(),
-                )
+                let signed = signature(STRANGERS_SECRET, id, seconds, forged.as_bytes())?;
+                (forged, signed)
             }
             AttemptKind::Regular | AttemptKind::Double | AttemptKind::Trial => {
-                (delivery.body.clone(), subscription.secret.clone())
+                let body = delivery.body.clone();
+                let signed = subscription.signatures(id, seconds, body.as_bytes())?;
+                (body, signed)
             }
         };
-        let signature = signature(&secret, &delivery.event_id, seconds, body.as_bytes())?;
         let mut headers = HeaderMap::new();
         let mut put = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {

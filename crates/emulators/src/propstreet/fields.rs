@@ -11,6 +11,7 @@ use super::switches::PropstreetSwitches;
 
 /// Longest values, in letters.
 pub(super) const NAME_MAX: usize = 255;
+const LONGER_NAME_MAX: usize = 500;
 pub(super) const EMAIL_MAX: usize = 254;
 pub(super) const PHONE_MAX: usize = 50;
 const NAMESPACE_MAX: usize = 50;
@@ -62,6 +63,32 @@ pub(super) struct Reading<'a> {
     pub(super) strict: bool,
     pub(super) switches: PropstreetSwitches,
     pub(super) dial_code: &'a str,
+}
+
+impl Reading<'_> {
+    /// How long a name may be that is documented with this length, and with a longer one elsewhere.
+    pub(super) const fn name_max(&self, documented: usize) -> usize {
+        if self.switches.names_may_be_longer {
+            LONGER_NAME_MAX
+        } else {
+            documented
+        }
+    }
+
+    /// A phone number as the server keeps it.
+    pub(super) fn phone(&self, written: &str) -> String {
+        if self.switches.phones_stay_as_written {
+            written.trim().to_owned()
+        } else {
+            normalise::phone(written, self.dial_code)
+        }
+    }
+
+    /// The upsert brings numbers into the server's form whatever the other calls do.
+    pub(super) const fn of_upsert(mut self) -> Self {
+        self.switches.phones_stay_as_written = false;
+        self
+    }
 }
 
 /// A body being read.
@@ -271,14 +298,14 @@ impl<'a> Fields<'a> {
         })
     }
 
-    pub(super) fn phones(&mut self, dial_code: &str) -> Given<Vec<Reach>> {
+    pub(super) fn phones(&mut self, reading: Reading<'_>) -> Given<Vec<Reach>> {
         self.list("phones", REACHES_MAX, |fields, item| {
             let reach = read_reach(item, "number", PHONE_MAX);
             if reach.is_none() {
                 fields.wrong("phones", "Each needs a number of at most 50 characters.");
             }
             reach.map(|reach| Reach {
-                value: normalise::phone(&reach.value, dial_code),
+                value: reading.phone(&reach.value),
                 ..reach
             })
         })

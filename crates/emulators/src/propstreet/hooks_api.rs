@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
 use serde_json::Value;
 
 use super::call::{Call, Reply};
@@ -148,7 +149,6 @@ pub(super) fn post(
         .events
         .ok_or_else(|| invalid("events", "This is required."))?;
     call.refuse_taken_key()?;
-    let key: [u8; 24] = sending.rng.random();
     let hook = Subscription {
         id: hooks.take_subscription_id(),
         url,
@@ -156,7 +156,8 @@ pub(super) fn post(
         name: input.name.value().cloned(),
         enabled: true,
         created: call.when.at,
-        secret: format!("whsec_{}", STANDARD.encode(key)),
+        secret: new_secret(sending.rng),
+        former_secret: None,
         failures_in_a_row: 0,
     };
     let reply = shown(&hook, Some(&hook.secret)).made(format!("/api/v1/webhooks/{}", hook.id));
@@ -164,12 +165,29 @@ pub(super) fn post(
     Ok(reply)
 }
 
+/// A secret as it is shown.
+pub(super) fn new_secret(rng: &mut ChaCha8Rng) -> String {
+    let key: [u8; 24] = rng.random();
+    format!("whsec_{}", STANDARD.encode(key))
+}
+
 pub(super) fn list(hooks: &Hooks, call: &Call<'_>) -> Result<Reply, Refused> {
     call.only_parameters(&["page_size", "cursor"])?;
     let all: Vec<&Subscription> = hooks.subscriptions.values().collect();
-    Ok(Reply::ok(envelope(LISTED_MAX, None, |out| {
+    Ok(listed(call, |out| {
         write_items(out, &all, |out, hook| write(out, hook, None))
-    })))
+    }))
+}
+
+/// A list that is never longer than one page.
+fn listed(call: &Call<'_>, write_items: impl FnOnce(&mut String)) -> Reply {
+    if !call.reading.switches.webhooks_are_listed_bare {
+        return Reply::ok(envelope(LISTED_MAX, None, write_items));
+    }
+    let mut out = String::from("[");
+    write_items(&mut out);
+    out.push(']');
+    Reply::ok(out)
 }
 
 fn write_items<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
@@ -278,11 +296,11 @@ pub(super) fn deliveries(hooks: &Hooks, id: u64, call: &Call<'_>) -> Result<Repl
         .filter(|delivery| delivery.subscription == id)
         .take(LISTED_MAX)
         .collect();
-    Ok(Reply::ok(envelope(LISTED_MAX, None, |out| {
+    Ok(listed(call, |out| {
         write_items(out, &newest_first, |out, delivery| {
             write_delivery(out, delivery)
         });
-    })))
+    }))
 }
 
 fn write_delivery(out: &mut String, delivery: &Delivery) {

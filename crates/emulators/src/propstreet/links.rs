@@ -96,7 +96,7 @@ pub(super) fn join(
         .live_links(records.link_ids_of_contact(contact))
         .map(|link| link.company)
         .collect();
-    if linked.contains(&company) {
+    if linked.contains(&company) && !records.switches.links_can_be_repeated {
         return Err(exists("The contact and the company are linked already."));
     }
     let primary = linked.is_empty();
@@ -146,7 +146,7 @@ pub(super) fn change(
         Some(false) => link.primary && siblings.is_empty(),
         None => link.primary,
     };
-    if next == *link {
+    if next == *link && !records.switches.idle_changes_make_versions {
         return Ok(());
     }
     let flag_moves = next.primary != link.primary;

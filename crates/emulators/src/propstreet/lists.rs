@@ -104,7 +104,7 @@ pub(super) fn asked_with(
     call.only_parameters_or(&known, repeatable)?;
     let size = page_size(call)?;
     let since = call.query.get("updated_since").map(|text| {
-        json::parse_time(text).ok_or_else(|| {
+        parse_since(text, call).ok_or_else(|| {
             invalid(
                 "updated_since",
                 "This must be an ISO 8601 time with Z or an offset.",
@@ -141,10 +141,13 @@ pub(super) fn asked_with(
             near,
             location,
         };
-        if (named_any && meant != filter) || meant.project != filter.project {
+        let is_other = (named_any && meant != filter) || meant.project != filter.project;
+        if is_other && !call.reading.switches.cursors_fit_other_filters {
             return Err(invalid("cursor", "The cursor belongs to other filters."));
         }
-        filter = meant;
+        if !is_other {
+            filter = meant;
+        }
         after = Some((cursor.u, cursor.i));
     }
     let last = if filter.since.is_some() {
@@ -160,14 +163,22 @@ pub(super) fn asked_with(
     })
 }
 
+fn parse_since(text: &str, call: &Call<'_>) -> Option<i64> {
+    let zoned = json::parse_time(text);
+    let may_lack_one = call.reading.switches.times_need_no_zone;
+    zoned.or_else(|| json::parse_time(&format!("{text}Z")).filter(|_| may_lack_one))
+}
+
 fn page_size(call: &Call<'_>) -> Result<usize, Refused> {
     let Some(text) = call.query.get("page_size") else {
         return Ok(PAGE_MAX);
     };
-    let size = text
-        .parse()
-        .ok()
-        .filter(|size| (1..=PAGE_MAX).contains(size));
+    let size: Option<usize> = text.parse().ok();
+    let size = if call.reading.switches.page_sizes_are_clamped {
+        size.map(|size| size.clamp(1, PAGE_MAX))
+    } else {
+        size.filter(|size| (1..=PAGE_MAX).contains(size))
+    };
     size.ok_or_else(|| invalid("page_size", "This must be a number from 1 to 500."))
 }
 

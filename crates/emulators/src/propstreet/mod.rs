@@ -37,6 +37,7 @@ mod duplicates;
 mod edits;
 mod emulator;
 mod fields;
+mod gone;
 mod hooks;
 mod hooks_api;
 mod json;

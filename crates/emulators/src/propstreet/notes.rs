@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::call::{Call, Reply};
-use super::fields::{Fields, Given};
+use super::fields::{Fields, Given, Reading};
 use super::json;
 use super::portfolio::reads::live_prospect;
 use super::problem::{Refused, invalid, not_found, stale, version_required};
@@ -17,6 +17,7 @@ use super::record::{Entity, Origin};
 use super::records::{Occasion, Records};
 
 const NOTE_MAX: usize = 10_000;
+const LONGER_NOTE_MAX: usize = 50_000;
 const KIND_MAX: usize = 50;
 const KINDS: [&str; 5] = ["note", "call", "meeting", "email", "news"];
 
@@ -205,10 +206,19 @@ impl Notes {
     }
 }
 
-pub(super) fn read_message(field: &str, text: &str) -> Result<String, Refused> {
+pub(super) fn read_message(
+    field: &str,
+    text: &str,
+    reading: Reading<'_>,
+) -> Result<String, Refused> {
     let length = text.chars().count();
-    if text.trim().is_empty() || length > NOTE_MAX {
-        return Err(invalid(field, "A note has 1 to 10,000 characters."));
+    let most = if reading.switches.notes_may_be_longer {
+        LONGER_NOTE_MAX
+    } else {
+        NOTE_MAX
+    };
+    if text.trim().is_empty() || length > most {
+        return Err(invalid(field, "The note is empty or too long."));
     }
     Ok(text.to_owned())
 }
@@ -234,6 +244,7 @@ pub(super) fn post(
     let message = read_message(
         field,
         text.ok_or_else(|| invalid(field, "This must be a string."))?,
+        call.reading,
     )?;
     call.refuse_taken_key()?;
     let id = records.timeline.take_id();
@@ -287,7 +298,7 @@ pub(super) fn patch(
         Some(_) => {}
     }
     call.only_parameters(&[])?;
-    let revision = read_revision(&call.json()?, call.reading.strict)?;
+    let revision = read_revision(&call.json()?, call.reading)?;
     let is_superseded = note.superseded_by.is_some();
     match revision {
         Revision::Archive => notes.archive(id, Some(call.when.at)),
@@ -306,14 +317,14 @@ pub(super) fn patch(
     Ok(Reply::nothing())
 }
 
-fn read_revision(body: &Value, strict: bool) -> Result<Revision, Refused> {
-    let fields = Fields::of(body, &["action", "supersede"], strict)?;
+fn read_revision(body: &Value, reading: Reading<'_>) -> Result<Revision, Refused> {
+    let fields = Fields::of(body, &["action", "supersede"], reading.strict)?;
     fields.finish()?;
     let action = body.get("action").and_then(Value::as_str);
     match (action, body.get("supersede")) {
         (Some("archive"), _) => Ok(Revision::Archive),
         (Some("unarchive"), _) => Ok(Revision::Unarchive),
-        (Some("supersede"), Some(by)) => read_supersede(by, strict),
+        (Some("supersede"), Some(by)) => read_supersede(by, reading),
         (Some("supersede"), None) => Err(invalid("supersede", "This is required.")),
         (Some(_) | None, _) => Err(invalid(
             "action",
@@ -322,8 +333,9 @@ fn read_revision(body: &Value, strict: bool) -> Result<Revision, Refused> {
     }
 }
 
-fn read_supersede(by: &Value, strict: bool) -> Result<Revision, Refused> {
-    let mut fields = Fields::of(by, &["message", "fileId", "contentFormat"], strict)?;
+fn read_supersede(by: &Value, reading: Reading<'_>) -> Result<Revision, Refused> {
+    let known = ["message", "fileId", "contentFormat"];
+    let mut fields = Fields::of(by, &known, reading.strict)?;
     let format = fields.shaped(
         "contentFormat",
         KIND_MAX,
@@ -340,7 +352,7 @@ fn read_supersede(by: &Value, strict: bool) -> Result<Revision, Refused> {
     let text = by.get("message").and_then(Value::as_str);
     let text = text.ok_or_else(|| invalid("message", "This must be a string."))?;
     Ok(Revision::Supersede {
-        message: read_message("message", text)?,
+        message: read_message("message", text, reading)?,
         is_markdown: match format {
             Given::Absent => None,
             Given::Null => Some(false),

@@ -11,6 +11,7 @@ use super::problem::{Refused, exists};
 use super::record::{
     ChangeKind, Company, Contact, Entity, ExternalRef, Link, Origin, Stamp, ref_key,
 };
+use super::switches::PropstreetSwitches;
 use super::table::Table;
 use super::timeline::Timeline;
 
@@ -52,6 +53,8 @@ pub(super) struct Records {
     pub(super) portfolio: Portfolio,
     pub(super) version: u64,
     pub(super) timeline: Timeline,
+    /// Of the organization, as of the call at hand.
+    pub(super) switches: PropstreetSwitches,
     contact_by_email: FxHashMap<String, u64>,
     contact_by_ref: FxHashMap<String, u64>,
     company_by_ref: FxHashMap<String, u64>,
@@ -74,6 +77,7 @@ impl Records {
             portfolio: Portfolio::empty(),
             version,
             timeline: Timeline::default(),
+            switches: PropstreetSwitches::default(),
             contact_by_email: FxHashMap::default(),
             contact_by_ref: FxHashMap::default(),
             company_by_ref: FxHashMap::default(),
@@ -123,11 +127,15 @@ impl Records {
         next: &Contact,
         besides: Option<u64>,
     ) -> Result<(), Refused> {
-        let is_other =
-            |id: Option<&u64>| id.is_some_and(|&id| id != next.stamp.id && Some(id) != besides);
-        refuse_taken_refs(&next.refs, |key| is_other(self.contact_by_ref.get(key)))?;
+        let is_other = |&id: &u64| id != next.stamp.id && Some(id) != besides;
+        let keeps = |&id: &u64| self.contacts.live(id).is_some() || !self.frees_references();
+        refuse_taken_refs(&next.refs, |key| {
+            let known = self.contact_by_ref.get(key);
+            known.is_some_and(|id| is_other(id) && keeps(id))
+        })?;
         for email in &next.emails {
-            if is_other(self.contact_by_email.get(&email_key(&email.value))) {
+            let known = self.contact_by_email.get(&email_key(&email.value));
+            if known.is_some_and(|id| is_other(id) && self.has_address(*id, &email.value)) {
                 return Err(exists("Another contact has this email address."));
             }
         }
@@ -139,9 +147,35 @@ impl Records {
         next: &Company,
         besides: Option<u64>,
     ) -> Result<(), Refused> {
-        let is_other =
-            |id: Option<&u64>| id.is_some_and(|&id| id != next.stamp.id && Some(id) != besides);
-        refuse_taken_refs(&next.refs, |key| is_other(self.company_by_ref.get(key)))
+        let is_other = |&id: &u64| id != next.stamp.id && Some(id) != besides;
+        let keeps = |&id: &u64| self.companies.live(id).is_some() || !self.frees_references();
+        refuse_taken_refs(&next.refs, |key| {
+            let known = self.company_by_ref.get(key);
+            known.is_some_and(|id| is_other(id) && keeps(id))
+        })?;
+        let is_alike = |company: &Company| {
+            company.stamp.deleted.is_none()
+                && company.stamp.id != next.stamp.id
+                && company.domain == next.domain
+        };
+        let has_domain = self.switches.domains_are_unique && next.domain.is_some();
+        if has_domain && self.companies.all().any(is_alike) {
+            return Err(exists("Another company has this domain."));
+        }
+        Ok(())
+    }
+
+    /// Whether what is deleted has its references no more.
+    pub(super) const fn frees_references(&self) -> bool {
+        self.switches.deleted_records_free_their_references
+    }
+
+    /// Whether nobody else may have the address because this contact has it.
+    fn has_address(&self, id: u64, address: &str) -> bool {
+        let is_it = |contact: &Contact| contact.emails.iter().any(|email| email.value == address);
+        let switches = &self.switches;
+        !switches.addresses_may_be_shared
+            && (!switches.addresses_differ_by_case || self.contacts.live(id).is_some_and(is_it))
     }
 
     /// Keeps a contact under a new version, and a new id when it has none.

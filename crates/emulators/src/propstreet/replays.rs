@@ -28,7 +28,7 @@ struct Kept {
 pub(super) enum KeyFound {
     New,
     SameCall(Reply),
-    OtherBody,
+    OtherBody(Reply),
 }
 
 /// Answers by caller, path and key, oldest first in `order`.
@@ -61,17 +61,18 @@ impl Replays {
         let Some(kept) = self.kept.get(&place(caller, path, key)) else {
             return KeyFound::New;
         };
-        if kept.sent.as_bytes() != body {
-            return KeyFound::OtherBody;
-        }
-        self.replayed += 1;
-        KeyFound::SameCall(Reply {
+        let reply = Reply {
             status: kept.status,
             body: kept.body.clone(),
             etag: kept.etag.clone(),
             location: kept.location.clone(),
             upsert: None,
-        })
+        };
+        if kept.sent.as_bytes() != body {
+            return KeyFound::OtherBody(reply);
+        }
+        self.replayed += 1;
+        KeyFound::SameCall(reply)
     }
 
     pub(super) fn keep(

@@ -22,8 +22,8 @@ use super::render::LastChange;
 use super::replays::KeyFound;
 use super::route::Place;
 use super::{
-    PropstreetEmulator, actions, companies, contacts, duplicates, hooks_api, json, links, lists,
-    notes, portfolio, search, shapes,
+    PropstreetEmulator, actions, companies, contacts, duplicates, gone, hooks_api, json, links,
+    lists, notes, portfolio, search, shapes,
 };
 
 const BODY_MAX: usize = 10 * 1_024 * 1_024;
@@ -156,22 +156,35 @@ impl PropstreetEmulator {
         .filter(|_| is_post);
         let path = request.uri().path();
         let sent: (&[u8], i64) = (request.body(), now);
-        let key_is_taken = match key.map(|key| self.replays.find(&caller.name, path, key, sent)) {
+        let switches = self.settings.switches;
+        let is_network = matches!(place, Place::Contacts | Place::Companies | Place::Links);
+        let heeded = key.filter(|_| !(is_network && switches.network_creates_ignore_keys));
+        let found = heeded.map(|key| self.replays.find(&caller.name, path, key, sent));
+        let key_is_taken = match found {
             Some(KeyFound::SameCall(reply)) => return Ok(reply),
-            Some(KeyFound::OtherBody) => true,
+            Some(KeyFound::OtherBody(reply)) if switches.reused_keys_give_the_first_answer => {
+                return Ok(reply);
+            }
+            Some(KeyFound::OtherBody(_)) => true,
             Some(KeyFound::New) | None => false,
+        };
+        self.records.switches = switches;
+        let method = match request.method() {
+            &Method::PUT if switches.put_changes_records => &Method::PATCH,
+            method => method,
         };
         let dial_code = self.settings.default_dial_code.clone();
         let call = Call {
-            method: request.method(),
+            method,
             query: Query::read(request.uri().query().unwrap_or("")),
             if_match: header(request.headers(), &IF_MATCH),
             body: request.body(),
             is_json: is_json(request.headers()),
             key_is_taken,
+            strict_query: self.settings.strict && !switches.unknown_parameters_are_ignored,
             reading: Reading {
-                strict: self.settings.strict,
-                switches: self.settings.switches,
+                strict: self.settings.strict && !switches.unknown_fields_are_ignored,
+                switches,
                 dial_code: &dial_code,
             },
             when: Occasion {
@@ -181,9 +194,14 @@ impl PropstreetEmulator {
             },
         };
         let answered = self.dispatch(place, &call);
+        let answered =
+            answered.or_else(|problem| gone::instead(&self.records, place, &call, problem));
+        if switches.own_writes_are_quiet {
+            self.records.take_changes();
+        }
         self.announce_changes(now);
         let reply = answered?;
-        if let Some(key) = key {
+        if let Some(key) = heeded {
             self.replays.keep(&caller.name, path, key, sent, &reply);
         }
         Ok(reply)

@@ -43,6 +43,31 @@ switches! {
     project_events_are_unknown "webhooks of projects and prospects are refused, and never sent"
     events_are_named_by_type_alone "events tell their name in `type` alone"
     events_are_named_by_event_alone "events tell their name in `event` alone"
+    own_writes_are_quiet "what is written through the API is told by no event"
+    webhooks_are_listed_bare "webhooks and their deliveries are listed as a bare array"
+    unknown_fields_are_ignored "fields of a body that are not known are ignored instead of refused"
+    unknown_parameters_are_ignored "parameters of a query that are not known are ignored instead of refused"
+    page_sizes_are_clamped "a `page_size` beyond the limits is brought within them instead of refused"
+    cursors_fit_other_filters "a cursor goes on with other filters than it was made with"
+    times_need_no_zone "`updated_since` without a zone is taken for UTC instead of refused"
+    deletes_need_no_flag "projects and prospects since a moment are listed with what was deleted, unasked"
+    put_changes_records "PUT is taken as PATCH is"
+    a_star_fits_every_version "`If-Match: *` fits every version instead of none"
+    names_may_be_longer "a name may have 500 letters"
+    notes_may_be_longer "a note may have 50,000 letters"
+    phones_stay_as_written "phone numbers are brought into the server's form by the upsert alone"
+    idle_changes_make_versions "a change that changes nothing makes a version, and is told"
+    deletes_can_be_repeated "deleting what is deleted already answers 204 instead of 404"
+    deleted_records_are_readable "what was deleted is still read by its id"
+    deleted_records_free_their_references "the references of what was deleted may be taken by another"
+    addresses_may_be_shared "two contacts may have one address"
+    addresses_differ_by_case "addresses that differ by case alone are two"
+    domains_are_unique "a domain that another company has answers 409"
+    links_can_be_repeated "a contact may have two links with one company"
+    reused_keys_give_the_first_answer "a key with another body gives the first answer instead of 409"
+    network_creates_ignore_keys "creating contacts, companies and links heeds no idempotency key"
+    removed_prospects_come_back "who is added again after being taken off the list is the prospect of before"
+    partial_batches_answer_207 "a batch of which some failed answers 207"
 }
 
 /// A file of switches cannot be used.
@@ -72,6 +97,9 @@ impl PropstreetSwitches {
         Self {
             events_are_named_by_event_alone: drawn.events_are_named_by_event_alone
                 && !drawn.events_are_named_by_type_alone,
+            // Where addresses may be shared, their case makes no difference.
+            addresses_differ_by_case: drawn.addresses_differ_by_case
+                && !drawn.addresses_may_be_shared,
             ..drawn
         }
     }

@@ -53,7 +53,11 @@ pub(super) fn post(records: &mut Records, project: u64, call: &Call<'_>) -> Resu
             }),
         }
     }
-    Ok(Reply::ok(told(records, &created, &failed)))
+    let mut reply = Reply::ok(told(records, &created, &failed));
+    if call.reading.switches.partial_batches_answer_207 && !failed.is_empty() {
+        reply.status = 207;
+    }
+    Ok(reply)
 }
 
 type Why = (&'static str, &'static str);

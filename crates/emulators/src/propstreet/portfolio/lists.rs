@@ -110,6 +110,13 @@ fn properties_there(records: &Records, filter: &Filter) -> Option<Vec<u64>> {
     Some(there.map(|property| property.stamp.id).collect())
 }
 
+/// By one of two readings, what changed since a moment has what was deleted in it.
+const fn tell_deleted(filter: &mut Filter, call: &Call<'_>) {
+    if filter.since.is_some() && call.reading.switches.deletes_need_no_flag {
+        filter.deleted_too = true;
+    }
+}
+
 pub(in super::super) fn projects(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refused> {
     let own = [
         "status",
@@ -129,6 +136,7 @@ pub(in super::super) fn projects(records: &mut Records, call: &Call<'_>) -> Resu
             .extend(word(call, "classification", Stage::NAMES)?);
         filter.near = near(call)?;
         filter.location = call.query.get("location").map(str::to_owned);
+        tell_deleted(filter, call);
         Ok(())
     })?;
     let among = properties_there(records, &asked.filter).map(|there| {
@@ -165,6 +173,7 @@ pub(in super::super) fn prospects(
                 .extend(word(call, "classification", Interest::NAMES)?);
             filter.wanted.extend(tags(call));
             filter.project = Some(project);
+            tell_deleted(filter, call);
             Ok(())
         },
     )?;

@@ -143,17 +143,26 @@ fn reindex(
 impl Records {
     pub(super) fn refuse_taken_project(&self, next: &Project) -> Result<(), Refused> {
         let index = &self.portfolio.project_by_ref;
-        refuse_taken_refs(&next.refs, |key| is_other(index, key, next.stamp.id))
+        let keeps = |id| self.portfolio.projects.live(id).is_some() || !self.frees_references();
+        refuse_taken_refs(&next.refs, |key| {
+            is_other(index, key, next.stamp.id).is_some_and(keeps)
+        })
     }
 
     pub(super) fn refuse_taken_prospect(&self, next: &Prospect) -> Result<(), Refused> {
         let index = &self.portfolio.prospect_by_ref;
-        refuse_taken_refs(&next.refs, |key| is_other(index, key, next.stamp.id))
+        let keeps = |id| self.portfolio.prospects.live(id).is_some() || !self.frees_references();
+        refuse_taken_refs(&next.refs, |key| {
+            is_other(index, key, next.stamp.id).is_some_and(keeps)
+        })
     }
 
     pub(super) fn refuse_taken_property(&self, next: &Property) -> Result<(), Refused> {
         let index = &self.portfolio.property_by_ref;
-        refuse_taken_refs(&next.refs, |key| is_other(index, key, next.stamp.id))
+        let keeps = |id| self.portfolio.properties.live(id).is_some() || !self.frees_references();
+        refuse_taken_refs(&next.refs, |key| {
+            is_other(index, key, next.stamp.id).is_some_and(keeps)
+        })
     }
 
     /// Keeps a project under a new version, and a new id when it has none.
@@ -256,6 +265,6 @@ impl Records {
     }
 }
 
-fn is_other(index: &FxHashMap<String, u64>, key: &String, own: u64) -> bool {
-    index.get(key).is_some_and(|&id| id != own)
+fn is_other(index: &FxHashMap<String, u64>, key: &String, own: u64) -> Option<u64> {
+    index.get(key).copied().filter(|&id| id != own)
 }

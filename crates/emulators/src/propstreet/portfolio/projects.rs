@@ -74,7 +74,7 @@ impl ProjectInput {
         }
         let mut fields = Fields::of(body, &known, reading.strict)?;
         let input = Self {
-            name: fields.text("name", NAME_MAX),
+            name: fields.text("name", reading.name_max(NAME_MAX)),
             asset: fields.member(
                 "asset",
                 "This is single, or portfolio with or without a count.",
@@ -194,7 +194,7 @@ pub(in super::super) fn change(
     let mut next = project.clone();
     input.apply_to(&mut next)?;
     refuse_closed(project)?;
-    if next == *project {
+    if next == *project && !records.switches.idle_changes_make_versions {
         return Ok(());
     }
     records.refuse_taken_project(&next)?;
@@ -297,10 +297,10 @@ pub(in super::super) fn end(
 }
 
 pub(super) fn delete(records: &mut Records, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
-    let project = live_project(records, id)?;
     if call.reading.switches.projects_cannot_be_deleted {
         return Err(not_allowed("GET, PATCH"));
     }
+    let project = live_project(records, id)?;
     call.check_version(&project.stamp)?;
     call.only_parameters(&[])?;
     refuse_closed(project)?;

@@ -250,7 +250,7 @@ pub(in super::super) fn change(
     let property = live_property(records, id)?;
     let mut next = property.clone();
     input.apply_to(&mut next)?;
-    if next == *property {
+    if next == *property && !records.switches.idle_changes_make_versions {
         return Ok(());
     }
     records.refuse_taken_property(&next)?;

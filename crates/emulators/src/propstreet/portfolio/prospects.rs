@@ -87,16 +87,33 @@ impl NewProspect {
             Some(_) => return Err(Unfit::IsProspect),
             None => {}
         }
-        let next = Prospect {
+        let mut next = Prospect {
             refs: self.refs.clone(),
             contact: self.contact,
             company: self.company,
             ..Prospect::of(project)
         };
+        if let Some(former) = self.former(records, project) {
+            next.stamp = former.stamp.clone();
+            next.stamp.deleted = None;
+            next.interest = former.interest;
+        }
         match records.refuse_taken_prospect(&next) {
             Ok(()) => Ok(next),
             Err(_) => Err(Unfit::TakenReference),
         }
+    }
+
+    /// Who was taken off the list before, where that one comes back.
+    fn former<'a>(&self, records: &'a Records, project: u64) -> Option<&'a Prospect> {
+        let portfolio = &records.portfolio;
+        let ids = portfolio.prospect_ids_of(project).iter().rev();
+        let ids = ids.filter(|_| records.switches.removed_prospects_come_back);
+        let is_it = |known: &&Prospect| {
+            known.is_removed && known.contact == self.contact && known.company == self.company
+        };
+        ids.filter_map(|&id| portfolio.prospects.row(id))
+            .find(is_it)
     }
 }
 
@@ -177,7 +194,7 @@ pub(in super::super) fn change(
     refuse_closed(live_project(records, project)?)?;
     let mut next = prospect.clone();
     input.apply_to(&mut next);
-    if next == *prospect {
+    if next == *prospect && !records.switches.idle_changes_make_versions {
         return Ok(());
     }
     records.refuse_taken_prospect(&next)?;

@@ -10,6 +10,7 @@ mod laws;
 mod links;
 mod lists;
 mod notes;
+mod other_readings;
 mod portfolio_laws;
 mod projects;
 mod properties;

@@ -6,7 +6,7 @@ use emulators::Emulator;
 use emulators::propstreet::{PropstreetSettings, PropstreetSwitches};
 use serde_json::{Value, json};
 
-fn with(key: &str) -> Org {
+pub(crate) fn with(key: &str) -> Org {
     Org::with(PropstreetSettings {
         switches: PropstreetSwitches::only(key).unwrap(),
         ..PropstreetSettings::default()
