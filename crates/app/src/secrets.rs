@@ -98,7 +98,7 @@ impl SecretName {
             Self::PropstreetClientSecret => "secret of the Propstreet OAuth client",
             Self::PropstreetToken => "Propstreet personal access token, instead of a client",
             Self::PropstreetWebhookSecret => {
-                "what Propstreet signs its webhooks with, told to setup"
+                "what Propstreet signs its webhooks with, told to setup; while it is replaced, the new and the old one"
             }
         }
     }

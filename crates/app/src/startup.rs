@@ -12,7 +12,7 @@ use engine::Settings;
 use engine::ledger::StoreLedger;
 use model::{BySide, Side, Timestamp, WorkspaceId};
 use propstreet::WebhookSecret;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use store::{AnyStore, Store, Vault, WorkspaceCtx};
 
 use crate::cli::output::Output;
@@ -143,10 +143,8 @@ pub async fn open(config: &Path, environment: &Environment) -> anyhow::Result<Pr
         },
         propstreet_secrets: secrets
             .get(SecretName::PropstreetWebhookSecret)
-            .cloned()
-            .map(WebhookSecret::new)
-            .into_iter()
-            .collect(),
+            .map(webhook_secrets)
+            .unwrap_or_default(),
         entropy: random_seed,
     };
     Ok(Program {
@@ -171,6 +169,13 @@ pub fn caller<S: Store + Clone>(
     let ledger = StoreLedger::new(store.clone(), WORKSPACE, side, Arc::clone(clock));
     let budget = Budget::new(Arc::clone(clock), Arc::new(ledger), budget);
     Caller::new(Arc::clone(transport), Arc::clone(clock), budget, base)
+}
+
+/// One secret, or two with a space between while the first replaces the second.
+fn webhook_secrets(kept: &SecretString) -> Vec<WebhookSecret> {
+    let secrets = kept.expose_secret().split_whitespace();
+    let secret = |secret: &str| WebhookSecret::new(SecretString::from(secret));
+    secrets.map(secret).collect()
 }
 
 fn propstreet_login(config: &Config, secrets: &Secrets) -> anyhow::Result<propstreet::Login> {

@@ -81,9 +81,9 @@ impl<'de> Deserialize<'de> for Scale {
 }
 
 /// An area with its unit.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Area {
-    #[serde(deserialize_with = "decimal")]
+    #[serde(deserialize_with = "decimal", serialize_with = "as_number")]
     pub value: String,
     /// `sqm`.
     #[serde(default, deserialize_with = "tolerant::text")]
@@ -127,7 +127,7 @@ fn as_number<S: Serializer>(value: &str, serializer: S) -> Result<S::Ok, S::Erro
 }
 
 #[expect(clippy::ref_option, reason = "serde hands the field over so")]
-fn as_optional_number<S: Serializer>(
+pub(crate) fn as_optional_number<S: Serializer>(
     value: &Option<String>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -3,7 +3,7 @@
 //! In: ids, queries, bodies and the version a change was planned on. Out: companies as Propstreet shows them, with their
 //! version. A body names only the fields that are to change.
 
-use api_client::{CallContext, CallError, CallSpec, Page, Patch, tolerant};
+use api_client::{CallContext, CallError, CallSpec, Page, Patch, Row, tolerant};
 use http::Method;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -226,6 +226,27 @@ impl Client {
             *context,
         );
         self.send(if_match(spec, version)?).await.map(drop)
+    }
+
+    /// One page of the contacts that are linked to a company, in the order in which they came.
+    ///
+    /// # Errors
+    /// [`CallError::NotFound`] when the company is not there or deleted; else as [`CallError`] says.
+    pub async fn list_contacts_of_company(
+        &self,
+        company: &str,
+        cursor: Option<&str>,
+        context: &CallContext,
+    ) -> Result<Page<Row<ContactOfCompany>>, CallError> {
+        let path = format!("{}/contacts", record_path(COMPANIES, company));
+        let query = ListQuery {
+            include_deleted: false,
+            cursor: cursor.map(str::to_owned),
+            ..ListQuery::all()
+        };
+        let path = query.path(&path);
+        let spec = CallSpec::read("list a company's contacts", path, cost::CALL, *context);
+        page::page(&self.send(spec).await?, Row::read)
     }
 
     /// Companies that may be the same as one that is not created yet.

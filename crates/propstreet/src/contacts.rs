@@ -14,7 +14,7 @@ use crate::external::ExternalRef;
 use crate::list_query::ListQuery;
 use crate::{cost, page};
 
-const CONTACTS: &str = "/api/v1/network/contacts";
+pub(crate) const CONTACTS: &str = "/api/v1/network/contacts";
 
 /// A contact as read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -21,12 +21,14 @@ mod page;
 mod project_writes;
 mod projects;
 mod properties;
+mod property_writes;
 mod prospect_writes;
 mod prospects;
 mod rate_limits;
 mod registrations;
 mod search;
 mod timeline;
+mod upserts;
 mod webhook;
 mod webhook_signature;
 mod webhooks;
@@ -46,6 +48,7 @@ pub use notes::{Author, Note, NotesQuery};
 pub use project_writes::{Buyer, Closing, Exclusivity, NewAsset, PROJECT_NAME_MAX, ProjectBody};
 pub use projects::{Asset, Project, Teaser};
 pub use properties::{Category, Location, Property};
+pub use property_writes::PropertyBody;
 pub use prospect_writes::{
     Added, AddedProspect, Classification, Classified, Investor, NewProspect, NotAdded,
     NotAddedBecause, NotClassified, PROSPECTS_PER_CALL, ProspectBody,
@@ -55,6 +58,7 @@ pub use rate_limits::limits;
 pub use registrations::{Bot, NewBot, NewClientLogin, NewToken, RegisteredClient};
 pub use search::{FOUND_MAX, Found, SearchQuery};
 pub use timeline::{Change, TimelineOf};
+pub use upserts::{UpsertOptions, Upserted};
 pub use webhook::{ChangeKind, Entity, WebhookError, WebhookHint};
 pub use webhook_signature::{
     SignatureError, SignatureHeaders, TOLERANCE_SECONDS, WebhookSecret, verify,

@@ -4,9 +4,9 @@
 
 use api_client::{CallContext, CallError, CallSpec, Page, tolerant};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::amounts::{Area, Price, optional_decimal, part};
+use crate::amounts::{Area, Price, as_optional_number, optional_decimal, part};
 use crate::client::Client;
 use crate::contacts::record_path;
 use crate::etag::Versioned;
@@ -15,7 +15,7 @@ use crate::list_query::ListQuery;
 use crate::projects::PROJECTS;
 use crate::{cost, page};
 
-const PROPERTIES: &str = "/api/v1/properties";
+pub(crate) const PROPERTIES: &str = "/api/v1/properties";
 
 /// A property as read. Numbers are decimals as text.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -57,35 +57,74 @@ pub struct Property {
 }
 
 /// Where a property is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
-    #[serde(default, deserialize_with = "optional_decimal")]
+    #[serde(
+        default,
+        deserialize_with = "optional_decimal",
+        serialize_with = "as_optional_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub latitude: Option<String>,
-    #[serde(default, deserialize_with = "optional_decimal")]
+    #[serde(
+        default,
+        deserialize_with = "optional_decimal",
+        serialize_with = "as_optional_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub longitude: Option<String>,
     /// Two letters.
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    #[serde(
+        default,
+        deserialize_with = "tolerant::optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub country: Option<String>,
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    #[serde(
+        default,
+        deserialize_with = "tolerant::optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub locality: Option<String>,
 }
 
 /// One use of a property.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Category {
     /// Such as `retail/shopping_mall`.
     #[serde(rename = "type", deserialize_with = "tolerant::id_text")]
     pub kind: String,
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    #[serde(
+        default,
+        deserialize_with = "tolerant::optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub location_class: Option<String>,
-    #[serde(default, deserialize_with = "optional_decimal")]
+    #[serde(
+        default,
+        deserialize_with = "optional_decimal",
+        serialize_with = "as_optional_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub yield_percent: Option<String>,
-    #[serde(default, deserialize_with = "part")]
+    #[serde(
+        default,
+        deserialize_with = "part",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub rental_income: Option<Price>,
-    #[serde(default, deserialize_with = "part")]
+    #[serde(
+        default,
+        deserialize_with = "part",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub rented_area: Option<Area>,
-    #[serde(default, deserialize_with = "part")]
+    #[serde(
+        default,
+        deserialize_with = "part",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub vacant_area: Option<Area>,
 }
 

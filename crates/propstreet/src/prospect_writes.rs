@@ -173,6 +173,24 @@ impl Client {
         self.send(spec).await?.read()
     }
 
+    /// Puts one investor on a project's list, once for each key.
+    ///
+    /// # Errors
+    /// [`CallError::AlreadyExists`] when the investor is on the list, the reference is taken or the project is closed; else as
+    /// [`CallError`] says.
+    pub async fn add_prospect(
+        &self,
+        project: &str,
+        prospect: &NewProspect,
+        idempotency_key: &str,
+        context: &CallContext,
+    ) -> Result<Versioned<Prospect>, CallError> {
+        let (what, path) = ("add a prospect", prospects_path(project));
+        let spec = CallSpec::write(what, Method::POST, path, cost::CALL, *context);
+        let spec = idempotent(spec.json(prospect), idempotency_key);
+        Versioned::of_answer(&self.send(spec).await?)
+    }
+
     /// Changes the fields that the body names, if the prospect is still in the version given.
     ///
     /// # Errors

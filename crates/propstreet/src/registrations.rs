@@ -9,6 +9,7 @@ use http::Method;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::client::Client;
 use crate::contacts::record_path;
@@ -160,6 +161,34 @@ impl Client {
         let (what, path) = ("delete a client", record_path(CLIENTS, client_id));
         let spec = CallSpec::write(what, Method::DELETE, path, cost::CALL, *context);
         self.send(spec).await.map(drop)
+    }
+
+    /// Takes every registered client away, ours too; gives their number.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn delete_all_registered_clients(
+        &self,
+        context: &CallContext,
+    ) -> Result<Option<i64>, CallError> {
+        let what = "delete all clients";
+        let spec = CallSpec::write(what, Method::DELETE, CLIENTS, cost::CALL, *context);
+        let told: Value = self.send(spec).await?.read()?;
+        // The number stands alone, or under a name that is not documented.
+        let number = |value: &Value| value.as_i64();
+        let inside = told
+            .as_object()
+            .and_then(|parts| parts.values().find_map(number));
+        Ok(number(&told).or(inside))
+    }
+
+    /// Reads one bot.
+    ///
+    /// # Errors
+    /// As [`CallError`] says.
+    pub async fn get_bot(&self, id: &str, context: &CallContext) -> Result<Bot, CallError> {
+        let spec = CallSpec::read("read a bot", record_path(BOTS, id), cost::CALL, *context);
+        self.send(spec).await?.read()
     }
 
     /// All bots.

@@ -7,6 +7,8 @@
 
 mod bodies;
 mod calls;
+mod endpoints;
+mod every_call;
 mod held_clock;
 mod hostile;
 mod limits;
@@ -19,6 +21,7 @@ mod records;
 mod registrations;
 mod signatures;
 mod timeline;
+mod upserts;
 mod webhooks;
 mod wire;
 mod world;
