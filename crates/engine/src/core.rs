@@ -69,6 +69,8 @@ pub struct Core<S> {
     not_before: Mutex<BTreeMap<String, Timestamp>>,
     /// When each delete was let through: those planned are in no history before they are carried out.
     deletes_let_through: Mutex<BTreeMap<PairId, Timestamp>>,
+    /// Since when nobody listened to Propstreet, until that was asked for.
+    missed_since: Mutex<Option<Timestamp>>,
     asked: Mutex<Asked>,
     /// How many lists are read at once.
     pub(crate) pace: Pace,
@@ -120,6 +122,7 @@ impl<S: Store> Core<S> {
             propstreet_secrets: RwLock::new(Arc::new([])),
             not_before: Mutex::default(),
             deletes_let_through: Mutex::default(),
+            missed_since: Mutex::default(),
             asked: Mutex::default(),
             pace: Pace::default(),
             backfilled: AtomicBool::new(false),
@@ -220,6 +223,20 @@ impl<S: Store> Core<S> {
                 .read()
                 .expect("no holder of this lock can panic"),
         )
+    }
+
+    pub(crate) fn miss_since(&self, since: Option<Timestamp>) {
+        *self
+            .missed_since
+            .lock()
+            .expect("no holder of this lock can panic") = since;
+    }
+
+    pub(crate) fn missed_since(&self) -> Option<Timestamp> {
+        *self
+            .missed_since
+            .lock()
+            .expect("no holder of this lock can panic")
     }
 
     pub fn use_propstreet_secrets(&self, secrets: Vec<WebhookSecret>) {

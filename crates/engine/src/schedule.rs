@@ -260,6 +260,7 @@ pub async fn run_polls<S: Store>(
 ) -> Result<Infallible, EngineError> {
     loop {
         if !core.is_paused().await? && core.definitions().is_some() {
+            intake::missed::run_once(core).await?;
             crate::definitions::recall_if_changed(core).await?;
             crate::definitions::tend(core).await?;
             sweep::run_once(core, &Entity::PAIRED, heard).await?;

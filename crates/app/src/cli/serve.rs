@@ -124,6 +124,7 @@ async fn catch_up<S: Store + Clone>(running: &Running<S>) -> anyhow::Result<()> 
     if is_long_ago(stopped_at) && is_long_ago(swept_at) {
         sweep::make_due(&*core).await?;
     }
+    intake::missed::ask_soon(&*core, stopped_at).await?;
     intake::poll::make_due(&*core).await?;
     participants::make_due(&*core).await?;
     core.store

@@ -3,6 +3,7 @@
 //! In: webhooks, the lists of what changed lately, and rounds over what has no list of its own. Out: inbox rows, durable before the sender is answered. Never acts on
 //! what they say.
 
+pub mod missed;
 pub(crate) mod page;
 pub mod poll;
 pub mod rounds;

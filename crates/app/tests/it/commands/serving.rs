@@ -3,8 +3,11 @@
 use app::cli::output::Output;
 use app::cli::{Exit, serve};
 use app::startup;
+use bytes::Bytes;
+use emulators::Emulator;
 use emulators::pipedrive::Entity;
-use serde_json::json;
+use http::Request;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -109,6 +112,63 @@ async fn what_was_edited_while_nobody_served_is_found_at_the_start() {
             contact_name(office, &contact) == "Eskil Moe"
         })
         .await;
+    serving.stop().await;
+}
+
+/// Whether Propstreet's only webhook is on, and how many of its deliveries were given up.
+fn propstreet_webhook(office: &Office) -> (bool, usize) {
+    let ask = |path: &str| {
+        let request = Request::get(path).header("authorization", "Bearer pat-lund-1");
+        let request = request.body(Bytes::new()).unwrap();
+        let answer = office.propstreet.emulator().answer(&request, moment());
+        serde_json::from_slice::<Value>(answer.response.body()).unwrap()["data"].clone()
+    };
+    let webhook = &ask("/api/v1/webhooks")[0];
+    let path = format!("/api/v1/webhooks/{}/deliveries", text(&webhook["id"]));
+    let deliveries = ask(&path);
+    let given_up = deliveries.as_array().unwrap().iter();
+    let given_up = given_up.filter(|delivery| delivery["status"] == "failed");
+    (webhook["enabled"] == true, given_up.count())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_propstreet_told_while_nobody_served_is_asked_for_once_and_it_tells_again() {
+    let office = Office::in_step(2, 4).await;
+    let contact = contact_of(&office, 3).await;
+    for number in 0..12 {
+        let fields = json!({ "strategy": format!("Offices {number}") });
+        office
+            .propstreet
+            .emulator()
+            .edit_contact(&contact, &fields, moment())
+            .unwrap();
+    }
+    office.propstreet.wake();
+    let is_off = |office: &Office| !propstreet_webhook(office).0;
+    office.until("the webhook is given up", is_off).await;
+    assert!(propstreet_webhook(&office).1 > 0);
+    let serving = start(&office).await;
+    office
+        .until("what was missed is taken", |office| {
+            propstreet_webhook(office) == (true, 0)
+        })
+        .await;
+    let fields = json!({ "lastName": "Moe" });
+    office
+        .propstreet
+        .emulator()
+        .edit_contact(&contact, &fields, moment())
+        .unwrap();
+    office.propstreet.wake();
+    office
+        .until("the name arrives", |office| {
+            let person = office.pipedrive.emulator().record(Entity::Person, 3);
+            text(&person.unwrap()["name"]).ends_with("Moe")
+        })
+        .await;
+    let counters = office.propstreet.emulator().counters();
+    let replays = counters.requests.get("POST /api/v1/webhooks/{id}/replay");
+    assert_eq!(replays, Some(&1));
     serving.stop().await;
 }
 
