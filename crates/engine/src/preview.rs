@@ -203,6 +203,10 @@ async fn assume<S: Store>(
                 return Ok(false);
             }
         }
+        MatchDecision::LeftAlone { .. } => {
+            preview.at_rest += 1;
+            return Ok(false);
+        }
         MatchDecision::Repoint { .. } => return Ok(false),
         MatchDecision::WaitForRival { .. } | MatchDecision::Ambiguous { .. } => {
             preview.ambiguous += 1;

@@ -20,8 +20,31 @@ pub enum PairState {
     Active,
     /// One record was deleted and the other kept: nothing travels, and nothing deleted comes back.
     Unlinked { deleted_on: Side, at: Timestamp },
-    /// Both records are gone: nothing travels, and one that is revived stays alone.
+    /// One record was deleted, and a person is asked whether the other one shall be, too.
+    Asked { deleted_on: Side, at: Timestamp },
+    /// A person said that the other record shall be deleted, too.
+    Approved { deleted_on: Side, at: Timestamp },
+    /// A person took back that the record on this side was made: it is deleted there, and the pair rests.
+    Unmaking { on: Side, at: Timestamp },
+    /// A person took the two records apart: our ids are taken off them, and then the pair is over.
+    Parting { at: Timestamp },
+    /// Both records are gone, or were taken apart: nothing travels, and one that is revived stays alone.
     Ended { at: Timestamp },
+}
+
+impl PairState {
+    /// The side on which a record was deleted while the other one is still there.
+    #[must_use]
+    pub const fn deleted_on(&self) -> Option<Side> {
+        match self {
+            Self::Unlinked { deleted_on, .. }
+            | Self::Asked { deleted_on, .. }
+            | Self::Approved { deleted_on, .. } => Some(*deleted_on),
+            Self::Active | Self::Unmaking { .. } | Self::Parting { .. } | Self::Ended { .. } => {
+                None
+            }
+        }
+    }
 }
 
 /// Two records that are the same thing. A side without an id is about to be created there.

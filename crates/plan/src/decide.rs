@@ -6,10 +6,11 @@
 use model::{Field, PairState, Record, Side};
 
 use crate::create::create;
-use crate::deletes::{end, one_deleted, rest, unlink};
+use crate::deletes::{end, one_deleted, propagate, rest, unlink, unmake};
 use crate::draft::Draft;
 use crate::fields::plan_field;
 use crate::link::let_title_ride_along;
+use crate::part::part;
 use crate::plan::{Plan, StateChange};
 use crate::policy::Policies;
 use crate::view::{PairView, Presence};
@@ -20,7 +21,12 @@ pub fn decide(view: &PairView<'_>, policies: &Policies) -> Plan {
     match &view.pair.state {
         // Over: even a revived record stays out of it.
         PairState::Ended { .. } => Plan::default(),
-        PairState::Unlinked { deleted_on, .. } => decide_unlinked(view, policies, *deleted_on),
+        PairState::Parting { .. } => part(view),
+        PairState::Unmaking { on, .. } => unmake(view, policies, *on),
+        PairState::Unlinked { deleted_on, .. } | PairState::Asked { deleted_on, .. } => {
+            decide_unlinked(view, policies, *deleted_on)
+        }
+        PairState::Approved { deleted_on, .. } => decide_approved(view, policies, *deleted_on),
         PairState::Active => decide_active(view, policies),
     }
 }
@@ -59,6 +65,21 @@ fn decide_unlinked(view: &PairView<'_>, policies: &Policies, deleted_on: Side) -
         ),
         // Somebody brought it back: it is not deleted again for the other one's sake.
         (Live(record), Deleted) => unlink(view, policies, deleted_on.other(), record),
+    }
+}
+
+/// A person's word is about the record as it was: one that was edited since asks once more, and one that came back withdraws it.
+fn decide_approved(view: &PairView<'_>, policies: &Policies, deleted_on: Side) -> Plan {
+    match (
+        view.shown.get(deleted_on),
+        view.shown.get(deleted_on.other()),
+    ) {
+        (Presence::Deleted, Presence::Live(record)) => {
+            propagate(view, policies, deleted_on, record)
+        }
+        (Presence::Deleted | Presence::Live(_) | Presence::Missing, _) => {
+            decide_unlinked(view, policies, deleted_on)
+        }
     }
 }
 

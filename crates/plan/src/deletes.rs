@@ -10,7 +10,7 @@ use crate::draft::Draft;
 use crate::merge::Seen;
 use crate::plan::{Note, Plan, Rule, StateChange};
 use crate::policy::{DeletePolicy, Policies};
-use crate::view::{OpenConflict, PairView};
+use crate::view::{OpenConflict, PairView, Presence};
 
 /// Both records are gone: every question about them is moot.
 pub(crate) fn end(view: &PairView<'_>) -> Plan {
@@ -37,6 +37,39 @@ pub(crate) fn one_deleted(
     match policies.deletes {
         DeletePolicy::Unlink => unlink(view, policies, deleted_on, live),
         DeletePolicy::Propagate => propagate(view, policies, deleted_on, live),
+        DeletePolicy::Ask => ask_first(view, policies, deleted_on, live),
+    }
+}
+
+/// The other record stays until a person says otherwise. An edit found on it is named, because it will not travel.
+fn ask_first(view: &PairView<'_>, policies: &Policies, deleted_on: Side, live: &Record) -> Plan {
+    let mut draft = Draft::new(view, Some(StateChange::Ask { deleted_on }));
+    draft.note(Note::AsksToDelete { deleted_on });
+    for field in edited_fields(view, policies, deleted_on.other(), live) {
+        draft.note(Note::EditKept { field });
+    }
+    draft.settle_all_conflicts();
+    draft.finish()
+}
+
+/// What was made is deleted again, unless somebody has edited it since: then the pair is kept in step as before.
+pub(crate) fn unmake(view: &PairView<'_>, policies: &Policies, on: Side) -> Plan {
+    match (view.shown.get(on), view.shown.get(on.other())) {
+        (Presence::Live(record), _) => {
+            let edited: Vec<Field> = edited_fields(view, policies, on, record).collect();
+            if edited.is_empty() {
+                return Draft::new(view, None).finish_delete(on);
+            }
+            let mut draft = Draft::new(view, Some(StateChange::Activate));
+            for field in edited {
+                draft.note(Note::EditKept { field });
+            }
+            draft.finish()
+        }
+        (Presence::Deleted | Presence::Missing, Presence::Live(record)) => {
+            unlink(view, policies, on, record)
+        }
+        (Presence::Deleted | Presence::Missing, Presence::Deleted | Presence::Missing) => end(view),
     }
 }
 
@@ -56,7 +89,12 @@ pub(crate) fn unlink(
     draft.finish()
 }
 
-fn propagate(view: &PairView<'_>, policies: &Policies, deleted_on: Side, live: &Record) -> Plan {
+pub(crate) fn propagate(
+    view: &PairView<'_>,
+    policies: &Policies,
+    deleted_on: Side,
+    live: &Record,
+) -> Plan {
     let live_on = deleted_on.other();
     let Some(field) = edited_fields(view, policies, live_on, live).next() else {
         return Draft::new(view, None).finish_delete(live_on);

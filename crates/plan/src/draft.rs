@@ -214,6 +214,15 @@ impl<'a> Draft<'a> {
         self.plan
     }
 
+    /// Our id is taken off: the pair is being taken apart, so that there is none to write.
+    pub(crate) fn finish_unmark(mut self, side: Side) -> Plan {
+        self.plan.writes = vec![Write {
+            marker: true,
+            ..empty_update(side, Carrier::Record)
+        }];
+        self.plan
+    }
+
     /// Nothing is to be written.
     pub(crate) fn finish(self) -> Plan {
         self.plan

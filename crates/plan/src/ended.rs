@@ -4,7 +4,7 @@
 //! In: a field as both sides show it, and what is known to have ended. Out: the field without what went by itself, notes, and
 //! a conflict where an edit cannot be told from a reference that went with its record.
 
-use model::{BySide, Field, PairState, RecordKey, Reference, Side, Value};
+use model::{BySide, Field, RecordKey, Reference, Side, Value};
 
 use crate::draft::Draft;
 use crate::merge::Seen;
@@ -40,13 +40,9 @@ pub(crate) fn forget_place_of_revived(
     seen: &mut Seen<'_>,
     draft: &mut Draft<'_>,
 ) {
-    let PairState::Unlinked {
-        deleted_on: Side::Propstreet,
-        ..
-    } = view.pair.state
-    else {
+    if view.pair.state.deleted_on() != Some(Side::Propstreet) {
         return;
-    };
+    }
     let is_of_place = matches!(
         seen.field,
         Field::PersonOrganization | Field::PersonJobTitle

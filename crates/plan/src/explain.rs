@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Entity, Field, PairId, Reference, Side, Value};
+use model::{Entity, Field, PairId, PairState, Reference, Side, Value};
 
 use crate::matching::{MatchDecision, MatchRule};
 use crate::plan::{NewConflict, Note, Operation, Plan, Rule, StateChange, Write};
@@ -59,7 +59,12 @@ fn explain_state(state: StateChange) -> String {
                 "The pair is put to rest: nothing travels while the record is gone from {deleted_on}."
             )
         }
+        StateChange::Ask { deleted_on } => format!(
+            "A person is asked whether the record in {} shall be deleted, too: `pipestreet deletes list`.",
+            deleted_on.other()
+        ),
         StateChange::End => "The pair is over: both records are gone.".to_owned(),
+        StateChange::Part => "The pair is over: a person took the two records apart.".to_owned(),
         StateChange::Activate => {
             "The deleted record is back: the pair is kept in step again.".to_owned()
         }
@@ -93,10 +98,21 @@ fn explain_write(
             ));
         }
         Operation::Delete => {
-            sentences.push(format!(
-                "{side}: delete the {this}, because its {that} was deleted in {}.",
-                side.other()
-            ));
+            let because = match view.pair.state {
+                PairState::Unmaking { .. } => "a person took back that it was made".to_owned(),
+                PairState::Approved { .. } => format!(
+                    "its {that} was deleted in {} and a person said so",
+                    side.other()
+                ),
+                PairState::Active
+                | PairState::Unlinked { .. }
+                | PairState::Asked { .. }
+                | PairState::Parting { .. }
+                | PairState::Ended { .. } => {
+                    format!("its {that} was deleted in {}", side.other())
+                }
+            };
+            sentences.push(format!("{side}: delete the {this}, because {because}."));
         }
         Operation::Update => {
             for (field, value) in &write.fields {
@@ -106,7 +122,12 @@ fn explain_write(
                     because(view, plan, write, *field)
                 ));
             }
-            if write.marker {
+            if write.marker && matches!(view.pair.state, PairState::Parting { .. }) {
+                sentences.push(format!(
+                    "{side}: take the id of the {that} in {} off, because a person took the two apart.",
+                    side.other()
+                ));
+            } else if write.marker {
                 sentences.push(format!(
                     "{side}: note the id of the {that} in {}.",
                     side.other()
@@ -279,6 +300,13 @@ fn explain_note(view: &PairView<'_>, note: &Note, names: &Names<'_>) -> String {
             let [gone, stays] = [*deleted_on, kept].map(|side| noun(view.kind.entity(side)));
             format!("The {gone} was deleted in {deleted_on}; the {stays} in {kept} is kept.")
         }
+        Note::AsksToDelete { deleted_on } => {
+            let asked = deleted_on.other();
+            let [gone, stays] = [*deleted_on, asked].map(|side| noun(view.kind.entity(side)));
+            format!(
+                "The {gone} was deleted in {deleted_on}; the {stays} in {asked} stays until a person decides."
+            )
+        }
         Note::EditKept { field } => {
             format!("{} was edited since and keeps its edit.", capital(*field))
         }
@@ -320,6 +348,10 @@ pub fn explain_match(decision: &MatchDecision) -> String {
         }
         MatchDecision::WaitForRival { rival } => {
             format!("It waits for {rival}, which is the better match.")
+        }
+        MatchDecision::LeftAlone { .. } => {
+            "A person took it out of its pair, so nothing is made for it. `pipestreet pairs link` pairs it with another record."
+                .to_owned()
         }
         MatchDecision::Ambiguous { reason } => format!("A person has to decide: {reason}."),
     }

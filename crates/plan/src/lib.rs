@@ -14,6 +14,7 @@ mod link;
 pub mod matching;
 pub mod merge;
 mod outcome;
+mod part;
 pub mod plan;
 pub mod policy;
 mod restore;

@@ -72,6 +72,8 @@ pub enum MatchDecision {
     Create { suggestions: Vec<Suggestion> },
     /// A rival of the same side is the better match for the only candidate: it goes first.
     WaitForRival { rival: RecordKey },
+    /// A person took it out of its pair: nothing is made for it, and it waits for a person or a record that is surely the same.
+    LeftAlone { suggestions: Vec<Suggestion> },
     /// Creating it would be refused or wrong, and a person has to decide; says why in words.
     Ambiguous { reason: String },
 }

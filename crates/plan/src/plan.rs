@@ -81,6 +81,8 @@ pub enum Note {
     NotExpressible { field: Field },
     /// The record was deleted on this side; the other one is kept and the pair is at rest.
     Unlinked { deleted_on: Side },
+    /// The record was deleted on this side; a person is asked whether the other one shall be, too.
+    AsksToDelete { deleted_on: Side },
     /// An edit to a deleted record's counterpart was found and kept.
     EditKept { field: Field },
     /// Pipedrive's own field for it is not there at present: nothing of it travels.
@@ -93,8 +95,12 @@ pub enum Note {
 pub enum StateChange {
     /// One record is gone and the other is kept: the pair rests.
     Unlink { deleted_on: Side },
+    /// One record is gone, and a person is asked about the other.
+    Ask { deleted_on: Side },
     /// Both records are gone.
     End,
+    /// Neither record carries the other's id any more: they are two records again.
+    Part,
     /// The deleted record is back: the pair is kept in step again.
     Activate,
 }
@@ -104,7 +110,8 @@ impl StateChange {
     pub const fn at(self, at: Timestamp) -> PairState {
         match self {
             Self::Unlink { deleted_on } => PairState::Unlinked { deleted_on, at },
-            Self::End => PairState::Ended { at },
+            Self::Ask { deleted_on } => PairState::Asked { deleted_on, at },
+            Self::End | Self::Part => PairState::Ended { at },
             Self::Activate => PairState::Active,
         }
     }

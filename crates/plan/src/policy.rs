@@ -91,6 +91,8 @@ pub enum DeletePolicy {
     Unlink,
     /// The other record is deleted too, unless it was edited since: that is a conflict for a person.
     Propagate,
+    /// A person is asked for each whether the other record shall be deleted, too.
+    Ask,
 }
 
 /// The policy of every field, and of deletes.

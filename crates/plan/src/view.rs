@@ -27,7 +27,8 @@ pub struct Evidence {
     pub uncertainty_millis: i64,
 }
 
-/// Whether each side already carries the other's id.
+/// Whether each side already carries the other's id. Of a pair that is being taken apart: whether it still does, and can be told
+/// otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Markers {
     /// The Pipedrive record's `propstreet_*_id` field holds the pair's Propstreet id.

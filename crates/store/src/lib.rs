@@ -19,12 +19,14 @@ mod error;
 mod field_store;
 pub mod fields;
 pub mod gate;
+mod history;
 mod id_range;
 pub mod lane;
 mod lane_changes;
 mod memory;
 mod participant_store;
 pub mod participants;
+mod people_store;
 pub mod rows;
 mod runner;
 mod snapshot;
@@ -68,6 +70,7 @@ pub use participants::{
     Participant, ParticipantsKept, ParticipantsStanding, SeenParticipant, SeenParticipants,
     ShownCount, WantedDeal,
 };
+pub use people_store::{Decided, DeleteWord, PeopleStore, Refusal};
 pub use rows::{
     Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow,
     InboxFilter, InboxRow, InboxSource, MatchKey, MatchKeyKind, MatchRow, MirrorRow, NewHistory,
@@ -115,6 +118,7 @@ pub trait Store:
     + DealStore
     + BoardStore
     + ParticipantStore
+    + PeopleStore
     + VersionStore
     + ClaimStore
     + Send
@@ -164,8 +168,7 @@ pub trait Store:
     // ---- lanes -----------------------------------------------------------------------------------------------------
 
     /// Claims up to `limit` lanes of this stage that are due, oldest first, each with all that the stage needs to know.
-    /// A claimed lane is given to nobody else until a transaction of the same lease ends the claim. None while the workspace is
-    /// paused ([`FACT_PAUSED`]).
+    /// A claimed lane is given to nobody else until a transaction of the same lease ends the claim. None while it is paused.
     fn claim_lanes(
         &self,
         lease: &Lease,
@@ -459,8 +462,7 @@ pub trait Store:
         now: Timestamp,
     ) -> impl Future<Output = Answer<()>> + Send;
 
-    /// Adds calls and tokens (negative gives back) to what an API has cost on a day (`YYYY-MM-DD`), by class and purpose, all
-    /// or none. Answers the day's total of tokens.
+    /// Adds calls and tokens (negative gives back) to the cost of a day (`YYYY-MM-DD`), all or none; answers its tokens.
     fn spend(
         &self,
         ctx: WorkspaceCtx,

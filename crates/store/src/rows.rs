@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    Base, BySide, ConflictId, Entity, Field, HistoryId, InboxSeq, Kind, LaneId, OutboxId, PairId,
-    PairState, RecordKey, RemoteId, Side, Timestamp, Value,
+    Base, BySide, ConflictId, Entity, Field, InboxSeq, Kind, LaneId, OutboxId, PairId, PairState,
+    RecordKey, RemoteId, Side, Timestamp, Value,
 };
 use plan::{MatchRule, NewConflict, Note, Rule, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::deals::StageChange;
+pub use crate::history::{HistoryKind, HistoryRow, NewHistory};
 use crate::lane::Problem;
 use crate::participants::ShownCount;
 use crate::snapshot::Snapshot;
@@ -396,7 +397,7 @@ pub enum Outcome {
     },
 }
 
-// ---- conflicts, history --------------------------------------------------------------------------------------------
+// ---- conflicts -----------------------------------------------------------------------------------------------------
 
 /// A field on which the sides disagreed, journaled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -425,38 +426,6 @@ pub enum ConflictFilter {
     Waiting,
     All,
     OfPair(PairId),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HistoryKind {
-    Paired,
-    Created,
-    Updated,
-    Deleted,
-    Unlinked,
-    Repointed,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewHistory {
-    pub kind: HistoryKind,
-    /// The side that was changed.
-    pub side: Side,
-    pub field: Option<Field>,
-    pub before: Option<Value>,
-    pub after: Option<Value>,
-    /// In words, without personal data.
-    pub why: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryRow {
-    pub id: HistoryId,
-    pub pair: PairId,
-    pub outbox: Option<OutboxId>,
-    pub at: Timestamp,
-    pub entry: NewHistory,
 }
 
 // ---- what people look at -------------------------------------------------------------------------------------------

@@ -104,6 +104,8 @@ pub(crate) trait PairTable {
     fn insert_pair(&mut self, pair: Pair) -> Answer<()>;
     fn update_pair(&mut self, before: &Pair, after: Pair) -> Answer<()>;
     fn pairs_after(&self, after: PairId, limit: u32) -> Answer<Vec<Pair>>;
+    /// Those in which a person is asked whether the remaining record shall be deleted, by id.
+    fn pairs_asked(&self, limit: u32) -> Answer<Vec<Pair>>;
 }
 
 pub(crate) trait OutboxTable {

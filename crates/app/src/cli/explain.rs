@@ -282,7 +282,13 @@ const fn state_name(state: &PairState) -> &'static str {
     match state {
         PairState::Active => "kept in step",
         PairState::Unlinked { .. } => "no longer synced, because one record was deleted",
-        PairState::Ended { .. } => "over, because both records are gone",
+        PairState::Asked { .. } => {
+            "waiting for a person, because one record was deleted: `pipestreet deletes list`"
+        }
+        PairState::Approved { .. } => "about to lose its second record, as a person said",
+        PairState::Unmaking { .. } => "about to lose what was made, as a person said",
+        PairState::Parting { .. } => "being taken apart by a person",
+        PairState::Ended { .. } => "over, because both records are gone or were taken apart",
     }
 }
 

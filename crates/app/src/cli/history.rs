@@ -111,6 +111,8 @@ const fn kind_name(kind: HistoryKind) -> &'static str {
         HistoryKind::Deleted => "deleted",
         HistoryKind::Unlinked => "unlinked",
         HistoryKind::Repointed => "repointed",
+        HistoryKind::Parted => "taken apart",
+        HistoryKind::Asked => "asked",
     }
 }
 

@@ -1,12 +1,19 @@
 //! `pipestreet pairs`: which records are the same thing on both sides.
 
-use model::{Kind, Pair, PairId, PairState, Side};
+use anyhow::bail;
+use api_client::{Clock, SystemClock};
+use model::time::plus_millis;
+use model::{BySide, Entity, Kind, Pair, PairId, PairState, RecordKey, Side};
 use serde_json::json;
-use store::Store;
+use store::{Refusal, Store};
 
 use super::output::{Output, ids_json, shown, time, value_json};
-use super::subject::{Subject, find_pair};
-use super::{Exit, LIST_ROWS, Opened, Print};
+use super::subject::{Subject, find_pair, synced_record};
+use super::{Exit, LIST_ROWS, Opened, Print, UsageError};
+
+/// How often a record that is worked on is tried again, and after how long.
+const TRIES: u32 = 20;
+const TRY_AGAIN_MILLIS: i64 = 100;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -14,6 +21,30 @@ pub enum Command {
     List(ListArgs),
     /// One pair, with what both sides last agreed on
     Show(ShowArgs),
+    /// Pair two records that are the same, such as person/12 and contact/ID
+    Link(LinkArgs),
+    /// Take a pair apart: both records stay, and nothing pairs them again
+    Unlink(UnlinkArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LinkArgs {
+    /// A record of one side
+    #[arg(value_parser = synced_record)]
+    pub one: RecordKey,
+    /// The record of the other side that is the same
+    #[arg(value_parser = synced_record)]
+    pub other: RecordKey,
+    #[command(flatten)]
+    pub print: Print,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct UnlinkArgs {
+    /// The pair's number, or one of its records such as person/12
+    pub subject: Subject,
+    #[command(flatten)]
+    pub print: Print,
 }
 
 #[derive(Debug, clap::Args)]
@@ -42,6 +73,8 @@ impl Command {
         match self {
             Self::List(args) => args.print.json,
             Self::Show(args) => args.print.json,
+            Self::Link(args) => args.print.json,
+            Self::Unlink(args) => args.print.json,
         }
     }
 }
@@ -56,7 +89,118 @@ pub async fn run<S: Store>(
     match command {
         Command::List(args) => list(opened, &args, out).await,
         Command::Show(args) => show(&find_pair(opened, &args.subject).await?, out),
+        Command::Link(args) => link(opened, &args, out).await,
+        Command::Unlink(args) => unlink(opened, &args, out).await,
     }
+}
+
+async fn link<S: Store>(
+    opened: &Opened<'_, S>,
+    args: &LinkArgs,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    let records = by_side(&args.one, &args.other)?;
+    let mut linked = opened
+        .store
+        .link(opened.ctx, records.clone(), opened.now)
+        .await?;
+    for _ in 0..TRIES {
+        if !matches!(linked, Err(Refusal::Busy { .. })) {
+            break;
+        }
+        SystemClock
+            .sleep_until(plus_millis(SystemClock.now(), TRY_AGAIN_MILLIS))
+            .await;
+        linked = opened
+            .store
+            .link(opened.ctx, records.clone(), opened.now)
+            .await?;
+    }
+    let pair = linked?;
+    if out.is_json() {
+        let ids = BySide {
+            pipedrive: Some(records.pipedrive.id),
+            propstreet: Some(records.propstreet.id),
+        };
+        out.value(&json!({ "pair": pair, "ids": ids_json(&ids) }))?;
+        return Ok(Exit::Done);
+    }
+    out.line(format!(
+        "{} and {} are pair {pair} now",
+        records.pipedrive, records.propstreet
+    ))?;
+    out.line(format!(
+        "what they show otherwise is brought into step like any other change; `pipestreet explain {}` tells what",
+        records.pipedrive
+    ))?;
+    Ok(Exit::Done)
+}
+
+/// Two records of one kind, one of each side.
+fn by_side(one: &RecordKey, other: &RecordKey) -> anyhow::Result<BySide<RecordKey>> {
+    for record in [one, other] {
+        if record.entity == Entity::Link {
+            bail!(UsageError(
+                "a link is no record of its own: pair its contact and its company".to_owned()
+            ));
+        }
+    }
+    if one.side() == other.side() {
+        bail!(UsageError(format!(
+            "{one} and {other} are both of {}; a pair has one record of each side. If the two are one, see `pipestreet \
+             duplicates merge`",
+            one.side()
+        )));
+    }
+    if one.kind_of_pair() != other.kind_of_pair() {
+        let kind = one.kind_of_pair();
+        bail!(UsageError(format!(
+            "{other} is no counterpart of {one}: {} of Pipedrive go with {} of Propstreet",
+            kind.entity(Side::Pipedrive).plural(),
+            kind.entity(Side::Propstreet).plural()
+        )));
+    }
+    Ok(match one.side() {
+        Side::Pipedrive => BySide {
+            pipedrive: one.clone(),
+            propstreet: other.clone(),
+        },
+        Side::Propstreet => BySide {
+            pipedrive: other.clone(),
+            propstreet: one.clone(),
+        },
+    })
+}
+
+async fn unlink<S: Store>(
+    opened: &Opened<'_, S>,
+    args: &UnlinkArgs,
+    out: &mut Output<'_>,
+) -> anyhow::Result<Exit> {
+    let pair = find_pair(opened, &args.subject).await?;
+    let pair = opened
+        .store
+        .unlink(opened.ctx, pair.id, opened.now)
+        .await??;
+    if out.is_json() {
+        out.value(&json!({ "pair": pair.id, "ids": ids_json(&pair.ids), "state": "parting" }))?;
+        return Ok(Exit::Done);
+    }
+    let names: Vec<String> = Side::BOTH
+        .into_iter()
+        .filter_map(|side| pair.record(side))
+        .map(|record| record.to_string())
+        .collect();
+    out.line(format!(
+        "pair {} is taken apart: {} stay as they are, and nothing travels between them any more",
+        pair.id,
+        names.join(" and ")
+    ))?;
+    out.line(
+        "our ids are taken off them next (`serve` does it at once, else `sync --once`); nothing pairs the two again but \
+         `pipestreet pairs link`",
+    )?;
+    Ok(Exit::Done)
 }
 
 async fn list<S: Store>(
@@ -150,8 +294,17 @@ fn as_json(pair: &Pair) -> serde_json::Value {
 }
 
 fn record(pair: &Pair, side: Side) -> String {
+    let nothing = match pair.state {
+        PairState::Ended { .. } => "–",
+        PairState::Active
+        | PairState::Unlinked { .. }
+        | PairState::Asked { .. }
+        | PairState::Approved { .. }
+        | PairState::Unmaking { .. }
+        | PairState::Parting { .. } => "being made",
+    };
     pair.record(side)
-        .map_or_else(|| "being made".to_owned(), |record| record.to_string())
+        .map_or_else(|| nothing.to_owned(), |record| record.to_string())
 }
 
 fn state(pair: &Pair) -> String {
@@ -160,6 +313,20 @@ fn state(pair: &Pair) -> String {
         PairState::Unlinked { deleted_on, at } => {
             format!("unlinked: deleted on {deleted_on} {}", time(*at))
         }
+        PairState::Asked { deleted_on, at } => format!(
+            "asks you: deleted on {deleted_on} {} (`pipestreet deletes list`)",
+            time(*at)
+        ),
+        PairState::Approved { deleted_on, .. } => {
+            format!(
+                "is being deleted in {}, as a person said",
+                deleted_on.other()
+            )
+        }
+        PairState::Unmaking { on, .. } => {
+            format!("what was made in {on} is being deleted, as a person said")
+        }
+        PairState::Parting { .. } => "is being taken apart".to_owned(),
         PairState::Ended { at } => format!("ended {}", time(*at)),
     }
 }

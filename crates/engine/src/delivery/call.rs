@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use api_client::{CallContext, CallError};
-use model::{Carrier, Field, Kind, RecordKey, RemoteId, Side, Value};
+use model::{Carrier, Field, Kind, PairState, RecordKey, RemoteId, Side, Value};
 use plan::Operation;
 use store::{LaneView, MirrorRow, OutboxRow, Store};
 
@@ -69,14 +69,13 @@ impl Answered {
 }
 
 impl Target<'_> {
-    /// The pair's id on the other side: the marker to write.
+    /// The pair's id on the other side: the marker to write. None where the two are being taken apart: then it is taken off.
     pub(crate) fn marker(&self) -> Option<&RemoteId> {
-        self.view
-            .pair
-            .as_ref()?
-            .ids
-            .get(self.row.write.side.other())
-            .as_ref()
+        let pair = self.view.pair.as_ref()?;
+        if matches!(pair.state, PairState::Parting { .. }) {
+            return None;
+        }
+        pair.ids.get(self.row.write.side.other()).as_ref()
     }
 
     pub(crate) fn kind(&self) -> Kind {

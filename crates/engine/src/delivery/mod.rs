@@ -6,6 +6,7 @@
 pub mod audit;
 mod call;
 mod changelog;
+mod entries;
 mod evidence;
 mod lost_place;
 mod made;

@@ -7,13 +7,11 @@ use std::collections::BTreeMap;
 use api_client::{Attempt, CallError, NextStep, next_step};
 use model::{Base, Carrier, Entity, Field, RecordKey, Side, Timestamp, Value, time};
 use plan::Operation;
-use store::{
-    Authority, Disposition, HistoryKind, MirrorRow, NewHistory, Observation, OutboxRow, Outcome,
-    Problem, Store,
-};
+use store::{Authority, Disposition, MirrorRow, Observation, OutboxRow, Outcome, Problem, Store};
 
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
+use crate::delivery::entries::{history, merged_into};
 use crate::delivery::{made, send};
 use crate::failure::{EngineError, problem, retry_at};
 use crate::mapping::MappingContext;
@@ -91,7 +89,7 @@ pub(crate) fn applied<S: Store>(
         base,
         audit_until,
         history: match told {
-            Told::Call | Told::Looking { .. } => history(row),
+            Told::Call | Told::Looking { .. } => history(row, &pair.state),
             Told::Survivor => vec![merged_into(row)],
         },
     })
@@ -118,17 +116,6 @@ fn note_place_left(
         row.left.entry(Field::PersonOrganization).or_insert(company);
     }
     Ok(())
-}
-
-fn merged_into(row: &OutboxRow) -> NewHistory {
-    NewHistory {
-        kind: HistoryKind::Repointed,
-        side: row.write.side,
-        field: None,
-        before: None,
-        after: None,
-        why: "what was made here was merged into another record, which takes its place".to_owned(),
-    }
 }
 
 /// What was sent is what was agreed on. Whatever else the record shows by now is an edit of somebody, and has to travel.
@@ -164,46 +151,6 @@ pub(crate) fn moves_main_company(row: &OutboxRow) -> bool {
     row.write.carrier == Carrier::Link
         && matches!(wanted, Some(Some(_)))
         && row.before.value(Field::PersonOrganization).is_some()
-}
-
-fn history(row: &OutboxRow) -> Vec<NewHistory> {
-    let write = &row.write;
-    let side = write.side;
-    let other = side.other();
-    let kind = match write.operation {
-        Operation::Create => HistoryKind::Created,
-        Operation::Update => HistoryKind::Updated,
-        Operation::Delete => HistoryKind::Deleted,
-    };
-    let mut entries: Vec<NewHistory> = write
-        .fields
-        .iter()
-        .map(|(field, value)| NewHistory {
-            kind,
-            side,
-            field: Some(*field),
-            before: row.before.value(*field).cloned(),
-            after: value.clone(),
-            why: format!("{} is so in {other}", field.name()),
-        })
-        .collect();
-    if entries.is_empty() {
-        let why = match write.operation {
-            Operation::Delete => format!("deleted, because it was deleted in {other}"),
-            Operation::Create | Operation::Update => {
-                format!("carries the id of its counterpart in {other}")
-            }
-        };
-        entries.push(NewHistory {
-            kind,
-            side,
-            field: None,
-            before: None,
-            after: None,
-            why,
-        });
-    }
-    entries
 }
 
 pub(crate) fn not_applied(

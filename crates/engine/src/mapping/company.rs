@@ -111,9 +111,7 @@ pub fn body(write: &Write, current: Option<&Company>, marker: Option<&str>) -> C
             | Field::PersonStrategy => {}
         }
     }
-    if write.marker
-        && let Some(marker) = marker
-    {
+    if write.marker {
         references = Some(with_marker(&references.unwrap_or_else(known), marker));
     }
     if let Some(references) = references {

@@ -142,18 +142,18 @@ pub fn marker(references: &[ExternalRef]) -> Option<String> {
         .map(|known| known.id.clone())
 }
 
-/// All external references with ours set; the others stay as they are.
+/// All external references with ours set, or taken off; the others stay as they are.
 #[must_use]
-pub fn with_marker(current: &[ExternalRef], id: &str) -> Vec<ExternalRef> {
+pub fn with_marker(current: &[ExternalRef], id: Option<&str>) -> Vec<ExternalRef> {
     let mut references: Vec<ExternalRef> = current
         .iter()
         .filter(|known| !known.namespace.eq_ignore_ascii_case(PIPEDRIVE_NAMESPACE))
         .cloned()
         .collect();
-    references.push(ExternalRef {
+    references.extend(id.map(|id| ExternalRef {
         namespace: PIPEDRIVE_NAMESPACE.to_owned(),
         id: id.to_owned(),
-    });
+    }));
     references
 }
 
@@ -188,9 +188,7 @@ pub fn body(write: &Write, current: Option<&Contact>, marker: Option<&str>) -> C
             | Field::OrganizationNumber => {}
         }
     }
-    if write.marker
-        && let Some(marker) = marker
-    {
+    if write.marker {
         body.external_refs = Patch::Set(with_marker(
             current.map_or(&[], |contact| &contact.external_refs),
             marker,

@@ -160,6 +160,23 @@ pub(crate) fn view_of<'a, S: Store>(
             uncertainty_millis: core.clock_offset(side).1 + mapping::resolution_millis(side),
         }
     };
+    let markers = match pair.state {
+        PairState::Parting { .. } => Markers {
+            on_pipedrive: !around.untold.marker
+                && is_marked(view.rows.pipedrive.as_ref(), pair.ids.propstreet.as_ref()),
+            on_propstreet: is_marked(view.rows.propstreet.as_ref(), pair.ids.pipedrive.as_ref()),
+        },
+        PairState::Active
+        | PairState::Unlinked { .. }
+        | PairState::Asked { .. }
+        | PairState::Approved { .. }
+        | PairState::Unmaking { .. }
+        | PairState::Ended { .. } => Markers {
+            on_pipedrive: around.untold.marker
+                || carries(view.rows.pipedrive.as_ref(), pair.ids.propstreet.as_ref()),
+            on_propstreet: carries(view.rows.propstreet.as_ref(), pair.ids.pipedrive.as_ref()),
+        },
+    };
     PairView {
         kind: pair.kind,
         pair,
@@ -171,11 +188,7 @@ pub(crate) fn view_of<'a, S: Store>(
             pipedrive: evidence(Side::Pipedrive),
             propstreet: evidence(Side::Propstreet),
         },
-        markers: Markers {
-            on_pipedrive: around.untold.marker
-                || carries(view.rows.pipedrive.as_ref(), pair.ids.propstreet.as_ref()),
-            on_propstreet: carries(view.rows.propstreet.as_ref(), pair.ids.pipedrive.as_ref()),
-        },
+        markers,
         open_conflicts: &view.open_conflicts,
         expressible_labels: &around.labels,
         ended_records: &around.ended_records,
@@ -185,14 +198,17 @@ pub(crate) fn view_of<'a, S: Store>(
 }
 
 fn carries(row: Option<&MirrorRow>, id: Option<&RemoteId>) -> bool {
-    match (row, id) {
-        (Some(row), Some(id)) => row
-            .match_keys
-            .iter()
-            .any(|key| key.kind == MatchKeyKind::Marker && key.value == id.as_str()),
-        // Nothing to carry yet.
-        (_, None) | (None, Some(_)) => true,
-    }
+    // Nothing to carry yet.
+    row.is_none() || id.is_none() || is_marked(row, id)
+}
+
+fn is_marked(row: Option<&MirrorRow>, id: Option<&RemoteId>) -> bool {
+    let (Some(row), Some(id)) = (row, id) else {
+        return false;
+    };
+    row.match_keys
+        .iter()
+        .any(|key| key.kind == MatchKeyKind::Marker && key.value == id.as_str())
 }
 
 fn unread_side(view: &LaneView, pair: &Pair) -> Option<Side> {
@@ -256,7 +272,7 @@ async fn keep<S: Store>(
     pair: &Pair,
     mut plan: Plan,
 ) -> Result<PlanCommit, EngineError> {
-    if let Some(deleted_on) = deleted_side(&plan)
+    if let Some(deleted_on) = deleted_side(&plan).filter(|_| !is_a_persons_word(pair))
         && let Some(disposition) = breakers::too_many_deletes(core, pair, deleted_on).await?
     {
         return Ok(nothing(view, disposition));
@@ -330,6 +346,14 @@ fn if_match<S: Store>(core: &Core<S>, view: &LaneView, write: &Write) -> Option<
         .map(|row| row.remote_version.clone())
 }
 
+/// What a person asked for is no sign that something is wrong.
+const fn is_a_persons_word(pair: &Pair) -> bool {
+    matches!(
+        pair.state,
+        PairState::Approved { .. } | PairState::Unmaking { .. }
+    )
+}
+
 fn deleted_side(plan: &Plan) -> Option<Side> {
     let deletes = plan
         .writes
@@ -338,7 +362,9 @@ fn deleted_side(plan: &Plan) -> Option<Side> {
         .map(|write| write.side.other());
     let unlinks = plan.state.as_ref().and_then(|change| match change {
         StateChange::Unlink { deleted_on } => Some(*deleted_on),
-        StateChange::End | StateChange::Activate => None,
+        StateChange::Ask { .. } | StateChange::End | StateChange::Part | StateChange::Activate => {
+            None
+        }
     });
     deletes.or(unlinks)
 }
@@ -349,6 +375,19 @@ fn state_history(change: &StateChange, pair: &Pair) -> NewHistory {
             HistoryKind::Unlinked,
             *deleted_on,
             format!("deleted on {deleted_on}; the other record is kept and no longer synced"),
+        ),
+        StateChange::Ask { deleted_on } => (
+            HistoryKind::Asked,
+            *deleted_on,
+            format!(
+                "deleted on {deleted_on}; a person is asked whether the record in {} shall be deleted, too",
+                deleted_on.other()
+            ),
+        ),
+        StateChange::Part => (
+            HistoryKind::Parted,
+            Side::Pipedrive,
+            "neither record carries the other's id any more".to_owned(),
         ),
         StateChange::End => (
             HistoryKind::Deleted,

@@ -35,6 +35,7 @@ pub(crate) async fn plan_record<S: Store>(
         MatchDecision::Pair { candidate, .. } => in_common(core, row, candidate).await?,
         MatchDecision::Repoint { .. }
         | MatchDecision::Create { .. }
+        | MatchDecision::LeftAlone { .. }
         | MatchDecision::WaitForRival { .. }
         | MatchDecision::Ambiguous { .. } => None,
     };
@@ -93,7 +94,9 @@ pub(crate) async fn decide_record<S: Store>(
     let mapping = core.mapping()?;
     let record = mapping::record(row, &view.references, &mapping)?;
     let side = key.side();
-    let found = counterparts(core, key, row).await?;
+    let mut found = counterparts(core, key, row).await?;
+    let apart = core.store.kept_apart(core.ctx(), key).await?;
+    found.retain(|known| !apart.contains(&known.row.key));
     let unpaired = found.iter().filter(|found| found.pair.is_none());
     for row in std::iter::once(row).chain(unpaired.map(|found| &found.row)) {
         if let Some(maker) = maker_of(core, row).await?.filter(|maker| maker != key) {
@@ -118,7 +121,15 @@ pub(crate) async fn decide_record<S: Store>(
         .into_iter()
         .filter(|rival| rival.key != *key)
         .collect();
-    Ok(choose_match(key, &record, &candidates, &rivals))
+    let decision = choose_match(key, &record, &candidates, &rivals);
+    if let MatchDecision::Create { suggestions } = &decision
+        && core.store.is_left_alone(core.ctx(), key).await?
+    {
+        return Ok(MatchDecision::LeftAlone {
+            suggestions: suggestions.clone(),
+        });
+    }
+    Ok(decision)
 }
 
 /// The keys that mean the same on both sides. A marker does not: it is the other record's id.
@@ -238,8 +249,10 @@ async fn candidates_of<'a, S: Store>(
 /// Whether the pair's record on this side is known to be gone.
 async fn lost<S: Store>(core: &Core<S>, pair: &Pair, side: Side) -> Result<bool, EngineError> {
     Ok(match pair.state {
-        PairState::Unlinked { deleted_on, .. } => deleted_on == side,
-        PairState::Active => false,
+        PairState::Unlinked { deleted_on, .. }
+        | PairState::Asked { deleted_on, .. }
+        | PairState::Approved { deleted_on, .. } => deleted_on == side,
+        PairState::Active | PairState::Unmaking { .. } | PairState::Parting { .. } => false,
         // Either may have come back since.
         PairState::Ended { .. } => match pair.record(side) {
             Some(record) => {
@@ -322,6 +335,10 @@ fn commit_of<S: Store>(
             }
         }
         MatchDecision::Create { suggestions } => create(core, view, key, suggestions),
+        MatchDecision::LeftAlone { suggestions } => PlanCommit {
+            suggestions: kept(suggestions),
+            ..nothing(view, Disposition::Rest)
+        },
         MatchDecision::WaitForRival { rival } => PlanCommit {
             waits_for: vec![rival],
             ..nothing(view, Disposition::Rest)
@@ -342,14 +359,7 @@ fn create<S: Store>(
     key: &RecordKey,
     suggestions: Vec<plan::Suggestion>,
 ) -> PlanCommit {
-    let suggestions = suggestions
-        .into_iter()
-        .map(|found| NewSuggestion {
-            candidate: found.candidate,
-            rule: found.rule,
-            similarity: found.similarity,
-        })
-        .collect();
+    let suggestions = kept(suggestions);
     if !core.settings.create_on.allows(key.side().other()) {
         return PlanCommit {
             suggestions,
@@ -370,6 +380,15 @@ fn create<S: Store>(
         suggestions,
         ..nothing(view, Disposition::Rest)
     }
+}
+
+fn kept(suggestions: Vec<plan::Suggestion>) -> Vec<NewSuggestion> {
+    let keep = |found: plan::Suggestion| NewSuggestion {
+        candidate: found.candidate,
+        rule: found.rule,
+        similarity: found.similarity,
+    };
+    suggestions.into_iter().map(keep).collect()
 }
 
 fn entry(kind: HistoryKind, side: Side, why: String) -> NewHistory {

@@ -154,7 +154,11 @@ fn policies(dice: &mut Dice, kind: Kind) -> Policies {
             .fields
             .insert(*field, FieldPolicy { direction, winner });
     }
-    policies.deletes = dice.choose(&[DeletePolicy::Unlink, DeletePolicy::Propagate]);
+    policies.deletes = dice.choose(&[
+        DeletePolicy::Unlink,
+        DeletePolicy::Propagate,
+        DeletePolicy::Ask,
+    ]);
     policies.tie = dice.choose(&Side::BOTH);
     policies
 }
@@ -167,7 +171,21 @@ fn draw_presence(dice: &mut Dice, toy: &mut Toy) {
             _ => {}
         }
     }
-    toy.pair.state = match dice.pick(8) {
+    let at = Timestamp::UNIX_EPOCH;
+    toy.pair.state = match dice.pick(12) {
+        8 => PairState::Asked {
+            deleted_on: dice.choose(&Side::BOTH),
+            at,
+        },
+        9 => PairState::Approved {
+            deleted_on: dice.choose(&Side::BOTH),
+            at,
+        },
+        10 => PairState::Unmaking {
+            on: dice.choose(&Side::BOTH),
+            at,
+        },
+        11 => PairState::Parting { at },
         6 => PairState::Unlinked {
             deleted_on: dice.choose(&Side::BOTH),
             at: Timestamp::UNIX_EPOCH,

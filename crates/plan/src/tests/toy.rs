@@ -262,6 +262,7 @@ impl Toy {
                 "updated nothing"
             ),
         }
+        let is_parting = matches!(self.pair.state, PairState::Parting { .. });
         let record = self.record_mut(side);
         for (field, value) in &write.fields {
             record.put(*field, value.as_ref().map(|value| stored(value, normalise)));
@@ -272,8 +273,9 @@ impl Toy {
         let answered = record.clone();
         self.pair.base = base_after(&self.pair.base, write, &answered);
         match side {
-            Side::Pipedrive => self.markers.on_pipedrive |= write.marker,
-            Side::Propstreet => self.markers.on_propstreet |= write.marker,
+            Side::Pipedrive if write.marker => self.markers.on_pipedrive = !is_parting,
+            Side::Propstreet if write.marker => self.markers.on_propstreet = !is_parting,
+            Side::Pipedrive | Side::Propstreet => {}
         }
     }
 

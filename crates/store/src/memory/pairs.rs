@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use model::{Base, Pair, PairId, RecordKey, Side};
+use model::{Base, Pair, PairId, PairState, RecordKey, Side};
 
 use super::rows::{Rows, at_most};
 use crate::Answer;
@@ -56,6 +56,17 @@ impl PairTable for Rows {
         Ok(later
             .take(at_most(limit))
             .map(|(_, pair)| pair.clone())
+            .collect())
+    }
+
+    fn pairs_asked(&self, limit: u32) -> Answer<Vec<Pair>> {
+        let is_asked = |pair: &&Pair| matches!(pair.state, PairState::Asked { .. });
+        Ok(self
+            .pairs
+            .values()
+            .filter(is_asked)
+            .take(at_most(limit))
+            .cloned()
             .collect())
     }
 }

@@ -37,6 +37,10 @@ fn read_state(cells: &Cells<'_>) -> Answer<PairState> {
     match (state.as_str(), deleted_on, at) {
         ("active", None, None) => Ok(PairState::Active),
         ("unlinked", Some(deleted_on), Some(at)) => Ok(PairState::Unlinked { deleted_on, at }),
+        ("asked", Some(deleted_on), Some(at)) => Ok(PairState::Asked { deleted_on, at }),
+        ("approved", Some(deleted_on), Some(at)) => Ok(PairState::Approved { deleted_on, at }),
+        ("unmaking", Some(on), Some(at)) => Ok(PairState::Unmaking { on, at }),
+        ("parting", None, Some(at)) => Ok(PairState::Parting { at }),
         ("ended", None, Some(at)) => Ok(PairState::Ended { at }),
         _ => Err(cells.corrupt(format!("its state {state:?} lacks what belongs to it"))),
     }
@@ -46,6 +50,10 @@ const fn state_columns(state: &PairState) -> (&'static str, Option<Side>, Option
     match state {
         PairState::Active => ("active", None, None),
         PairState::Unlinked { deleted_on, at } => ("unlinked", Some(*deleted_on), Some(*at)),
+        PairState::Asked { deleted_on, at } => ("asked", Some(*deleted_on), Some(*at)),
+        PairState::Approved { deleted_on, at } => ("approved", Some(*deleted_on), Some(*at)),
+        PairState::Unmaking { on, at } => ("unmaking", Some(*on), Some(*at)),
+        PairState::Parting { at } => ("parting", None, Some(*at)),
         PairState::Ended { at } => ("ended", None, Some(*at)),
     }
 }
@@ -131,5 +139,12 @@ impl PairTable for Rows<'_> {
             "select {COLUMNS} from pairs where workspace_id = ?1 and pair_id > ?2 order by pair_id limit ?3"
         );
         self.many("pairs", &sql, (self.workspace, after.0, limit), read)
+    }
+
+    fn pairs_asked(&self, limit: u32) -> Answer<Vec<Pair>> {
+        let sql = format!(
+            "select {COLUMNS} from pairs where workspace_id = ?1 and state = 'asked' order by pair_id limit ?2"
+        );
+        self.many("pairs", &sql, (self.workspace, limit), read)
     }
 }

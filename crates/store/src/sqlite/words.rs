@@ -58,6 +58,8 @@ pub(super) const fn history_kind(kind: HistoryKind) -> &'static str {
         HistoryKind::Deleted => "deleted",
         HistoryKind::Unlinked => "unlinked",
         HistoryKind::Repointed => "repointed",
+        HistoryKind::Parted => "parted",
+        HistoryKind::Asked => "asked",
     }
 }
 

@@ -229,20 +229,45 @@ fn sides_of(tables: &dyn Tables, lane: &Lane) -> Answer<(Vec<Side>, String)> {
 pub(crate) fn rest(tables: &mut dyn Tables, lane: LaneId, now: Timestamp) -> Answer<()> {
     let before = existing(tables, lane)?;
     let mut after = before.clone();
-    if let Some(open) = before.open_outbox
+    forget_planned(tables, &mut after, "a person let the lane rest", now)?;
+    after.rest();
+    tables.update_lane(&before, after)
+}
+
+/// Drops the write of a lane that was planned and not sent.
+pub(crate) fn drop_planned(
+    tables: &mut dyn Tables,
+    key: LaneKey,
+    reason: &str,
+    now: Timestamp,
+) -> Answer<()> {
+    let Some(before) = tables.lane_by_key(&key)? else {
+        return Ok(());
+    };
+    let mut after = before.clone();
+    forget_planned(tables, &mut after, reason, now)?;
+    tables.update_lane(&before, after)
+}
+
+fn forget_planned(
+    tables: &mut dyn Tables,
+    lane: &mut Lane,
+    reason: &str,
+    now: Timestamp,
+) -> Answer<()> {
+    if let Some(open) = lane.open_outbox
         && let Some(row) = tables.outbox_row(open)?
         && row.state == OutboxState::Planned
     {
         let mut dropped = row.clone();
         dropped.state = OutboxState::Dropped {
             at: to_stored(now),
-            reason: "a person let the lane rest".to_owned(),
+            reason: reason.to_owned(),
         };
         tables.update_outbox(&row, dropped)?;
-        after.open_outbox = None;
+        lane.open_outbox = None;
     }
-    after.rest();
-    tables.update_lane(&before, after)
+    Ok(())
 }
 
 fn existing(tables: &dyn Tables, lane: LaneId) -> Answer<Lane> {

@@ -3,6 +3,7 @@
 //! In: the tables of one workspace and what the caller gave. Out: the answer; an error means that nothing was kept, so
 //! everything is checked before the first row is written. Never opens a transaction and never knows which store it is in.
 
+pub(crate) mod apart;
 pub(crate) mod audits;
 pub(crate) mod board;
 pub(crate) mod deals;
@@ -15,6 +16,7 @@ pub(crate) mod naming;
 pub(crate) mod outbox;
 pub(crate) mod pairs;
 pub(crate) mod participants;
+pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod review;
 pub(crate) mod versions;

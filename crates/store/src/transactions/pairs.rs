@@ -108,6 +108,21 @@ fn stored_state(state: &PairState) -> PairState {
             deleted_on: *deleted_on,
             at: super::to_stored(*at),
         },
+        PairState::Asked { deleted_on, at } => PairState::Asked {
+            deleted_on: *deleted_on,
+            at: super::to_stored(*at),
+        },
+        PairState::Approved { deleted_on, at } => PairState::Approved {
+            deleted_on: *deleted_on,
+            at: super::to_stored(*at),
+        },
+        PairState::Unmaking { on, at } => PairState::Unmaking {
+            on: *on,
+            at: super::to_stored(*at),
+        },
+        PairState::Parting { at } => PairState::Parting {
+            at: super::to_stored(*at),
+        },
         PairState::Ended { at } => PairState::Ended {
             at: super::to_stored(*at),
         },
@@ -259,6 +274,19 @@ fn is_busy(lane: &Lane, lease: Lease) -> bool {
 impl Formed {
     pub(crate) fn pair(&self) -> Option<&Pair> {
         self.pair.as_ref().map(PairChange::pair)
+    }
+
+    /// The pair, when a person took it apart and that is done now.
+    pub(crate) fn parted(&self) -> Option<&Pair> {
+        match &self.pair {
+            Some(PairChange::Known { before, after })
+                if matches!(before.state, PairState::Parting { .. })
+                    && matches!(after.state, PairState::Ended { .. }) =>
+            {
+                Some(after)
+            }
+            Some(PairChange::Known { .. } | PairChange::New(_)) | None => None,
+        }
     }
 
     /// Writes the pair, removes the lanes that have become part of this one, and wakes who waited. The lane itself is

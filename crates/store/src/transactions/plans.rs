@@ -7,7 +7,7 @@ use model::{ConflictId, OutboxId, Pair, RecordKey, Side, Timestamp, time};
 
 use super::lanes::claimed;
 use super::pairs::{Formed, is_whole, pair_of, prepare};
-use super::{fence, review};
+use super::{fence, people, review};
 use crate::lane::{Lane, LaneKey};
 use crate::rows::{
     Disposition, HistoryRow, NewHistory, OutboxRow, OutboxState, PlanCommit, PlanCommitted,
@@ -142,7 +142,11 @@ fn keep(
     }
     lane.notes = plan.notes;
     lane.waits_for = still_missing(tables, plan.waits_for, lane)?;
-    tables.update_lane(&formed.lane_before, formed.lane.clone())?;
+    if let Some(pair) = formed.parted() {
+        people::split(tables, pair, &formed.lane_before, &formed.lane, now)?;
+    } else {
+        tables.update_lane(&formed.lane_before, formed.lane.clone())?;
+    }
     formed.wake_who_waits(tables, now)?;
     Ok(PlanCommitted {
         pair: pair.map(|pair| pair.id),

@@ -3,6 +3,7 @@
 mod world;
 
 mod brokerage;
+mod by_hand;
 mod complete;
 mod conflicts;
 mod deletes;

@@ -21,6 +21,7 @@ pub(crate) async fn dump<S: Store>(store: &S, ctx: WorkspaceCtx, now: Timestamp)
     let mut lines = Vec::new();
     put(&mut lines, "status", store.status(ctx, now).await);
     put(&mut lines, "next due", store.next_due(ctx).await);
+    put(&mut lines, "asked", store.deletes_asked(ctx, LIMIT).await);
     for stage in [
         Stage::Rest,
         Stage::Read,
@@ -84,6 +85,8 @@ async fn records<S: Store>(store: &S, ctx: WorkspaceCtx, lines: &mut Vec<String>
                 .map(|view| view.map(|view| view.lane)),
         );
         put(lines, "pair", store.pair_of(ctx, &key).await);
+        put(lines, "apart", store.kept_apart(ctx, &key).await);
+        put(lines, "alone", store.is_left_alone(ctx, &key).await);
     }
     let keys = ["ann berg", "bo ek", "ann berg"].map(|name| MatchKey {
         kind: MatchKeyKind::Name,

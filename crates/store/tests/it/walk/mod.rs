@@ -2,6 +2,7 @@
 //! can be read afterwards must be the same.
 
 mod about_fields;
+mod by_hand;
 mod dump;
 mod plans;
 mod steps;
@@ -50,6 +51,26 @@ fn walk(steps: &[Step]) -> Result<(), TestCaseError> {
     })
 }
 
+/// Steps and answers that come up in some walk.
+const REACHED: [&str; 16] = [
+    "Fields",
+    "Reconsider",
+    "Decide",
+    "Retry",
+    "Linked",
+    "Parted",
+    "PutBack",
+    "Unmade",
+    "Answered",
+    "Rest",
+    "Replay",
+    "Stale",
+    "LeaseLost",
+    "WrongState",
+    "AlreadyPaired",
+    "NotFound",
+];
+
 /// Walks that never get anywhere would prove nothing.
 #[test]
 fn the_walks_reach_every_transaction_both_ways() {
@@ -57,7 +78,7 @@ fn the_walks_reach_every_transaction_both_ways() {
     let walks = prop::collection::vec(step(), STEPS_MAX);
     let mut seen: BTreeMap<String, (u32, u32)> = BTreeMap::new();
     run(async {
-        for _ in 0..300 {
+        for _ in 0..400 {
             let steps = walks.new_tree(&mut runner).unwrap().current();
             let mut walker = Walker::start(MemStore::new()).await;
             for step in &steps {
@@ -101,19 +122,7 @@ fn the_walks_reach_every_transaction_both_ways() {
             "{reached} was refused {refused} times: {seen:#?}"
         );
     }
-    for reached in [
-        "Fields",
-        "Reconsider",
-        "Decide",
-        "Retry",
-        "Rest",
-        "Replay",
-        "Stale",
-        "LeaseLost",
-        "WrongState",
-        "AlreadyPaired",
-        "NotFound",
-    ] {
+    for reached in REACHED {
         assert!(
             seen.contains_key(reached),
             "{reached} was never reached: {seen:#?}"
@@ -128,6 +137,11 @@ fn name_of(step: &Step) -> String {
         Step::Outcome { kind: 1, .. } => "NotApplied".to_owned(),
         Step::Outcome { kind: 2, .. } => "PutOff".to_owned(),
         Step::Outcome { .. } => "Applied".to_owned(),
+        Step::ByHand { what: 0, .. } => "Linked".to_owned(),
+        Step::ByHand { what: 1, .. } => "Parted".to_owned(),
+        Step::ByHand { what: 2, .. } => "PutBack".to_owned(),
+        Step::ByHand { what: 3, .. } => "Unmade".to_owned(),
+        Step::ByHand { what: 4, .. } => "Answered".to_owned(),
         other => format!("{other:?}")
             .split([' ', '{'])
             .next()

@@ -144,7 +144,14 @@ impl<S: Store> Walker<S> {
                 .collect();
         }
         if extras == 15 {
-            plan.state = Some(PairState::Ended { at: self.now() });
+            plan.state = Some(if self.now % 3 == 0 {
+                PairState::Asked {
+                    deleted_on: Side::Pipedrive,
+                    at: self.now(),
+                }
+            } else {
+                PairState::Ended { at: self.now() }
+            });
         }
     }
 

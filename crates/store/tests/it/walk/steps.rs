@@ -58,6 +58,12 @@ pub(crate) enum Step {
         conflict: u8,
         pipedrive: bool,
     },
+    ByHand {
+        what: u8,
+        pair: u8,
+        records: (u8, u8),
+        pipedrive: bool,
+    },
     Retry {
         lane: u8,
     },
@@ -134,6 +140,17 @@ fn delivery() -> impl Strategy<Value = Step> {
         1 => (0..6_u8, any::<bool>(), any::<bool>())
             .prop_map(|(outbox, overwritten, restores)| Step::Audit { outbox, overwritten, restores }),
     ]
+}
+
+fn by_hand() -> impl Strategy<Value = Step> {
+    (0..9_u8, 1..5_u8, (0..3_u8, 0..3_u8), any::<bool>()).prop_map(
+        |(what, pair, records, pipedrive)| Step::ByHand {
+            what,
+            pair,
+            records,
+            pipedrive,
+        },
+    )
 }
 
 fn by_people() -> impl Strategy<Value = Step> {
@@ -218,6 +235,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_u8, 0..6_u8).prop_map(|(claim, disposition)| Step::EndClaim { claim, disposition }),
         20 => delivery(),
         2 => by_people(),
+        2 => by_hand(),
         1 => about_fields(),
         2 => (0..40_u8).prop_map(|seconds| Step::Wait { seconds }),
     ]

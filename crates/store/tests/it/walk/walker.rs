@@ -172,6 +172,7 @@ impl<S: Store> Walker<S> {
             Step::Fields { .. } | Step::Reconsider { .. } => {
                 self.about_fields(step, self.old_lease).await
             }
+            Step::ByHand { .. } => self.by_hand(step).await,
             Step::Wait { seconds } => {
                 self.now += i64::from(*seconds);
                 String::new()

@@ -7,6 +7,7 @@
 mod at_rest;
 mod build;
 mod clock;
+mod commands;
 mod couples;
 mod faults;
 mod fields;
