@@ -178,7 +178,8 @@ fn webhook_secrets(kept: &SecretString) -> Vec<WebhookSecret> {
     secrets.map(secret).collect()
 }
 
-fn propstreet_login(config: &Config, secrets: &Secrets) -> anyhow::Result<propstreet::Login> {
+/// How the organization is logged in to.
+pub fn propstreet_login(config: &Config, secrets: &Secrets) -> anyhow::Result<propstreet::Login> {
     let kept_id = secrets.get(SecretName::PropstreetClientId);
     let id = kept_id.map(|id| id.expose_secret().to_owned());
     let id = id.or_else(|| config.propstreet.client_id.clone());

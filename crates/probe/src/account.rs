@@ -49,6 +49,8 @@ pub enum Takes {
     Login,
     MeetingLimits,
     WaitingADay,
+    /// Projects that can be deleted again.
+    DeletableProjects,
 }
 
 impl Means {
@@ -62,6 +64,8 @@ impl Means {
             Takes::Login => self.login.is_some(),
             Takes::MeetingLimits => self.may_meet_limits,
             Takes::WaitingADay => self.may_wait_a_day,
+            // Only Propstreet has projects.
+            Takes::DeletableProjects => false,
         }
     }
 }
@@ -87,7 +91,7 @@ impl std::fmt::Debug for Account {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
     #[error(
-        "the allowance of {allowance} tokens is used up; what was asked so far is told, and the rest needs a larger allowance"
+        "the allowance of {allowance} is used up; what was asked so far is told, and the rest needs a larger allowance"
     )]
     Allowance { allowance: u32 },
     #[error("the account refuses the token; check it with `pipestreet doctor`")]

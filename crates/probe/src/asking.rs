@@ -8,22 +8,21 @@ use std::sync::atomic::Ordering;
 
 use api_client::TransportError;
 use bytes::Bytes;
-use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt};
-use http::{HeaderMap, Method, Request};
+use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use pipedrive::OauthLogin;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::account::{Account, Means, Stop};
+use crate::line::{Line, Message, Reply};
 use crate::post_box::PostBox;
 use crate::price::price;
 use crate::traces::Traces;
 
 /// Half of what the smallest plan allows in two seconds.
 const PACE_MILLIS: i64 = 200;
-const TIMEOUT_SECONDS: i64 = 30;
 /// So often a limit is waited for.
 pub(crate) const WAITS_MAX: u32 = 8;
 pub(crate) const WAIT_SECONDS_DEFAULT: i64 = 3;
@@ -32,21 +31,7 @@ const AT_ONCE_MAX: usize = 32;
 /// So often, at least, somebody who waits looks whether the probe is stopped.
 const LOOK_MILLIS: i64 = 1_000;
 
-/// What came back.
-#[derive(Debug, Clone)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    /// Null when it is not JSON.
-    pub(crate) body: Value,
-    asked: String,
-}
-
 impl Reply {
-    pub(crate) const fn is_done(&self) -> bool {
-        self.status >= 200 && self.status < 300
-    }
-
     /// The record, or the list of records.
     pub(crate) fn data(&self) -> &Value {
         &self.body["data"]
@@ -68,17 +53,6 @@ impl Reply {
             400 | 403 | 404 | 409 | 410 | 422 => Ok(false),
             _ => Err(self.clone().unexpected()),
         }
-    }
-
-    pub(crate) fn unexpected(self) -> Stop {
-        Stop::Unexpected {
-            what: self.asked,
-            status: self.status,
-        }
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
     }
 }
 
@@ -337,40 +311,26 @@ impl Asking {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Reply, Stop> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.account.base))
-            .header("accept", "application/json");
-        if let Some((name, token)) = self.proof(caller) {
-            request = request.header(name, token);
-        }
+        let mut headers: Vec<(&'static str, String)> = self.proof(caller).into_iter().collect();
         let body = match body {
             Some(body) => {
-                request = request.header("content-type", "application/json");
+                headers.push(("content-type", "application/json".to_owned()));
                 Bytes::from(body.to_string())
             }
             None => Bytes::new(),
         };
-        let asked = format!("{method} {}", path.split('?').next().unwrap_or(path));
-        let request = request.body(body).map_err(|_| {
-            Stop::Transport(TransportError::NotSent("its address is not one".to_owned()))
-        })?;
-        let deadline = self.now() + SignedDuration::from_secs(TIMEOUT_SECONDS);
-        let answer = self.account.transport.send(request);
-        let response = match select(answer, self.account.clock.sleep_until(deadline)).await {
-            Either::Left((answer, _)) => answer.map_err(Stop::Transport)?,
-            Either::Right(_) => {
-                let late = TransportError::NoAnswer("it took too long".to_owned());
-                return Err(Stop::Transport(late));
-            }
+        let line = Line {
+            transport: &*self.account.transport,
+            clock: &*self.account.clock,
+            base: &self.account.base,
         };
-        let (parts, body) = response.into_parts();
-        Ok(Reply {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
-            asked,
-        })
+        let message = Message {
+            method,
+            path,
+            headers: &headers,
+            body,
+        };
+        line.exchange(message).await
     }
 
     /// The header that tells who calls.

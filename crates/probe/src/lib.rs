@@ -6,9 +6,11 @@
 mod account;
 mod asking;
 mod finding;
+mod line;
 pub mod pipedrive;
 mod post_box;
 mod price;
+pub mod propstreet;
 mod tidying;
 mod traces;
 

@@ -30,6 +30,8 @@ pub(crate) struct Delivery {
     pub(crate) data: Value,
     pub(crate) previous: Value,
     pub(crate) meta: Value,
+    /// Everything else.
+    pub(crate) rest: Value,
 }
 
 impl PostBox {
@@ -54,8 +56,17 @@ impl PostBox {
     /// A delivery has come; the status to answer it with.
     #[must_use]
     pub fn receive(&self, body: &[u8]) -> u16 {
+        self.receive_of(body, contains(body, self.mark.as_bytes()))
+    }
+
+    /// A trial has come, which only the probe can have asked for; the status to answer it with.
+    #[must_use]
+    pub fn receive_trial(&self, body: &[u8]) -> u16 {
+        self.receive_of(body, true)
+    }
+
+    fn receive_of(&self, body: &[u8], is_ours: bool) -> u16 {
         let mut inside = self.inside();
-        let is_ours = contains(body, self.mark.as_bytes());
         if is_ours
             && inside.deliveries.len() < DELIVERIES_MAX
             && let Ok(mut body) = serde_json::from_slice::<Value>(body)
@@ -64,6 +75,7 @@ impl PostBox {
                 data: body["data"].take(),
                 previous: body["previous"].take(),
                 meta: body["meta"].take(),
+                rest: body,
             });
         }
         if inside.refuses { 500 } else { 204 }
@@ -79,6 +91,11 @@ impl PostBox {
         let inside = self.inside();
         let of_it = |delivery: &&Delivery| plain(&delivery.meta["webhook_id"]) == plain(webhook);
         inside.deliveries.iter().filter(of_it).cloned().collect()
+    }
+
+    /// Everything that came, in the order in which it came.
+    pub(crate) fn everything(&self) -> Vec<Delivery> {
+        self.inside().deliveries.clone()
     }
 
     /// Takes everything out and refuses nothing any more.

@@ -7,7 +7,8 @@ use http::Method;
 use jiff::SignedDuration;
 
 use crate::account::Stop;
-use crate::asking::{Asking, Caller, Made, Reply, WAIT_SECONDS_DEFAULT, WAITS_MAX};
+use crate::asking::{Asking, Caller, Made, WAIT_SECONDS_DEFAULT, WAITS_MAX};
+use crate::line::Reply;
 use crate::price::price;
 use crate::traces::Left;
 

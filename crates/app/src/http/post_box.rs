@@ -16,6 +16,8 @@ use tokio::net::TcpListener;
 use super::accept_loop::Limits;
 use super::{Problem, WEBHOOK_BYTES_MAX, body};
 
+/// Propstreet marks what was asked for as a trial.
+const TRIAL_HEADER: &str = "x-propstreet-test";
 const CONNECTIONS_MAX: usize = 64;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,7 +57,11 @@ async fn receive(State(door): State<Door>, request: Request) -> Result<StatusCod
     let (head, body) = request.into_parts();
     let bytes_max = WEBHOOK_BYTES_MAX;
     let body = body::read(&head.headers, body, bytes_max, &*door.clock, BODY_TIMEOUT).await?;
-    let status = door.post_box.receive(&body);
+    let status = if head.headers.contains_key(TRIAL_HEADER) {
+        door.post_box.receive_trial(&body)
+    } else {
+        door.post_box.receive(&body)
+    };
     Ok(StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT))
 }
 

@@ -128,6 +128,7 @@ impl Hooks {
     ) {
         let event_id = format!("msg_{}", random_text(sending.rng, MESSAGE_ID_LENGTH));
         let body = envelope(&event_id, event, (data, None), sending.at);
+        let body = shapes::event(body, &sending.switches);
         let delivery = self.add(
             subscription,
             event_id,

@@ -29,6 +29,13 @@ impl PropstreetEmulator {
         rows.map(|row| (row.stamp.id.to_string(), row.stamp.deleted.is_none()))
     }
 
+    /// Ids of all webhooks, ascending.
+    #[must_use]
+    pub fn webhook_ids(&self) -> Vec<String> {
+        let ids = self.hooks.subscriptions.keys();
+        ids.map(u64::to_string).collect()
+    }
+
     /// The contact, live or deleted.
     #[must_use]
     pub fn contact(&self, id: &str) -> Option<Value> {

@@ -100,6 +100,11 @@ impl PropstreetSwitches {
             // Where addresses may be shared, their case makes no difference.
             addresses_differ_by_case: drawn.addresses_differ_by_case
                 && !drawn.addresses_may_be_shared,
+            // A flat list tells no size.
+            page_size_is_what_came: drawn.page_size_is_what_came && !drawn.lists_are_flat,
+            // Who was deleted does not come back.
+            removed_prospects_come_back: drawn.removed_prospects_come_back
+                && !drawn.removed_prospects_are_told_as_deleted,
             ..drawn
         }
     }

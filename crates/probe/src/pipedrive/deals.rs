@@ -81,11 +81,7 @@ async fn person_and_deal(asking: &mut Asking) -> Result<(Made, Made), Stop> {
     Ok((person, deal))
 }
 
-async fn add(
-    asking: &mut Asking,
-    deal: &Made,
-    person: &Made,
-) -> Result<crate::asking::Reply, Stop> {
+async fn add(asking: &mut Asking, deal: &Made, person: &Made) -> Result<crate::line::Reply, Stop> {
     let path = format!("/api/v1/deals/{}/participants", deal.id);
     asking.post(&path, json!({"person_id": person.id})).await
 }

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::unknown;
 use crate::account::Stop;
-use crate::asking::{Asking, Caller, Reply};
+use crate::asking::{Asking, Caller};
 use crate::finding::Answer;
+use crate::line::Reply;
 
 pub(super) const ME: &str = "/api/v1/users/me";
 const ME_TOKENS: i64 = 2;

@@ -32,7 +32,7 @@ const SECOND_TOKEN: &str = "0c8b51f6a2de4b9087c3d1e65fa9b2740d8e1c36";
 const SEEDED_AT: Moment = Moment(1_772_445_000_000);
 
 pub(crate) struct Office {
-    pub(crate) wire: Arc<Wire>,
+    pub(crate) wire: Arc<Wire<PipedriveEmulator>>,
     token: String,
 }
 
@@ -89,7 +89,7 @@ impl Office {
     }
 
     fn transport(&self) -> Arc<dyn Transport> {
-        Arc::<Wire>::clone(&self.wire)
+        Arc::<Wire<_>>::clone(&self.wire)
     }
 
     fn clock(&self) -> Arc<dyn Clock> {

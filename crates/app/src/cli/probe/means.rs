@@ -3,6 +3,7 @@
 //! In: the configuration, the secrets and the arguments. Out: an account that can be asked, and the listener where its webhooks
 //! come in. Every mistake is found before anything is asked.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,15 +23,15 @@ use crate::secrets::{SecretName, Secrets, open_vault};
 use crate::startup::{self, WORKSPACE};
 
 /// What the questions come to is exceeded by this part where calls have to be made again.
-const ROOM_PERCENT: u32 = 20;
+pub(super) const ROOM_PERCENT: u32 = 20;
 const SECRET_BYTES: usize = 16;
 
 /// The workspace, opened for asking about its account.
 pub(super) struct Desk {
-    config: Config,
+    pub(super) config: Config,
     store: AnyStore,
     vault: Option<Vault>,
-    secrets: Secrets,
+    pub(super) secrets: Secrets,
 }
 
 /// Everything is there.
@@ -74,8 +75,10 @@ impl Desk {
             transport: Arc::new(HttpTransport::new()?),
             clock: Arc::new(SystemClock),
         };
-        let mark = format!("Pipestreet probe {:04x}", startup::random_seed() & 0xffff);
-        let receiver = self.receiver(args, base, &mark).await?;
+        let mark = mark();
+        let receiver = self
+            .receiver((args.listen, args.public_url.as_ref()), base, &mark)
+            .await?;
         let means = Means {
             second_token: self.secrets.get(SecretName::PipedriveSecondToken).cloned(),
             post_box: receiver.as_ref().map(|(_, post_box)| Arc::clone(post_box)),
@@ -109,13 +112,14 @@ impl Desk {
         Ok(login.map(|(_, login)| Arc::new(login)))
     }
 
-    async fn receiver(
+    /// Where webhooks come in, when an address was given for it.
+    pub(super) async fn receiver(
         &self,
-        args: &PipedriveArgs,
+        (listen, public_url): (Option<SocketAddr>, Option<&BaseUrl>),
         base: &BaseUrl,
         mark: &str,
     ) -> anyhow::Result<Option<(TcpListener, Arc<PostBox>)>> {
-        let Some(listen) = args.listen else {
+        let Some(listen) = listen else {
             return Ok(None);
         };
         let listener = TcpListener::bind(listen).await;
@@ -124,7 +128,7 @@ impl Desk {
                 "{listen} cannot be listened at; choose another address, or stop what listens there"
             )
         })?;
-        let given = args.public_url.as_ref().map(ToString::to_string);
+        let given = public_url.map(ToString::to_string);
         let public = match given.or_else(|| self.config.server.public_url.clone()) {
             Some(public) => public,
             None if base.is_loopback() => format!("http://{}", listener.local_addr()?),
@@ -138,6 +142,11 @@ impl Desk {
         let post_box = Arc::new(PostBox::new(address, mark.to_owned()));
         Ok(Some((listener, post_box)))
     }
+}
+
+/// What the records of this probe have in their names.
+pub(super) fn mark() -> String {
+    format!("Pipestreet probe {:04x}", startup::random_seed() & 0xffff)
 }
 
 /// Nobody else shall be able to put anything into the post box.

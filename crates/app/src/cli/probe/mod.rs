@@ -6,16 +6,19 @@
 //! the database but a login that it renewed.
 
 mod means;
+mod propstreet;
 mod words;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use api_client::{BaseUrl, Clock, SystemClock};
 use probe::pipedrive::{Probed, QUESTIONS, Question};
+use probe::{Finding, PostBox};
+use tokio::net::TcpListener;
 
 use super::output::Output;
 use super::progress::Progress;
@@ -25,11 +28,14 @@ use crate::http::post_box;
 use crate::stop_signal::stop_signal;
 
 use self::means::{Desk, Prepared};
+use self::words::Report;
 
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Command {
     /// Ask the Pipedrive account of the configuration
     Pipedrive(PipedriveArgs),
+    /// Ask the Propstreet organization of the configuration
+    Propstreet(propstreet::Args),
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -88,6 +94,7 @@ impl Command {
     pub const fn is_json(&self) -> bool {
         match self {
             Self::Pipedrive(args) => args.print.json,
+            Self::Propstreet(args) => args.print.json,
         }
     }
 }
@@ -100,11 +107,13 @@ pub async fn run(
     environment: &Environment,
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
-    let Command::Pipedrive(args) = command;
     let desk = Desk::open(config, environment).await?;
-    let ended = match desk.prepare(&args).await {
-        Ok(prepared) => ask(prepared, &args, out).await,
-        Err(error) => Err(error),
+    let ended = match command {
+        Command::Pipedrive(args) => match desk.prepare(&args).await {
+            Ok(prepared) => ask(prepared, &args, out).await,
+            Err(error) => Err(error),
+        },
+        Command::Propstreet(args) => propstreet::ask(&desk, &args, out).await,
     };
     desk.close().await;
     ended
@@ -120,12 +129,25 @@ async fn ask(
     }
     let probed = probe(prepared, args).await;
     if let Some(path) = &args.out {
-        std::fs::write(path, words::switch_file(&probed))
-            .with_context(|| format!("{} cannot be written", path.display()))?;
+        keep(path, &probed.findings)?;
     }
-    words::print(&probed, args.print, out)?;
+    let report = Report {
+        findings: &probed.findings,
+        spent: ("tokens", probed.tokens),
+        left: &probed.left,
+        stopped: probed.stopped.as_ref(),
+        meaning: words::meaning,
+        whom: "this account",
+    };
+    words::print(&report, args.print, out)?;
     let is_whole = probed.stopped.is_none() && probed.left.is_empty();
     Ok(if is_whole { Exit::Done } else { Exit::Failed })
+}
+
+/// Writes the switches down that were found to be on.
+fn keep(path: &Path, findings: &[Finding]) -> anyhow::Result<()> {
+    std::fs::write(path, words::switch_file(findings))
+        .with_context(|| format!("{} cannot be written", path.display()))
 }
 
 /// Asks, while webhooks are received and somebody may stop it.
@@ -135,6 +157,28 @@ async fn probe(prepared: Prepared, args: &PipedriveArgs) -> Probed {
     let mut progress = Progress::start("asking", questions.count() as u64, args.print.json);
     let mut asked = 0;
     let is_stopped = Arc::clone(&account.is_stopped);
+    let probing = probe::pipedrive::probe(
+        account,
+        |question| args.wants(question),
+        |_| {
+            asked += 1;
+            progress.set_done(asked);
+        },
+    );
+    let probed = while_heard(probing, receiver, &is_stopped).await;
+    progress.finish(&format!(
+        "{asked} questions gone through, {} tokens spent",
+        probed.tokens
+    ));
+    probed
+}
+
+/// Carries a probe out while its webhooks are received and somebody may stop it.
+async fn while_heard<T>(
+    probing: impl Future<Output = T>,
+    receiver: Option<(TcpListener, Arc<PostBox>)>,
+    is_stopped: &AtomicBool,
+) -> T {
     let until_stopped = async {
         stop_signal().await;
         is_stopped.store(true, Ordering::Relaxed);
@@ -147,22 +191,9 @@ async fn probe(prepared: Prepared, args: &PipedriveArgs) -> Probed {
         }
         std::future::pending::<()>().await;
     };
-    let probing = probe::pipedrive::probe(
-        account,
-        |question| args.wants(question),
-        |_| {
-            asked += 1;
-            progress.set_done(asked);
-        },
-    );
-    let probed = tokio::select! {
+    tokio::select! {
         probed = probing => probed,
         () = receiving => unreachable!("it receives as long as anybody asks"),
         () = until_stopped => unreachable!("it only tells the probe"),
-    };
-    progress.finish(&format!(
-        "{asked} questions gone through, {} tokens spent",
-        probed.tokens
-    ));
-    probed
+    }
 }

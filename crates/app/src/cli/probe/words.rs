@@ -7,8 +7,8 @@ use std::io::IsTerminal;
 
 use dialoguer::Confirm;
 use emulators::pipedrive::Switches;
-use probe::pipedrive::{Probed, QUESTIONS, Question};
-use probe::{Account, Answer, Takes};
+use probe::pipedrive::{QUESTIONS, Question};
+use probe::{Account, Answer, Finding, Left, Stop, Takes};
 use serde_json::{Map, Value, json};
 
 use super::PipedriveArgs;
@@ -29,7 +29,11 @@ pub(super) fn agreed(
         "On {} this asks {} questions. {} It spends at most {} tokens of the day.",
         account.base,
         questions.len(),
-        making(&questions, &account.mark),
+        makings(
+            questions.iter().flat_map(|question| question.makes),
+            &account.mark,
+            "Deleted persons and deals stay in Pipedrive's trash for thirty days.",
+        ),
         account.allowance,
     ))?;
     let mut takes: Vec<Takes> = questions.iter().map(|question| question.takes).collect();
@@ -41,6 +45,34 @@ pub(super) fn agreed(
     {
         out.line(line)?;
     }
+    confirmed(out)
+}
+
+/// What will be made for them, in words: of each question what it makes, of whichever service.
+pub(super) fn makings<'m>(
+    makes: impl Iterator<Item = &'m (u32, &'static str)>,
+    mark: &str,
+    afterwards: &str,
+) -> String {
+    let mut made: BTreeMap<&str, u32> = BTreeMap::new();
+    for (count, what) in makes {
+        *made.entry(what).or_default() += count;
+    }
+    if made.is_empty() {
+        return "It makes nothing.".to_owned();
+    }
+    let made: Vec<String> = made
+        .iter()
+        .map(|(what, count)| format!("{count} × {what}"))
+        .collect();
+    format!(
+        "It makes and removes again, a few at a time, up to {}; each has '{mark}' in its name. {afterwards}",
+        made.join(", ")
+    )
+}
+
+/// Asks where there is a terminal.
+pub(super) fn confirmed(out: &mut Output<'_>) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         out.line("Nothing was asked; say --yes to begin")?;
         return Ok(false);
@@ -51,30 +83,10 @@ pub(super) fn agreed(
         .interact()?)
 }
 
-/// What will be made for them.
-fn making(questions: &[&Question], mark: &str) -> String {
-    let mut makes: BTreeMap<&str, u32> = BTreeMap::new();
-    for (count, what) in questions.iter().flat_map(|question| question.makes) {
-        *makes.entry(what).or_default() += count;
-    }
-    if makes.is_empty() {
-        return "It makes nothing.".to_owned();
-    }
-    let made: Vec<String> = makes
-        .iter()
-        .map(|(what, count)| format!("{count} × {what}"))
-        .collect();
-    format!(
-        "It makes and removes again, a few at a time, up to {}; each has '{mark}' in its name. Deleted persons and deals stay in \
-         Pipedrive's trash for thirty days.",
-        made.join(", ")
-    )
-}
-
 /// What somebody should know before questions are asked that take this.
 fn warning(takes: Takes, account: &Account) -> Option<String> {
     Some(match takes {
-        Takes::Nothing => return None,
+        Takes::Nothing | Takes::DeletableProjects => return None,
         Takes::SecondUser => {
             "A second user looks for a person and a webhook of the first.".to_owned()
         }
@@ -96,7 +108,7 @@ fn warning(takes: Takes, account: &Account) -> Option<String> {
 }
 
 /// Without the secret that the rest of the address is.
-fn host_of(address: &str) -> String {
+pub(super) fn host_of(address: &str) -> String {
     let address = address.parse::<http::Uri>().unwrap_or_default();
     let (scheme, host) = (address.scheme_str(), address.host());
     format!(
@@ -123,13 +135,16 @@ fn to_give(takes: Takes) -> String {
         Takes::Login => "it takes a login: `pipestreet login pipedrive`".to_owned(),
         Takes::MeetingLimits => "only a limit that is met shows it: give --meet-limits".to_owned(),
         Takes::WaitingADay => "only the end of the day shows it: give --patient".to_owned(),
+        Takes::DeletableProjects => {
+            "projects cannot be deleted through this API, so that one made for it would stay".to_owned()
+        }
     }
 }
 
 /// What was found out, as a file of switches: those that differ from the strictest.
-pub(super) fn switch_file(probed: &Probed) -> String {
+pub(super) fn switch_file(findings: &[Finding]) -> String {
     let mut switches = Map::new();
-    for finding in &probed.findings {
+    for finding in findings {
         match &finding.answer {
             Answer::On => {
                 switches.insert(finding.key.to_owned(), Value::Bool(true));
@@ -144,25 +159,39 @@ pub(super) fn switch_file(probed: &Probed) -> String {
     text.expect("a map of plain values is JSON") + "\n"
 }
 
-pub(super) fn print(probed: &Probed, print: Print, out: &mut Output<'_>) -> anyhow::Result<()> {
+/// What came of a probe, of whichever service.
+pub(super) struct Report<'a> {
+    pub(super) findings: &'a [Finding],
+    /// What it is counted in, and how much.
+    pub(super) spent: (&'static str, u32),
+    pub(super) left: &'a [Left],
+    pub(super) stopped: Option<&'a Stop>,
+    /// What a question means.
+    pub(super) meaning: fn(&str) -> &'static str,
+    /// What was asked.
+    pub(super) whom: &'static str,
+}
+
+pub(super) fn print(report: &Report<'_>, print: Print, out: &mut Output<'_>) -> anyhow::Result<()> {
     if print.json {
-        let findings = probed.findings.iter().map(|finding| {
+        let findings = report.findings.iter().map(|finding| {
             let (answer, why) = in_short(&finding.answer);
             json!({"question": finding.key, "answer": answer, "why": why})
         });
-        let left = probed
+        let left = report
             .left
             .iter()
             .map(|left| json!({"what": left.what, "path": left.path, "why": left.why}));
         out.value(&json!({
             "findings": findings.collect::<Vec<_>>(),
-            "tokens": probed.tokens,
+            report.spent.0: report.spent.1,
             "left": left.collect::<Vec<_>>(),
-            "stopped": probed.stopped.as_ref().map(ToString::to_string),
+            "stopped": report.stopped.map(ToString::to_string),
         }))?;
         return Ok(());
     }
-    let rows = probed.findings.iter().map(|finding| {
+    let meaning = report.meaning;
+    let rows = report.findings.iter().map(|finding| {
         let (answer, why) = in_short(&finding.answer);
         let question = match why {
             Some(why) => format!("{}: {why}", meaning(finding.key)),
@@ -171,14 +200,14 @@ pub(super) fn print(probed: &Probed, print: Print, out: &mut Output<'_>) -> anyh
         vec![answer, question]
     });
     let rows = rows.collect();
-    out.table(&["this account", "question"], rows, "nothing was asked")?;
-    for left in &probed.left {
+    out.table(&[report.whom, "question"], rows, "nothing was asked")?;
+    for left in report.left {
         out.line(format!(
             "a {} could not be removed, at {}: {}; remove it by hand",
             left.what, left.path, left.why
         ))?;
     }
-    if let Some(stop) = &probed.stopped {
+    if let Some(stop) = report.stopped {
         out.line(format!("stopped early: {stop}"))?;
     }
     Ok(())
@@ -196,7 +225,7 @@ fn in_short(answer: &Answer) -> (String, Option<String>) {
 }
 
 /// Two findings are no yes and no no.
-fn meaning(key: &str) -> &'static str {
+pub(super) fn meaning(key: &str) -> &'static str {
     match key {
         "search_lag_millis" => {
             "a search lags behind a write, at least and at most, in milliseconds"

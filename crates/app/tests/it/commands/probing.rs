@@ -3,6 +3,7 @@
 use app::cli::Exit;
 use emulators::Emulator;
 use emulators::pipedrive::Switches;
+use emulators::propstreet::PropstreetSwitches;
 use http::Request;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -149,4 +150,63 @@ async fn an_account_elsewhere_has_to_be_told_the_way_here() {
     let ran = office.run("probe pipedrive --listen 127.0.0.1:0").await;
     assert_eq!(ran.exit, Exit::Usage, "{ran:?}");
     assert!(ran.text.contains("--public-url"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_is_asked_and_leaves_a_file_that_the_stand_in_loads() {
+    let office = Office::new(2, 4).await;
+    let switches = PropstreetSwitches {
+        page_sizes_are_clamped: true,
+        projects_cannot_be_deleted: true,
+        events_are_named_by_type_alone: true,
+        ..PropstreetSwitches::default()
+    };
+    office.propstreet.emulator().settings_mut().switches = switches;
+    let before = office.propstreet.emulator().contact_ids().count();
+    let file = office.config().with_file_name("like.json");
+    let ran = office
+        .run(&format!(
+            "probe propstreet --yes --json --listen {} --out {} --only page_sizes_are_clamped,versions_are_strong,\
+             projects_cannot_be_deleted,classification_can_be_set,events_are_named_by_type_alone",
+            office.address,
+            file.display()
+        ))
+        .await;
+    assert_eq!(ran.exit, Exit::Done, "{ran:?}");
+    let (no, yes) = ("no, like the emulator", "yes, unlike the emulator");
+    let why = "projects cannot be deleted through this API, so that one made for it would stay";
+    assert_eq!(
+        told(&ran.json()),
+        [
+            ["page_sizes_are_clamped", yes, ""],
+            ["versions_are_strong", no, ""],
+            ["projects_cannot_be_deleted", yes, ""],
+            ["classification_can_be_set", "not asked", why],
+            ["events_are_named_by_type_alone", yes, ""],
+        ]
+    );
+    let written = std::fs::read_to_string(file).unwrap();
+    assert_eq!(PropstreetSwitches::read(&written).unwrap(), switches);
+    let emulator = office.propstreet.emulator();
+    assert_eq!(emulator.webhook_ids(), Vec::<String>::new());
+    let living = emulator.contact_ids().filter(|(_, lives)| *lives);
+    assert_eq!(living.count(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_agree_learns_what_would_be_done_to_the_organization() {
+    let office = Office::new(2, 4).await;
+    let ran = office
+        .run("probe propstreet --only links_can_be_repeated,own_writes_are_quiet")
+        .await;
+    assert_eq!(ran.exit, Exit::NeedsPerson, "{ran:?}");
+    for said in [
+        "asks 2 questions",
+        "up to 2 × company, 1 × contact, 2 × link, 1 × webhook",
+        "at most 25 requests",
+        "calls an address that is none",
+    ] {
+        assert!(ran.text.contains(said), "{said}: {}", ran.text);
+    }
+    assert_eq!(office.propstreet.emulator().counters().requests_total, 0);
 }
