@@ -222,6 +222,7 @@ pub async fn run(
         | EngineCommand::Serve(_)
         | EngineCommand::Plan(_)
         | EngineCommand::Sync(_)
+        | EngineCommand::Undo(_)
         | EngineCommand::Explain(_) => {
             let program = open(config, environment).await?;
             let store = program.store.clone();
@@ -245,6 +246,7 @@ async fn run_opened(
         EngineCommand::Plan(args) => Box::pin(cli::plan::run(&program, args, out)).await,
         EngineCommand::Sync(args) => Box::pin(cli::sync::run(program, args, out)).await,
         EngineCommand::Explain(args) => cli::explain::run(&program, args, out).await,
+        EngineCommand::Undo(args) => cli::undo::run(&program, args, out).await,
         EngineCommand::Doctor(_) | EngineCommand::Demo(_) | EngineCommand::Login(_) => {
             unreachable!("these open no workspace and were run before")
         }

@@ -30,6 +30,7 @@ pub mod single;
 pub mod standing;
 pub mod sweep;
 pub mod under_way;
+pub mod undo;
 pub mod upkeep;
 pub mod verify;
 

@@ -6,7 +6,7 @@
 use model::{Field, PairState, Record, Side};
 
 use crate::create::create;
-use crate::deletes::{end, one_deleted, propagate, rest, unlink, unmake};
+use crate::deletes::{end, one_deleted, propagate, rest, unlink};
 use crate::draft::Draft;
 use crate::fields::plan_field;
 use crate::link::let_title_ride_along;
@@ -80,6 +80,19 @@ fn decide_approved(view: &PairView<'_>, policies: &Policies, deleted_on: Side) -
         (Presence::Deleted | Presence::Live(_) | Presence::Missing, _) => {
             decide_unlinked(view, policies, deleted_on)
         }
+    }
+}
+
+/// What was made is deleted again, unless somebody has edited it since: then the pair is kept in step as before.
+fn unmake(view: &PairView<'_>, policies: &Policies, on: Side) -> Plan {
+    use Presence::{Deleted, Live, Missing};
+    match (view.shown.get(on), view.shown.get(on.other())) {
+        (Live(record), Live(_)) if edited_fields(view, policies, on, record).next().is_some() => {
+            keep_in_step(view, policies, Some(StateChange::Activate))
+        }
+        (Live(_), Live(_) | Deleted | Missing) => Draft::new(view, None).finish_delete(on),
+        (Deleted | Missing, Live(record)) => unlink(view, policies, on, record),
+        (Deleted | Missing, Deleted | Missing) => end(view),
     }
 }
 

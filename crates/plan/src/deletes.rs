@@ -10,7 +10,7 @@ use crate::draft::Draft;
 use crate::merge::Seen;
 use crate::plan::{Note, Plan, Rule, StateChange};
 use crate::policy::{DeletePolicy, Policies};
-use crate::view::{OpenConflict, PairView, Presence};
+use crate::view::{OpenConflict, PairView};
 
 /// Both records are gone: every question about them is moot.
 pub(crate) fn end(view: &PairView<'_>) -> Plan {
@@ -50,27 +50,6 @@ fn ask_first(view: &PairView<'_>, policies: &Policies, deleted_on: Side, live: &
     }
     draft.settle_all_conflicts();
     draft.finish()
-}
-
-/// What was made is deleted again, unless somebody has edited it since: then the pair is kept in step as before.
-pub(crate) fn unmake(view: &PairView<'_>, policies: &Policies, on: Side) -> Plan {
-    match (view.shown.get(on), view.shown.get(on.other())) {
-        (Presence::Live(record), _) => {
-            let edited: Vec<Field> = edited_fields(view, policies, on, record).collect();
-            if edited.is_empty() {
-                return Draft::new(view, None).finish_delete(on);
-            }
-            let mut draft = Draft::new(view, Some(StateChange::Activate));
-            for field in edited {
-                draft.note(Note::EditKept { field });
-            }
-            draft.finish()
-        }
-        (Presence::Deleted | Presence::Missing, Presence::Live(record)) => {
-            unlink(view, policies, on, record)
-        }
-        (Presence::Deleted | Presence::Missing, Presence::Deleted | Presence::Missing) => end(view),
-    }
 }
 
 /// The other record stays. An edit found on it is named, because it will not travel any more.

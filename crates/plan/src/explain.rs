@@ -21,7 +21,11 @@ pub struct Names<'a> {
 /// The plan, sentence by sentence, in the order in which it is carried out.
 #[must_use]
 pub fn explain(view: &PairView<'_>, plan: &Plan, names: &Names<'_>) -> Vec<String> {
-    let mut sentences: Vec<String> = plan.state.map(explain_state).into_iter().collect();
+    let mut sentences: Vec<String> = plan
+        .state
+        .map(|state| explain_state(view, state))
+        .into_iter()
+        .collect();
     for write in &plan.writes {
         explain_write(view, plan, write, names, &mut sentences);
     }
@@ -52,7 +56,7 @@ pub fn explain(view: &PairView<'_>, plan: &Plan, names: &Names<'_>) -> Vec<Strin
     sentences
 }
 
-fn explain_state(state: StateChange) -> String {
+fn explain_state(view: &PairView<'_>, state: StateChange) -> String {
     match state {
         StateChange::Unlink { deleted_on } => {
             format!(
@@ -65,6 +69,10 @@ fn explain_state(state: StateChange) -> String {
         ),
         StateChange::End => "The pair is over: both records are gone.".to_owned(),
         StateChange::Part => "The pair is over: a person took the two records apart.".to_owned(),
+        StateChange::Activate if matches!(view.pair.state, PairState::Unmaking { .. }) => {
+            "What was made was edited since and stays: the pair is kept in step as before."
+                .to_owned()
+        }
         StateChange::Activate => {
             "The deleted record is back: the pair is kept in step again.".to_owned()
         }

@@ -7,8 +7,11 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use model::{BySide, ConflictId, Field, Pair, PairId, RecordKey, Side, Timestamp, Value};
+use model::{
+    BySide, ConflictId, Field, HistoryId, Pair, PairId, RecordKey, Side, Timestamp, Value,
+};
 
+use crate::rows::HistoryRow;
 use crate::transactions::{apart, people, to_stored};
 use crate::work::Runner;
 use crate::{Answer, WorkspaceCtx};
@@ -97,7 +100,14 @@ pub trait PeopleStore: Send + Sync + 'static {
         record: &RecordKey,
     ) -> impl Future<Output = Answer<bool>> + Send;
 
-    /// Wants values back on both sides of a pair; its lane is due for planning.
+    /// One applied change.
+    fn change(
+        &self,
+        ctx: WorkspaceCtx,
+        id: HistoryId,
+    ) -> impl Future<Output = Answer<Option<HistoryRow>>> + Send;
+
+    /// Wants values back on both sides of a pair. Both records are read first, and an edit since counts for more.
     fn put_back(
         &self,
         ctx: WorkspaceCtx,
@@ -194,6 +204,13 @@ impl<R: Runner> PeopleStore for R {
         let record = record.clone();
         self.read("is_left_alone", ctx.workspace, move |tables| {
             apart::is_left_alone(tables, &record)
+        })
+        .await
+    }
+
+    async fn change(&self, ctx: WorkspaceCtx, id: HistoryId) -> Answer<Option<HistoryRow>> {
+        self.read("change", ctx.workspace, move |tables| {
+            tables.history_row(id)
         })
         .await
     }

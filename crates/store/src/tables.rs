@@ -129,6 +129,7 @@ pub(crate) trait ReviewTables {
     fn open_conflicts(&self, pair: PairId) -> Answer<Vec<Conflict>>;
     fn newest_conflict(&self, pair: PairId, field: Field) -> Answer<Option<Conflict>>;
     fn insert_history(&mut self, row: HistoryRow) -> Answer<()>;
+    fn history_row(&self, id: HistoryId) -> Answer<Option<HistoryRow>>;
     /// Newest first.
     fn history(
         &self,

@@ -1,6 +1,7 @@
 //! `pipestreet conflicts`: fields that both sides changed, the value that lost, and a person's choice between them.
 
 use anyhow::Context;
+use model::canonical::country::Country;
 use model::{ConflictId, RecordKey, RemoteId, Side};
 use plan::Rule;
 use serde_json::json;
@@ -8,7 +9,7 @@ use store::{Conflict, ConflictFilter, Store};
 
 use super::output::{Output, ids_json, shown, time, time_or_dash, value_json};
 use super::subject::{Subject, find_pair};
-use super::{Exit, LIST_ROWS, Opened, Print};
+use super::{Exit, LIST_ROWS, Opened, Print, resolving};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -16,8 +17,8 @@ pub enum Command {
     List(ListArgs),
     /// Both values of one conflict
     Show(ShowArgs),
-    /// Choose whose value is kept; also puts back a value that a rule let lose
-    Resolve(ResolveArgs),
+    /// Choose what is kept, one by one or by a rule; also puts back a value that a rule let lose
+    Resolve(resolving::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -43,22 +44,13 @@ pub struct ShowArgs {
     pub print: Print,
 }
 
-#[derive(Debug, clap::Args)]
-pub struct ResolveArgs {
-    /// The conflict's number
-    pub id: i64,
-    /// The side whose value is kept: pipedrive or propstreet
-    #[arg(long, value_parser = parse_side)]
-    pub keep: Side,
-}
-
 impl Command {
     #[must_use]
     pub const fn is_json(&self) -> bool {
         match self {
             Self::List(args) => args.print.json,
             Self::Show(args) => args.print.json,
-            Self::Resolve(_) => false,
+            Self::Resolve(args) => args.print.json,
         }
     }
 }
@@ -68,23 +60,13 @@ impl Command {
 pub async fn run<S: Store>(
     opened: &Opened<'_, S>,
     command: Command,
+    country: Option<Country>,
     out: &mut Output<'_>,
 ) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list(opened, args, out).await,
         Command::Show(args) => show(opened, ConflictId(args.id), out).await,
-        Command::Resolve(args) => {
-            let id = ConflictId(args.id);
-            opened
-                .store
-                .decide_conflict(opened.ctx, id, args.keep, opened.now)
-                .await?;
-            out.line(format!(
-                "conflict {id}: the value of {} will be written to both sides",
-                args.keep
-            ))?;
-            Ok(Exit::Done)
-        }
+        Command::Resolve(args) => resolving::run(opened, &args, country, out).await,
     }
 }
 
@@ -173,7 +155,7 @@ async fn show<S: Store>(
     out.table(&["Side", "Agreed before", "Changed to", ""], rows, "")?;
     if conflict.winner.is_none() {
         out.line(format!(
-            "choose with `pipestreet conflicts resolve {id} --keep pipedrive|propstreet`"
+            "choose with `pipestreet conflicts resolve {id} --keep pipedrive|propstreet`, or give another value with `--value`"
         ))?;
     } else {
         out.line(format!(
@@ -203,7 +185,7 @@ fn as_json(conflict: &Conflict) -> serde_json::Value {
     })
 }
 
-fn record_name(conflict: &Conflict) -> String {
+pub(super) fn record_name(conflict: &Conflict) -> String {
     let name = |side: Side| -> Option<String> {
         let id: &Option<RemoteId> = conflict.ids.get(side);
         let id = id.clone()?;
@@ -231,11 +213,4 @@ const fn rule_words(rule: Rule) -> &'static str {
         Rule::DeleteAgainstEdit => "deleted on one side, edited on the other",
         Rule::OneWay => "the field flows one way and was edited at its end",
     }
-}
-
-fn parse_side(text: &str) -> Result<Side, String> {
-    Side::BOTH
-        .into_iter()
-        .find(|side| side.name() == text)
-        .ok_or_else(|| "it is pipedrive or propstreet".to_owned())
 }

@@ -30,6 +30,17 @@ pub enum Since {
     At(Timestamp),
 }
 
+impl Since {
+    /// The moment that is meant, told now.
+    #[must_use]
+    pub fn before(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::MillisAgo(millis) => model::time::plus_millis(now, -millis),
+            Self::At(at) => at,
+        }
+    }
+}
+
 /// # Errors
 /// When the database does not answer, or has no such record.
 pub async fn run<S: Store>(
@@ -41,10 +52,7 @@ pub async fn run<S: Store>(
         Some(subject) => Some(find_pair(opened, subject).await?.id),
         None => None,
     };
-    let since = args.since.map(|since| match since {
-        Since::MillisAgo(millis) => model::time::plus_millis(opened.now, -millis),
-        Since::At(at) => at,
-    });
+    let since = args.since.map(|since| since.before(opened.now));
     let rows = opened
         .store
         .history(opened.ctx, pair, since, args.limit)
@@ -70,6 +78,7 @@ pub async fn run<S: Store>(
                 None => String::new(),
             };
             vec![
+                row.id.to_string(),
                 time(row.at),
                 row.pair.to_string(),
                 entry.side.to_string(),
@@ -80,7 +89,15 @@ pub async fn run<S: Store>(
         })
         .collect();
     out.table(
-        &["When (UTC)", "Pair", "Changed", "How", "What", "Why"],
+        &[
+            "Change",
+            "When (UTC)",
+            "Pair",
+            "Where",
+            "How",
+            "What",
+            "Why",
+        ],
         table,
         "nothing was changed",
     )?;
@@ -116,7 +133,7 @@ const fn kind_name(kind: HistoryKind) -> &'static str {
     }
 }
 
-fn parse_since(text: &str) -> Result<Since, String> {
+pub(super) fn parse_since(text: &str) -> Result<Since, String> {
     if let Ok(at) = text.parse() {
         return Ok(Since::At(at));
     }

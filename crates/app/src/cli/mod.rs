@@ -6,6 +6,7 @@ pub mod backfill;
 pub mod budget;
 mod choice;
 pub mod conflicts;
+pub mod deletes;
 pub mod demo;
 pub mod doctor;
 pub mod emulate;
@@ -27,12 +28,14 @@ pub mod probe;
 pub mod progress;
 pub mod quarantine;
 mod reading;
+pub mod resolving;
 pub mod secrets;
 pub mod serve;
 pub mod setup;
 pub mod status;
 pub mod subject;
 pub mod sync;
+pub mod undo;
 mod work;
 
 use std::path::PathBuf;
@@ -89,6 +92,9 @@ pub enum Command {
     /// Fields that both sides changed
     #[command(subcommand)]
     Conflicts(conflicts::Command),
+    /// Records whose counterpart was deleted, and whether they shall be, too
+    #[command(subcommand)]
+    Deletes(deletes::Command),
     /// Records that cannot be synced as they are
     #[command(subcommand)]
     Quarantine(quarantine::Command),
@@ -131,6 +137,8 @@ pub enum EngineCommand {
     Sync(sync::Args),
     /// Why a record is as it is
     Explain(explain::Args),
+    /// Take changes back
+    Undo(undo::Args),
     /// Both services made up, and edits as they travel between them
     Demo(demo::Args),
 }
@@ -234,6 +242,7 @@ pub async fn run_to(
         | Command::Resume(_)
         | Command::Inbox(_)
         | Command::Conflicts(_)
+        | Command::Deletes(_)
         | Command::Quarantine(_)
         | Command::Pairs(_)
         | Command::Mirror(mirror::Command::Status(_))
@@ -287,7 +296,11 @@ async fn run_on_store<S: Store>(
         Command::Resume(args) if args.deletes => pause::resume_deletes(opened, out).await,
         Command::Resume(_) => pause::resume(opened, out).await,
         Command::Inbox(command) => inbox::run(opened, command, out).await,
-        Command::Conflicts(command) => conflicts::run(opened, command, out).await,
+        Command::Conflicts(command) => {
+            let country = keeping.config.workspace.default_country;
+            conflicts::run(opened, command, country, out).await
+        }
+        Command::Deletes(command) => deletes::run(opened, command, out).await,
         Command::Quarantine(command) => quarantine::run(opened, command, out).await,
         Command::Pairs(command) => pairs::run(opened, command, out).await,
         Command::Fields(fields::Command::List(args)) => {
@@ -321,6 +334,7 @@ impl Command {
             Self::Budget(args) => args.print.json,
             Self::Inbox(command) => command.is_json(),
             Self::Conflicts(command) => command.is_json(),
+            Self::Deletes(command) => command.is_json(),
             Self::Quarantine(command) => command.is_json(),
             Self::Pairs(command) => command.is_json(),
             Self::History(args) => args.print.json,
@@ -342,6 +356,7 @@ impl EngineCommand {
             Self::Plan(args) => args.print.json,
             Self::Sync(args) => args.print.json,
             Self::Explain(args) => args.print.json,
+            Self::Undo(args) => args.print.json,
             Self::Demo(args) => args.print.json,
             Self::Serve(_) => false,
         }

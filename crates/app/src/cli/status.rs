@@ -27,7 +27,12 @@ struct Seen {
     standing: Standing,
     next_due: Option<Timestamp>,
     daily_tokens: Option<u32>,
+    /// Records that wait for a person's word.
+    deletes_asked: usize,
 }
+
+/// Questions that are counted at the most.
+const DELETES_COUNTED: u32 = 10_000;
 
 /// Marks that stop the work or a part of it.
 struct Switches {
@@ -80,6 +85,7 @@ pub async fn run_with<S: Store>(
         standing,
         next_due,
         daily_tokens: around.daily_tokens,
+        deletes_asked: store.deletes_asked(ctx, DELETES_COUNTED).await?.len(),
     };
     if out.is_json() {
         let mut shown = as_json(&seen);
@@ -116,6 +122,7 @@ fn as_json(seen: &Seen) -> serde_json::Value {
         standing,
         next_due,
         daily_tokens,
+        deletes_asked,
     } = seen;
     let mirror: serde_json::Map<_, _> = status
         .mirror
@@ -150,6 +157,7 @@ fn as_json(seen: &Seen) -> serde_json::Value {
         "outbox": status.outbox,
         "conflicts_waiting": status.conflicts_waiting,
         "conflicts_journaled": status.conflicts_journaled,
+        "deletes_asked": deletes_asked,
         "suggestions": status.suggestions,
         "inbox_rows": status.inbox_rows,
         "last_webhook_at": status.last_webhook_at,
@@ -230,6 +238,8 @@ fn print(seen: &Seen, now: Timestamp, out: &mut Output<'_>) -> std::io::Result<(
             status.conflicts_waiting, status.conflicts_journaled
         ),
     ));
+    let asked = (seen.deletes_asked > 0).then(|| seen.deletes_asked.to_string());
+    rows.extend(asked.map(|count| row("deletes that wait for your word", &count)));
     rows.push(row("suggested duplicates", &status.suggestions.to_string()));
     rows.push(row("inbox rows", &status.inbox_rows.to_string()));
     for side in Side::BOTH {

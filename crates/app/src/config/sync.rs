@@ -43,9 +43,10 @@ const CREATE_ON: [(&str, CreateOn); 4] = [
         },
     ),
 ];
-const DELETES: [(&str, DeletePolicy); 2] = [
+const DELETES: [(&str, DeletePolicy); 3] = [
     ("unlink", DeletePolicy::Unlink),
     ("propagate", DeletePolicy::Propagate),
+    ("ask", DeletePolicy::Ask),
 ];
 const DIRECTIONS: [(&str, Direction); 4] = [
     ("both", Direction::Both),

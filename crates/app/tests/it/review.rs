@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use app::cli::output::Output;
 use app::cli::subject::Subject;
-use app::cli::{Exit, Opened, Print, conflicts, history, inbox, pairs, pause, quarantine, status};
+use app::cli::{
+    Exit, Opened, Print, conflicts, history, inbox, pairs, pause, quarantine, resolving, status,
+};
 use app::startup::WORKSPACE;
 use model::{Base, BySide, Entity, Field, Kind, Record, RecordKey, Side, Timestamp, Value};
 use plan::{NewConflict, Rule};
@@ -282,7 +284,7 @@ async fn a_conflict_is_listed_shown_and_decided() {
     let world = World::new().await.with_conflict().await;
     let run = async |command, json| {
         printed(json, async |out| {
-            conflicts::run(&world.opened(), command, out).await
+            conflicts::run(&world.opened(), command, None, out).await
         })
         .await
     };
@@ -315,9 +317,10 @@ async fn a_conflict_is_listed_shown_and_decided() {
         ],
     );
 
-    let keep = conflicts::Command::Resolve(conflicts::ResolveArgs {
-        id,
-        keep: Side::Propstreet,
+    let keep = conflicts::Command::Resolve(resolving::Args {
+        ids: vec![id],
+        keep: Some(Side::Propstreet),
+        ..resolving::Args::default()
     });
     run(keep, false).await;
 

@@ -2,11 +2,12 @@
 //!
 //! In: an outbox row. Out: an entry for each field with what it replaced. Never decides whether it was carried out.
 
-use model::PairState;
+use model::{Pair, PairState};
 use plan::Operation;
 use store::{HistoryKind, NewHistory, OutboxRow};
 
-pub(crate) fn history(row: &OutboxRow, state: &PairState) -> Vec<NewHistory> {
+pub(crate) fn history(row: &OutboxRow, pair: &Pair) -> Vec<NewHistory> {
+    let state = &pair.state;
     let write = &row.write;
     let side = write.side;
     let other = side.other();
@@ -24,7 +25,11 @@ pub(crate) fn history(row: &OutboxRow, state: &PairState) -> Vec<NewHistory> {
             field: Some(*field),
             before: row.before.value(*field).cloned(),
             after: value.clone(),
-            why: format!("{} is so in {other}", field.name()),
+            why: if pair.restores.contains_key(field) && !write.source.contains_key(field) {
+                format!("{} is put back", field.name())
+            } else {
+                format!("{} is so in {other}", field.name())
+            },
         })
         .collect();
     if entries.is_empty() {

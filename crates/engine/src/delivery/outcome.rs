@@ -89,7 +89,7 @@ pub(crate) fn applied<S: Store>(
         base,
         audit_until,
         history: match told {
-            Told::Call | Told::Looking { .. } => history(row, &pair.state),
+            Told::Call | Told::Looking { .. } => history(row, pair),
             Told::Survivor => vec![merged_into(row)],
         },
     })

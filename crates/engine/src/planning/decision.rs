@@ -397,7 +397,11 @@ fn state_history(change: &StateChange, pair: &Pair) -> NewHistory {
         StateChange::Activate => (
             HistoryKind::Paired,
             Side::Pipedrive,
-            format!("pair {} is back", pair.id),
+            if matches!(pair.state, PairState::Unmaking { .. }) {
+                format!("pair {} stays: what was made was edited since", pair.id)
+            } else {
+                format!("pair {} is back", pair.id)
+            },
         ),
     };
     NewHistory {

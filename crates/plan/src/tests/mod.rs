@@ -1,5 +1,6 @@
 //! The planner's tests: tables of single facts by topic, laws over random pairs, plans in plain words.
 
+mod by_hand;
 mod conflicts;
 mod creates;
 mod deletes;

@@ -115,6 +115,10 @@ impl ReviewTables for Rows {
         Ok(())
     }
 
+    fn history_row(&self, id: HistoryId) -> Answer<Option<HistoryRow>> {
+        Ok(self.history.get(&id).cloned())
+    }
+
     fn history(
         &self,
         pair: Option<PairId>,

@@ -198,6 +198,12 @@ impl ReviewTables for Rows<'_> {
         Ok(())
     }
 
+    fn history_row(&self, id: HistoryId) -> Answer<Option<HistoryRow>> {
+        let sql =
+            format!("select {HISTORY} from history where workspace_id = ?1 and history_id = ?2");
+        self.one("history", &sql, (self.workspace, id.0), read_history)
+    }
+
     fn history(
         &self,
         pair: Option<PairId>,

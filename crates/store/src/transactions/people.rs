@@ -10,7 +10,7 @@ use model::{
     Value,
 };
 
-use super::lanes::{change_lane_of_key, drop_planned};
+use super::lanes::{change_lane_of_key, drop_planned, retry};
 use super::pairs::{existing, wake_who_waits_for};
 use super::{apart, plans};
 use crate::lane::{Lane, LaneKey};
@@ -195,7 +195,7 @@ pub(crate) fn put_back(
     }
     let mut after = before.clone();
     after.restores.extend(values);
-    keep_and_wake(tables, &before, after, now).map(Ok)
+    keep_and_read(tables, &before, after, now).map(Ok)
 }
 
 pub(crate) fn unmake(
@@ -210,7 +210,7 @@ pub(crate) fn unmake(
     }
     let mut after = before.clone();
     after.state = PairState::Unmaking { on, at: now };
-    keep_and_wake(tables, &before, after, now).map(Ok)
+    keep_and_read(tables, &before, after, now).map(Ok)
 }
 
 /// Both sides' values are taken for what was agreed on, so that the third is no edit against either.
@@ -261,7 +261,7 @@ pub(crate) fn decide_delete(
             at: now,
         },
     };
-    keep_and_wake(tables, &before, after, now).map(Ok)
+    keep_and_read(tables, &before, after, now).map(Ok)
 }
 
 fn keep_and_wake(
@@ -273,6 +273,24 @@ fn keep_and_wake(
     let key = LaneKey::Pair(before.id);
     tables.update_pair(before, after)?;
     change_lane_of_key(tables, key, now, |lane| lane.take_change(now))
+}
+
+/// Both records are read before anything is planned: somebody may have edited one since, and that counts for more.
+fn keep_and_read(
+    tables: &mut dyn Tables,
+    before: &Pair,
+    after: Pair,
+    now: Timestamp,
+) -> Answer<()> {
+    tables.update_pair(before, after)?;
+    match tables.lane_by_key(&LaneKey::Pair(before.id))? {
+        Some(lane) => retry(tables, lane.id, now),
+        None => Err(StoreError::Corrupt {
+            table: "pairs",
+            id: before.id.to_string(),
+            reason: "it has no lane".to_owned(),
+        }),
+    }
 }
 
 fn note(

@@ -134,6 +134,11 @@ async fn reviewed<S: Store>(store: &S, ctx: WorkspaceCtx, lines: &mut Vec<String
     );
     put(
         lines,
+        "first change",
+        store.change(ctx, model::HistoryId(1)).await,
+    );
+    put(
+        lines,
         "late history",
         store.history(ctx, None, Some(at(30)), 3).await,
     );

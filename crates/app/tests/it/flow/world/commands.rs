@@ -3,7 +3,7 @@
 //! In: a line as it is typed. Out: what was printed and how it ended. The commands stand on the world's own database and clock.
 
 use app::cli::output::Output;
-use app::cli::{self, Cli, Command, Exit, Opened};
+use app::cli::{self, Cli, Command, EngineCommand, Exit, Opened};
 use clap::Parser;
 
 use super::World;
@@ -24,9 +24,13 @@ impl World {
         let ended = if let Command::Pairs(command) = cli.command {
             cli::pairs::run(&opened, command, &mut out).await
         } else if let Command::Conflicts(command) = cli.command {
-            cli::conflicts::run(&opened, command, &mut out).await
+            cli::conflicts::run(&opened, command, core.settings.default_country, &mut out).await
+        } else if let Command::Deletes(command) = cli.command {
+            cli::deletes::run(&opened, command, &mut out).await
         } else if let Command::History(args) = cli.command {
             cli::history::run(&opened, args, &mut out).await
+        } else if let Command::Engine(EngineCommand::Undo(args)) = cli.command {
+            cli::undo::run_on(&core, &args, &mut out).await
         } else {
             panic!("no test types {line}")
         };
