@@ -17,6 +17,7 @@ use crate::failure::{EngineError, retry_at};
 use crate::intake::rounds::Asked;
 use crate::lag::Lags;
 use crate::mapping::MappingContext;
+use crate::planning::quiet::Restless;
 use crate::safeguards::Safeguards;
 use crate::settings::Settings;
 use crate::sweep::pace::Pace;
@@ -69,6 +70,7 @@ pub struct Core<S> {
     not_before: Mutex<BTreeMap<String, Timestamp>>,
     /// When each delete was let through: those planned are in no history before they are carried out.
     deletes_let_through: Mutex<BTreeMap<PairId, Timestamp>>,
+    pub(crate) restless: Restless,
     /// Since when nobody listened to Propstreet, until that was asked for.
     missed_since: Mutex<Option<Timestamp>>,
     asked: Mutex<Asked>,
@@ -122,6 +124,7 @@ impl<S: Store> Core<S> {
             propstreet_secrets: RwLock::new(Arc::new([])),
             not_before: Mutex::default(),
             deletes_let_through: Mutex::default(),
+            restless: Restless::default(),
             missed_since: Mutex::default(),
             asked: Mutex::default(),
             pace: Pace::default(),

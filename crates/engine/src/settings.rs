@@ -107,6 +107,10 @@ pub struct Timing {
     pub attempts_max: u32,
     /// How long inbox bodies are kept.
     pub inbox_bodies_kept: i64,
+    /// How long a changed record has to be quiet before it is planned, and the longest that it waits for that. Nothing waits when
+    /// it is 0.
+    pub settle: i64,
+    pub settle_longest: i64,
     /// How long versions of records are kept after they were replaced; for ever without it.
     pub versions_kept: Option<i64>,
 }
@@ -184,6 +188,8 @@ impl Default for Timing {
             retry_longest: HOUR,
             attempts_max: 12,
             inbox_bodies_kept: 14 * 24 * HOUR,
+            settle: 0,
+            settle_longest: 5 * MINUTE,
             versions_kept: None,
         }
     }

@@ -6,6 +6,7 @@ use super::duration::{self, DAY, HOUR, MINUTE, SECOND};
 use super::mistake::Mistake;
 use super::section::Section;
 
+const OFF: &str = "off";
 const FOR_EVER: &str = "for ever";
 const ATTEMPTS_MAX: i64 = 100;
 
@@ -47,9 +48,12 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Timing {
             365 * DAY,
             default.inbox_bodies_kept,
         ),
+        settle_longest: wait("settle_longest", SECOND, HOUR, default.settle_longest),
+        settle: default.settle,
         attempts_max: default.attempts_max,
         versions_kept: None,
     };
+    let settle = read_settle(&mut section, &timing);
     let versions_kept = section.parsed("versions_kept", |text| match text {
         FOR_EVER => Ok(None),
         text => duration::parse(text, &(DAY..=duration::LONGEST)).map(Some),
@@ -65,8 +69,22 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Timing {
     }
     section.finish();
     Timing {
+        settle,
         versions_kept: versions_kept.unwrap_or(default.versions_kept),
         attempts_max: u32::try_from(attempts).unwrap_or(default.attempts_max),
         ..timing
     }
+}
+
+fn read_settle(section: &mut Section<'_, '_>, timing: &Timing) -> i64 {
+    let settle = section.parsed("settle", |text| match text {
+        OFF => Ok(0),
+        text => duration::parse(text, &(SECOND..=HOUR)),
+    });
+    let settle = settle.unwrap_or(timing.settle);
+    if settle > timing.settle_longest {
+        let message = "`timing.settle` is longer than `timing.settle_longest`";
+        section.note(Mistake::new(section.place(), message));
+    }
+    settle
 }

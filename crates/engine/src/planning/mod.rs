@@ -6,6 +6,7 @@
 mod breakers;
 pub mod decision;
 pub(crate) mod pairing;
+pub(crate) mod quiet;
 
 use std::convert::Infallible;
 
@@ -64,6 +65,19 @@ async fn plan_lanes<S: Store>(core: &Core<S>, views: Vec<LaneView>) -> Result<us
 }
 
 pub(crate) async fn plan_lane<S: Store>(core: &Core<S>, view: LaneView) -> Result<(), EngineError> {
+    if let Some(until) = quiet::until(core, &view)? {
+        let later = Disposition::PutOff {
+            until,
+            problem: None,
+        };
+        let ended = core
+            .store
+            .end_claim(&core.lease, view.lane.id, later, core.now());
+        ended.await?;
+        // What came in meanwhile is due now.
+        core.bells.read.ring();
+        return Ok(());
+    }
     let commit = match (&view.lane.key, &view.pair) {
         (LaneKey::Record(_), None) => pairing::plan_record(core, &view).await?,
         (LaneKey::Pair(_) | LaneKey::Record(_), _) => decision::plan_pair(core, &view).await?,

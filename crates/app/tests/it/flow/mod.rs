@@ -24,6 +24,7 @@ mod participants;
 mod people_decide;
 mod refused;
 mod resolved;
+mod settling;
 mod stops;
 mod storm;
 mod told;
