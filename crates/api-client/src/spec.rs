@@ -200,6 +200,14 @@ impl CallSpec {
         self
     }
 
+    /// The same with a body of another kind.
+    #[must_use]
+    pub fn content(mut self, kind: &'static str, body: Vec<u8>) -> Self {
+        self.body = body.into();
+        self.content_type = Some(kind);
+        self
+    }
+
     /// The same with one more header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -49,6 +49,7 @@ impl Serialize for NoteRevision<'_> {
 struct NewNote<'a> {
     of: TimelineOf<'a>,
     message: &'a str,
+    file: Option<&'a str>,
 }
 
 impl Serialize for NewNote<'_> {
@@ -57,8 +58,11 @@ impl Serialize for NewNote<'_> {
             TimelineOf::Contact(_) | TimelineOf::Company(_) => "note",
             TimelineOf::Project(_) | TimelineOf::Prospect { .. } => "content",
         };
-        let mut map = serializer.serialize_map(Some(1))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(name, self.message)?;
+        if let Some(file) = self.file {
+            map.serialize_entry("fileId", file)?;
+        }
         map.end()
     }
 }
@@ -75,10 +79,43 @@ impl Client {
         idempotency_key: &str,
         context: &CallContext,
     ) -> Result<(), CallError> {
-        let path = format!("{}/notes", of.record_path());
+        let note = NewNote {
+            of,
+            message,
+            file: None,
+        };
+        self.write_note(&note, idempotency_key, context).await
+    }
+
+    /// Writes a note that carries a file, once for each key. Only contacts and companies have such notes.
+    ///
+    /// # Errors
+    /// [`CallError::NotFound`] when the record is not there or deleted; else as [`CallError`] says.
+    pub async fn create_note_with_file(
+        &self,
+        of: TimelineOf<'_>,
+        (message, file): (&str, &str),
+        idempotency_key: &str,
+        context: &CallContext,
+    ) -> Result<(), CallError> {
+        let note = NewNote {
+            of,
+            message,
+            file: Some(file),
+        };
+        self.write_note(&note, idempotency_key, context).await
+    }
+
+    async fn write_note(
+        &self,
+        note: &NewNote<'_>,
+        idempotency_key: &str,
+        context: &CallContext,
+    ) -> Result<(), CallError> {
+        let path = format!("{}/notes", note.of.record_path());
         let what = "create a note";
         let spec = CallSpec::write(what, Method::POST, path, cost::CALL, *context);
-        let spec = idempotent(spec.json(&NewNote { of, message }), idempotency_key);
+        let spec = idempotent(spec.json(note), idempotency_key);
         self.send(spec).await.map(drop)
     }
 

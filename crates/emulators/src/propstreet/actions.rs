@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::call::{Call, Reply};
+use super::files::{Files, write_short};
 use super::json;
 use super::lists::envelope;
 use super::notes::{Note, Notes, Owner};
@@ -38,7 +39,7 @@ impl Action<'_> {
 
 /// A page of the timeline.
 pub(super) fn get(
-    notes: &Notes,
+    (notes, files): (&Notes, &Files),
     records: &Records,
     owner: Owner,
     call: &Call<'_>,
@@ -103,7 +104,7 @@ pub(super) fn get(
                 out.push(',');
             }
             match action {
-                Action::Noted(note) => write_note(out, note),
+                Action::Noted(note) => write_note(out, note, files),
                 Action::Changed(row) => write_change(out, row, &records.timeline),
             }
             json::key_text(out, "cursor", Some(&cursor_of(action)));
@@ -210,7 +211,7 @@ fn write_change(out: &mut String, row: &AuditRow, timeline: &Timeline) {
     out.push('}');
 }
 
-fn write_note(out: &mut String, note: &Note) {
+fn write_note(out: &mut String, note: &Note, files: &Files) {
     let client = note.client.as_deref();
     write_opening(
         out,
@@ -223,7 +224,7 @@ fn write_note(out: &mut String, note: &Note) {
     out.push_str("{\"kind\":\"note\"");
     json::key_text(out, "message", Some(&note.message));
     json::key_text(out, "noteType", Some(&note.kind));
-    json::key_text(out, "file", None);
+    write_short(out, note.file.and_then(|file| files.get(file)));
     json::key_text(out, "idempotencyKey", note.idempotency_key.as_deref());
     json::key_text(out, "oauthClientId", client);
     json::key_time(out, "archivedAt", note.archived);

@@ -22,6 +22,7 @@ pub(super) struct Call<'a> {
     pub(super) if_match: Option<&'a str>,
     pub(super) body: &'a [u8],
     pub(super) is_json: bool,
+    pub(super) content_type: Option<&'a str>,
     /// The key was used with another body.
     pub(super) key_is_taken: bool,
     /// Parameters that are not known are refused.

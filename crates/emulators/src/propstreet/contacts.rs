@@ -3,6 +3,7 @@
 //! In: calls. Out: changed records and answers. Links are changed elsewhere; deleting a contact ends its links.
 
 use super::call::{Call, Reply};
+use super::connections::{self, Connection};
 use super::fields::{EMAIL_MAX, Fields, Given, NAME_MAX, PHONE_MAX, Reading, reference};
 use super::normalise;
 use super::problem::{Refused, invalid, not_found};
@@ -14,7 +15,7 @@ use serde_json::Value;
 const PLACE: &str = "/api/v1/network/contacts/";
 const TEXT_MAX: usize = 100_000;
 const LINKEDIN_MAX: usize = 500;
-const CREATE_FIELDS: [&str; 10] = [
+const CREATE_FIELDS: [&str; 11] = [
     "firstName",
     "lastName",
     "email",
@@ -25,6 +26,7 @@ const CREATE_FIELDS: [&str; 10] = [
     "primaryLanguage",
     "tags",
     "strategy",
+    "connections",
 ];
 
 /// What a body says of a contact.
@@ -42,6 +44,7 @@ pub(super) struct ContactInput {
     strategy: Given<String>,
     refs: Given<Vec<ExternalRef>>,
     blocked: Given<bool>,
+    connections: Given<Vec<Connection>>,
     /// A single value replaces the whole list.
     drops_rest: bool,
 }
@@ -94,6 +97,7 @@ impl ContactInput {
             strategy: fields.text("strategy", TEXT_MAX),
             refs: fields.references(),
             blocked: fields.flag("blocked"),
+            connections: connections::read(&mut fields, reading),
             drops_rest: reading.switches.a_primary_replaces_the_rest,
         };
         fields.finish()?;
@@ -237,7 +241,9 @@ pub(super) fn post(records: &mut Records, call: &Call<'_>) -> Result<Reply, Refu
         return show(records, id, LastChange::Told);
     }
     records.refuse_taken_contact(&next, None)?;
+    connections::refuse_unknown(records, &input.connections)?;
     let id = records.keep_contact(next, ChangeKind::Create, &call.when);
+    connections::apply(records, id, &input.connections, &call.when)?;
     Ok(show(records, id, LastChange::Told)?.made(format!("{PLACE}{id}")))
 }
 
@@ -274,11 +280,13 @@ pub(super) fn change(
     let mut next = contact.clone();
     input.apply_to(&mut next)?;
     if next == *contact && !records.switches.idle_changes_make_versions {
-        return Ok(());
+        connections::refuse_unknown(records, &input.connections)?;
+        return connections::apply(records, id, &input.connections, when);
     }
     records.refuse_taken_contact(&next, None)?;
+    connections::refuse_unknown(records, &input.connections)?;
     records.keep_contact(next, ChangeKind::Update, when);
-    Ok(())
+    connections::apply(records, id, &input.connections, when)
 }
 
 pub(super) fn delete(records: &mut Records, id: u64, call: &Call<'_>) -> Result<Reply, Refused> {
@@ -356,6 +364,7 @@ pub(super) fn upsert(
     let unchanged =
         row.is_some_and(|row| *row == next) && !records.switches.idle_changes_make_versions;
     records.refuse_taken_contact(&next, known.filter(|_| action == "created"))?;
+    connections::refuse_unknown(records, &input.connections)?;
     let mut id = next.stamp.id;
     if !unchanged {
         let kind = if action == "created" {
@@ -365,6 +374,7 @@ pub(super) fn upsert(
         };
         id = records.keep_contact(next, kind, &call.when);
     }
+    connections::apply(records, id, &input.connections, &call.when)?;
     let reply = show(records, id, LastChange::Told)?;
     let reply = if action == "created" {
         reply.made(format!("{PLACE}{id}"))

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::access::Access;
 use super::delivery::{AttemptKind, Delivery, signature};
+use super::files::Files;
 use super::hooks::Hooks;
 use super::hooks_api::new_secret;
 use super::notes::Notes;
@@ -41,6 +42,7 @@ pub struct PropstreetEmulator {
     pub(super) hooks: Hooks,
     pub(super) replays: Replays,
     pub(super) notes: Notes,
+    pub(super) files: Files,
     pub(super) requests: BTreeMap<(&'static str, &'static str), u64>,
     pub(super) rng: ChaCha8Rng,
     /// What goes wrong on request.
@@ -59,6 +61,7 @@ impl PropstreetEmulator {
             hooks: Hooks::default(),
             replays: Replays::default(),
             notes: Notes::default(),
+            files: Files::default(),
             requests: BTreeMap::new(),
             rng: ChaCha8Rng::seed_from_u64(settings.seed),
             faults: FaultQueue::new(settings.seed.wrapping_add(0x5eed)),
@@ -201,6 +204,8 @@ impl PropstreetEmulator {
                 | Place::Note(..)
                 | Place::Registry(_)
                 | Place::Search
+                | Place::Files
+                | Place::File(_)
                 | Place::Actions(..)
                 | Place::Links
                 | Place::Hooks

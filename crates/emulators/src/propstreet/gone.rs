@@ -60,7 +60,9 @@ fn deleted_at<'a>(records: &'a Records, place: &Place) -> Option<(Entity, &'a St
         | Place::HookDeliveries(_)
         | Place::Portfolio(_)
         | Place::Registry(_)
-        | Place::Search => return None,
+        | Place::Search
+        | Place::Files
+        | Place::File(_) => return None,
     };
     stamp.deleted.is_some().then_some((entity, stamp))
 }

@@ -22,13 +22,14 @@
 //! - a closed project and its prospects are read-only; who is taken off a project's list is shown among what is deleted, keeps
 //!   its references, and becomes a new prospect when added again; properties and notes are announced to nobody;
 //! - a note is never deleted: it is archived or superseded, on its own version alone, which is a strong entity tag;
-//! - teasers, offers, files and the search for properties are not served;
+//! - teasers, offers and the search for properties are not served;
 //! - writes through the API are announced like any other, late, shuffled and sometimes twice when so chosen.
 
 mod access;
 mod actions;
 mod call;
 mod companies;
+mod connections;
 mod contacts;
 mod control;
 mod counters;
@@ -37,6 +38,7 @@ mod duplicates;
 mod edits;
 mod emulator;
 mod fields;
+mod files;
 mod gone;
 mod hooks;
 mod hooks_api;

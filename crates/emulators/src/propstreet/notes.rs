@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::call::{Call, Reply};
 use super::fields::{Fields, Given, Reading};
+use super::files::Files;
 use super::json;
 use super::portfolio::reads::live_prospect;
 use super::problem::{Refused, invalid, not_found, stale, version_required};
@@ -85,6 +86,8 @@ pub(super) struct Note {
     pub(super) superseded_by: Option<u64>,
     #[serde(default)]
     pub(super) is_markdown: bool,
+    #[serde(default)]
+    pub(super) file: Option<u64>,
     /// How often it was archived, brought back or superseded.
     #[serde(default)]
     revision: u64,
@@ -161,6 +164,7 @@ impl Notes {
             supersedes: None,
             superseded_by: None,
             is_markdown: false,
+            file: None,
             revision: 0,
         });
     }
@@ -225,7 +229,7 @@ pub(super) fn read_message(
 
 /// Adds a note; its id is not told.
 pub(super) fn post(
-    notes: &mut Notes,
+    (notes, files): (&mut Notes, &Files),
     records: &mut Records,
     owner: Owner,
     call: &Call<'_>,
@@ -238,7 +242,7 @@ pub(super) fn post(
     let kind = fields.shaped("type", KIND_MAX, "This is no kind of note.", |kind| {
         KINDS.contains(&kind).then(|| kind.to_owned())
     });
-    refuse_files(&mut fields);
+    let file = files.named(&mut fields);
     fields.finish()?;
     let text = body.get(field).and_then(Value::as_str);
     let message = read_message(
@@ -249,8 +253,11 @@ pub(super) fn post(
     call.refuse_taken_key()?;
     let id = records.timeline.take_id();
     notes.write(id, owner.on(), message, &call.when);
-    if let Some((note, kind)) = notes.by_id.get_mut(&id).zip(kind.value()) {
-        note.kind.clone_from(kind);
+    if let Some(note) = notes.by_id.get_mut(&id) {
+        if let Some(kind) = kind.value() {
+            note.kind.clone_from(kind);
+        }
+        note.file = file.value().copied();
     }
     let status = if call.reading.switches.notes_of_projects_answer_204 {
         204
@@ -263,13 +270,6 @@ pub(super) fn post(
     })
 }
 
-/// No file was ever uploaded here.
-fn refuse_files(fields: &mut Fields<'_>) {
-    if let Given::Set(_) = fields.text("fileId", KIND_MAX) {
-        fields.wrong("fileId", "There is no such file.");
-    }
-}
-
 /// What is done to a note.
 enum Revision {
     Archive,
@@ -277,12 +277,13 @@ enum Revision {
     Supersede {
         message: String,
         is_markdown: Option<bool>,
+        file: Given<u64>,
     },
 }
 
 /// Archives a note, brings it back, or puts another revision in its place.
 pub(super) fn patch(
-    notes: &mut Notes,
+    (notes, files): (&mut Notes, &Files),
     records: &mut Records,
     (owner, id): (Owner, u64),
     call: &Call<'_>,
@@ -298,7 +299,7 @@ pub(super) fn patch(
         Some(_) => {}
     }
     call.only_parameters(&[])?;
-    let revision = read_revision(&call.json()?, call.reading)?;
+    let revision = read_revision(&call.json()?, files, call.reading)?;
     let is_superseded = note.superseded_by.is_some();
     match revision {
         Revision::Archive => notes.archive(id, Some(call.when.at)),
@@ -309,22 +310,26 @@ pub(super) fn patch(
         Revision::Supersede {
             message,
             is_markdown,
+            file,
         } => {
             let new = records.timeline.take_id();
             notes.supersede((id, new), message, is_markdown, &call.when);
+            if let Some(note) = notes.by_id.get_mut(&new) {
+                file.put_into(&mut note.file);
+            }
         }
     }
     Ok(Reply::nothing())
 }
 
-fn read_revision(body: &Value, reading: Reading<'_>) -> Result<Revision, Refused> {
+fn read_revision(body: &Value, files: &Files, reading: Reading<'_>) -> Result<Revision, Refused> {
     let fields = Fields::of(body, &["action", "supersede"], reading.strict)?;
     fields.finish()?;
     let action = body.get("action").and_then(Value::as_str);
     match (action, body.get("supersede")) {
         (Some("archive"), _) => Ok(Revision::Archive),
         (Some("unarchive"), _) => Ok(Revision::Unarchive),
-        (Some("supersede"), Some(by)) => read_supersede(by, reading),
+        (Some("supersede"), Some(by)) => read_supersede(by, files, reading),
         (Some("supersede"), None) => Err(invalid("supersede", "This is required.")),
         (Some(_) | None, _) => Err(invalid(
             "action",
@@ -333,7 +338,7 @@ fn read_revision(body: &Value, reading: Reading<'_>) -> Result<Revision, Refused
     }
 }
 
-fn read_supersede(by: &Value, reading: Reading<'_>) -> Result<Revision, Refused> {
+fn read_supersede(by: &Value, files: &Files, reading: Reading<'_>) -> Result<Revision, Refused> {
     let known = ["message", "fileId", "contentFormat"];
     let mut fields = Fields::of(by, &known, reading.strict)?;
     let format = fields.shaped(
@@ -347,7 +352,7 @@ fn read_supersede(by: &Value, reading: Reading<'_>) -> Result<Revision, Refused>
                 .then_some(format)
         },
     );
-    refuse_files(&mut fields);
+    let file = files.named(&mut fields);
     fields.finish()?;
     let text = by.get("message").and_then(Value::as_str);
     let text = text.ok_or_else(|| invalid("message", "This must be a string."))?;
@@ -358,5 +363,6 @@ fn read_supersede(by: &Value, reading: Reading<'_>) -> Result<Revision, Refused>
             Given::Null => Some(false),
             Given::Set(format) => Some(format == "markdown"),
         },
+        file,
     })
 }

@@ -94,6 +94,14 @@ pub(super) fn unsupported_media() -> Refused {
     )
 }
 
+pub(super) fn unsupported_form() -> Refused {
+    plain(
+        415,
+        "Unsupported Media Type",
+        "The body must be multipart/form-data with a boundary.",
+    )
+}
+
 pub(super) fn stale() -> Refused {
     let mut problem = plain(
         412,

@@ -31,6 +31,8 @@ pub(super) enum Place {
     Portfolio(PortfolioPlace),
     Registry(RegistryPlace),
     Search,
+    Files,
+    File(u64),
 }
 
 pub(super) fn id(segment: &str) -> u64 {
@@ -61,6 +63,8 @@ impl Place {
         );
         match parts {
             (Some("search"), None, None, None) => Some(Self::Search),
+            (Some("files"), None, None, None) => Some(Self::Files),
+            (Some("files"), Some(file), None, None) => Some(Self::File(id(file))),
             (Some("companies"), Some("find-duplicates"), None, None) => Some(Self::FindDuplicates),
             (Some("webhooks"), None, None, None) => Some(Self::Hooks),
             (Some("webhooks"), Some(hook), None, None) => Some(Self::Hook(id(hook))),
@@ -158,6 +162,8 @@ impl Place {
             Self::Portfolio(place) => place.template(),
             Self::Registry(place) => place.template(),
             Self::Search => "/api/v1/search",
+            Self::Files => "/api/v1/files",
+            Self::File(_) => "/api/v1/files/{id}",
         }
     }
 
@@ -171,8 +177,12 @@ impl Place {
             Self::Portfolio(place) => place.methods(),
             Self::Registry(place) => place.methods(),
             Self::Note(..) => "PATCH",
-            Self::CompanyContacts(_) | Self::Actions(..) | Self::HookDeliveries(_) => "GET",
+            Self::CompanyContacts(_)
+            | Self::Actions(..)
+            | Self::HookDeliveries(_)
+            | Self::File(_) => "GET",
             Self::Search
+            | Self::Files
             | Self::FindDuplicates
             | Self::Notes(..)
             | Self::HookTest(_)

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::PropstreetEmulator;
 use super::delivery::{Delivery, Subscription};
+use super::files::Files;
 use super::hooks::Hooks;
 use super::notes::{Note, Notes};
 use super::portfolio::Portfolio;
@@ -34,6 +35,8 @@ struct Saved {
     subscriptions: Vec<Subscription>,
     deliveries: Vec<Delivery>,
     notes: Vec<Note>,
+    #[serde(default)]
+    files: Files,
     #[serde(default)]
     registry: Registry,
     #[serde(default)]
@@ -61,6 +64,7 @@ impl PropstreetEmulator {
             subscriptions: self.hooks.subscriptions.values().cloned().collect(),
             deliveries: self.hooks.deliveries.values().cloned().collect(),
             notes: self.notes.all().cloned().collect(),
+            files: self.files.clone(),
             registry: self.access.registry.clone(),
             timeline: records.timeline.save(),
             replays: self.replays.save(),
@@ -95,6 +99,7 @@ impl PropstreetEmulator {
         emulator.access.registry = saved.registry;
         emulator.hooks = Hooks::load(saved.subscriptions, saved.deliveries);
         emulator.notes = Notes::load(saved.notes);
+        emulator.files = saved.files;
         emulator.records.timeline = Timeline::load(saved.timeline, emulator.notes.last_id());
         emulator.replays = Replays::load(saved.replays)?;
         Ok(emulator)

@@ -13,6 +13,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use super::access::{Allowance, Caller};
 use super::call::{Call, Reply};
 use super::fields::Reading;
+use super::files::FORM_MAX;
 use super::hooks::Sending;
 use super::problem::{Problem, Refused, forbidden, not_allowed, not_found, too_large, too_many};
 use super::query::Query;
@@ -22,14 +23,15 @@ use super::render::LastChange;
 use super::replays::KeyFound;
 use super::route::Place;
 use super::{
-    PropstreetEmulator, actions, companies, contacts, duplicates, gone, hooks_api, json, links,
-    lists, notes, portfolio, search, shapes,
+    PropstreetEmulator, actions, companies, contacts, duplicates, files, gone, hooks_api, json,
+    links, lists, notes, portfolio, search, shapes,
 };
 
 const BODY_MAX: usize = 10 * 1_024 * 1_024;
 const URL_MAX: usize = 8_000;
 const JSON: &str = "application/json";
 const PROBLEM_JSON: &str = "application/problem+json";
+const FILES_PATH: &str = "/api/v1/files";
 const TOKEN_PATH: &str = "/openid/token";
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
@@ -134,7 +136,8 @@ impl PropstreetEmulator {
                 "The address is longer than 8,000 characters.",
             ));
         }
-        if request.body().len() > BODY_MAX {
+        let is_upload = request.uri().path() == FILES_PATH;
+        if request.body().len() > if is_upload { FORM_MAX } else { BODY_MAX } {
             return Err(too_large(413, "The body is larger than 10 MB."));
         }
         Ok(caller)
@@ -180,6 +183,7 @@ impl PropstreetEmulator {
             if_match: header(request.headers(), &IF_MATCH),
             body: request.body(),
             is_json: is_json(request.headers()),
+            content_type: header(request.headers(), &CONTENT_TYPE),
             key_is_taken,
             strict_query: self.settings.strict && !switches.unknown_parameters_are_ignored,
             reading: Reading {
@@ -239,11 +243,18 @@ impl PropstreetEmulator {
             (Place::Link(id), "GET") => links::get(records, *id, call),
             (Place::Link(id), "PATCH") => links::patch(records, *id, call),
             (Place::Link(id), "DELETE") => links::delete(records, *id, call),
-            (Place::Notes(owner), "POST") => notes::post(&mut self.notes, records, *owner, call),
-            (Place::Note(owner, id), "PATCH") => {
-                notes::patch(&mut self.notes, records, (*owner, *id), call)
+            (Place::Notes(owner), "POST") => {
+                notes::post((&mut self.notes, &self.files), records, *owner, call)
             }
-            (Place::Actions(owner), "GET") => actions::get(&self.notes, records, *owner, call),
+            (Place::Note(owner, id), "PATCH") => {
+                let notes = (&mut self.notes, &self.files);
+                notes::patch(notes, records, (*owner, *id), call)
+            }
+            (Place::Actions(owner), "GET") => {
+                actions::get((&self.notes, &self.files), records, *owner, call)
+            }
+            (Place::Files, "POST") => files::post(&mut self.files, call),
+            (Place::File(id), "GET") => files::get(&self.files, *id, call),
             (Place::Registry(place), _) => {
                 let (settings, rng) = (&mut self.settings, &mut self.rng);
                 let registry = &mut self.access.registry;

@@ -6,9 +6,9 @@ use api_client::CallError;
 use jiff::Timestamp;
 use propstreet::{
     Buyer, Classification, Client, Closing, CompanyBody, ContactBody, DuplicateQuery, ExternalRef,
-    Investor, LinkBody, LinksOf, ListQuery, NewBot, NewLink, NewProspect, NewWebhook, NoteRevision,
-    NotesQuery, ProjectBody, PropertyBody, ProspectBody, SearchQuery, TimelineOf, UpsertOptions,
-    WebhookBody,
+    Investor, LinkBody, LinksOf, ListQuery, NewBot, NewFile, NewLink, NewProspect, NewWebhook,
+    NoteRevision, NotesQuery, ProjectBody, PropertyBody, ProspectBody, SearchQuery, TimelineOf,
+    UpsertOptions, WebhookBody,
 };
 
 use crate::world::CHANGE;
@@ -45,6 +45,7 @@ pub(crate) fn every_call(client: &Client) -> Vec<Named<'_>> {
     for of in TIMELINES {
         calls.extend(calls![
             client.create_note(of, "Called", "k", C);
+            client.create_note_with_file(of, ("Called", "701"), "k", C);
             client.revise_note(of, "1", NoteRevision::Archive, V, C);
             client.list_notes(of, &NotesQuery::in_force(), C);
             client.changes(of, None, C);
@@ -126,6 +127,8 @@ fn house(client: &Client) -> Vec<Named<'_>> {
         client.get_bot("bot-1", C);
         client.create_personal_token("Sync", C);
         client.search(&SearchQuery { query: "Ann".to_owned(), limit: 1, types: Vec::new() }, C);
+        client.upload_file(NewFile { name: "a.txt", content_type: "text/plain", content: b"a" }, "k", C);
+        client.get_file("1", C);
         client.list_webhooks(C);
         client.create_webhook(&NewWebhook { url: String::new(), events: Vec::new(), name: String::new() }, C);
         client.get_webhook("1", C);

@@ -9,6 +9,7 @@ mod bodies;
 mod calls;
 mod endpoints;
 mod every_call;
+mod files;
 mod held_clock;
 mod hostile;
 mod limits;

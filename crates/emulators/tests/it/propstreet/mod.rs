@@ -1,6 +1,7 @@
 //! The Propstreet emulator, called as its clients call it.
 
 mod companies;
+mod connections;
 mod contacts;
 mod control;
 mod door;

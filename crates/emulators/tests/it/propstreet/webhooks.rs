@@ -16,7 +16,7 @@ fn subscribe(org: &mut Org, events: &[&str]) -> Told {
     .expect(201)
 }
 
-fn everything(org: &mut Org) -> Told {
+pub(crate) fn everything(org: &mut Org) -> Told {
     let events: Vec<String> = ["contact", "company", "link"]
         .iter()
         .flat_map(|entity| ["created", "updated", "deleted"].map(|kind| format!("{entity}.{kind}")))
@@ -42,6 +42,11 @@ fn names(attempts: &[WebhookAttempt]) -> Vec<String> {
         .iter()
         .map(|attempt| body(attempt)["type"].as_str().unwrap().to_owned())
         .collect()
+}
+
+/// The names of the events that are due.
+pub(crate) fn due_names(org: &mut Org) -> Vec<String> {
+    names(&due(org))
 }
 
 fn header<'a>(attempt: &'a WebhookAttempt, name: &str) -> &'a str {
