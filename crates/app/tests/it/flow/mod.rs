@@ -22,6 +22,7 @@ mod overwritten;
 mod pacing;
 mod participants;
 mod people_decide;
+mod readings;
 mod refused;
 mod resolved;
 mod settling;
