@@ -242,7 +242,7 @@ async fn run_opened(
 ) -> anyhow::Result<Exit> {
     match command {
         EngineCommand::Setup(args) => cli::setup::run(program, args, environment, out).await,
-        EngineCommand::Serve(args) => cli::serve::run(program, args, out).await,
+        EngineCommand::Serve(args) => Box::pin(cli::serve::run(program, args, out)).await,
         EngineCommand::Plan(args) => Box::pin(cli::plan::run(&program, args, out)).await,
         EngineCommand::Sync(args) => Box::pin(cli::sync::run(program, args, out)).await,
         EngineCommand::Explain(args) => cli::explain::run(&program, args, out).await,

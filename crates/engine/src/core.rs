@@ -11,6 +11,7 @@ use propstreet::WebhookSecret;
 use store::{Lease, MirrorRow, Store, WorkspaceCtx};
 
 use crate::bell::Bells;
+use crate::deals::Places;
 use crate::definitions::{Definitions, Noticed};
 use crate::environment::Randomness;
 use crate::failure::{EngineError, retry_at};
@@ -78,6 +79,9 @@ pub struct Core<S> {
     pub(crate) pace: Pace,
     /// Both sides were read completely once, which nothing takes back.
     backfilled: AtomicBool,
+    places: RwLock<Arc<Places>>,
+    /// Deals and projects are planned.
+    deals_open: AtomicBool,
 }
 
 impl<S: Store> Core<S> {
@@ -129,8 +133,11 @@ impl<S: Store> Core<S> {
             asked: Mutex::default(),
             pace: Pace::default(),
             backfilled: AtomicBool::new(false),
+            places: RwLock::default(),
+            deals_open: AtomicBool::new(false),
         };
         crate::definitions::adopt(&core).await?;
+        crate::deals::adopt(&core).await?;
         Ok(core)
     }
 
@@ -147,6 +154,60 @@ impl<S: Store> Core<S> {
 
     pub(crate) fn note_backfilled(&self) {
         self.backfilled.store(true, Ordering::Relaxed);
+    }
+
+    /// Where deals are, by the account's ids.
+    #[must_use]
+    pub fn places(&self) -> Arc<Places> {
+        Arc::clone(
+            &self
+                .places
+                .read()
+                .expect("no holder of this lock can panic"),
+        )
+    }
+
+    /// Goes by these places from now on, and forgets what was mapped by others.
+    pub(crate) fn use_places(&self, places: Places, is_brought_in: bool) {
+        if is_brought_in {
+            self.open_deals();
+        }
+        let mut known = self
+            .places
+            .write()
+            .expect("no holder of this lock can panic");
+        if **known == places {
+            return;
+        }
+        if known.has_pipelines() && !is_brought_in {
+            // Other pipelines: their deals are brought in anew.
+            self.deals_open.store(false, Ordering::Relaxed);
+        }
+        *known = Arc::new(places);
+        drop(known);
+        let mut mapping = self
+            .mapping
+            .write()
+            .expect("no holder of this lock can panic");
+        if let Some(mapping) = mapping.as_mut() {
+            mapping.places = self.places();
+            mapping.remembered = Arc::default();
+        }
+    }
+
+    /// Whether deals and projects are planned: all of them were read.
+    #[must_use]
+    pub fn are_deals_open(&self) -> bool {
+        self.deals_open.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn open_deals(&self) {
+        self.deals_open.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether records of an entity may be in pairs that are planned.
+    pub(crate) fn plans(&self, entity: Entity) -> bool {
+        entity.is_always_paired() || (entity.kind().is_some() && self.are_deals_open())
     }
 
     #[must_use]
@@ -182,6 +243,7 @@ impl<S: Store> Core<S> {
             .expect("no holder of this lock can panic") = Some(MappingContext {
             definitions: Arc::new(definitions),
             default_country: self.settings.default_country,
+            places: self.places(),
             remembered: Arc::default(),
             noticed: Arc::clone(&self.noticed),
         });

@@ -6,6 +6,7 @@
 
 pub mod bell;
 pub mod core;
+pub mod deals;
 pub mod definitions;
 pub mod delivery;
 pub mod environment;

@@ -236,14 +236,18 @@ async fn list_open_deals<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     let mut cursor = None;
     let mut pages = 0;
     for _ in 0..PAGES_MAX {
-        let page = remote::open_deals(core, cursor.take(), &call).await?;
+        let mut page = remote::open_deals(core, cursor.take(), &call).await?;
         pages += 1;
-        let observation = Observation {
+        if core.plans(Entity::Deal) {
+            crate::intake::page::note_changes(core, &mut page.rows).await?;
+        }
+        let mut observation = Observation {
             authority: Authority::Page,
             rows: page.rows,
             participant_counts: page.participant_counts,
             ..Observation::none()
         };
+        crate::deals::mark(core, &mut observation);
         let observed = core
             .store
             .commit_observation(&core.lease, observation, None, core.now())

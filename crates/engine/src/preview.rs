@@ -313,7 +313,7 @@ fn count(preview: &mut Preview, view: &LaneView, pair: &Pair, plan: &Plan) {
             Side::Propstreet => {
                 preview.propstreet_requests += match write.carrier {
                     Carrier::Link => LINK_REQUESTS,
-                    Carrier::Record => 1,
+                    Carrier::Record | Carrier::Closing => 1,
                 }
             }
         }

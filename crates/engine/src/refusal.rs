@@ -46,7 +46,7 @@ pub(crate) async fn put_off<S: Store>(
     what: &str,
     error: EngineError,
 ) -> Result<(), EngineError> {
-    if entity.kind().is_some() || !is_refusal(&error) {
+    if entity.is_always_paired() || !is_refusal(&error) {
         return core.put_off(what, error);
     }
     note(core, entity).await?;
@@ -76,7 +76,7 @@ pub(crate) async fn note<S: Store>(core: &Core<S>, entity: Entity) -> Result<(),
 
 /// An entity was read: whatever was refused is allowed by now.
 pub(crate) async fn lift<S: Store>(core: &Core<S>, entity: Entity) -> Result<(), EngineError> {
-    if entity.kind().is_some() {
+    if entity.is_always_paired() {
         return Ok(());
     }
     let name = fact_name(entity);

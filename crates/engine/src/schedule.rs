@@ -285,7 +285,8 @@ pub async fn look_beside_pairs<S: Store>(
     let swept = sweep::run_once(core, &rounds::listable(core).await?, heard).await?;
     let polled = intake::poll::run_once(core, &core.settings.mirrored).await?;
     let rounds = rounds::run_once(core).await?;
-    Ok(swept + polled + rounds + participants::run_once(core).await?)
+    let brought_in = Box::pin(crate::deals::tend(core)).await?;
+    Ok(swept + polled + rounds + brought_in + participants::run_once(core).await?)
 }
 
 /// Keeps the mirror of what takes part in no pair current, for ever. A task of its own, because its first read may last days,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use model::canonical::country::Country;
 use model::{Entity, Side};
-use plan::Policies;
+use plan::{Policies, StageMeaning};
 use store::FieldEntity;
 
 use crate::intake::webhooks::PipedriveCredentials;
@@ -17,6 +17,8 @@ pub struct Settings {
     /// Whose national phone numbers and organization numbers are meant when a text does not say.
     pub default_country: Option<Country>,
     pub fields: FieldNames,
+    /// Which deals are kept in step with projects; `None` mirrors both only.
+    pub deals: Option<DealSettings>,
     /// Whose field definitions are read, besides those that a name above is about.
     pub definitions_of: BTreeSet<FieldEntity>,
     /// What is mirrored beside the records that take part in pairs.
@@ -35,6 +37,58 @@ pub struct Settings {
     pub lanes_at_once: usize,
     /// Write without waiting for a person to approve the first plan.
     pub approve: bool,
+}
+
+/// Which deals are kept in step with projects, and how. Names are the readable ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DealSettings {
+    /// Whose deals take part.
+    pub pipelines: Vec<String>,
+    /// What stages mean, in the order in which they are looked through.
+    pub stages: Vec<StageMeaning>,
+    /// A person has written the table; otherwise it is the example of Propstreet's guide.
+    pub stages_are_chosen: bool,
+    /// Where the deal of a project is made: the first of the pipelines without it.
+    pub new_deal_pipeline: Option<String>,
+    /// The first stage of the pipeline without it.
+    pub new_deal_stage: Option<String>,
+    /// Name or e-mail address of a user; the user of the token without it.
+    pub new_deal_owner: Option<String>,
+}
+
+impl DealSettings {
+    /// The deals of these pipelines, with the stages of Propstreet's guide.
+    #[must_use]
+    pub fn of_pipelines(pipelines: Vec<String>) -> Self {
+        Self {
+            pipelines,
+            stages: stages_of_guide(),
+            stages_are_chosen: false,
+            new_deal_pipeline: None,
+            new_deal_stage: None,
+            new_deal_owner: None,
+        }
+    }
+}
+
+/// The table of Propstreet's guide.
+#[must_use]
+pub fn stages_of_guide() -> Vec<StageMeaning> {
+    let rows = [
+        ("Lead In", "draft", None),
+        ("Property Added", "draft", None),
+        ("Teaser Drafting", "active", Some("published")),
+        ("Investor Outreach", "active", Some("communicated")),
+        ("Due Diligence", "active", Some("communicated")),
+        ("Closing", "active", Some("communicated")),
+    ];
+    let row = |(stage, classification, teaser): (&str, &str, Option<&str>)| StageMeaning {
+        stage: stage.to_owned(),
+        status: plan::OPEN.to_owned(),
+        classification: Some(classification.to_owned()),
+        teaser: teaser.map(str::to_owned),
+    };
+    rows.into_iter().map(row).collect()
 }
 
 /// How often it is looked who takes part in deals. Both become longer while the day's tokens run short.
@@ -83,6 +137,11 @@ pub struct FieldNames {
     pub organization_marker: String,
     pub organization_domain: String,
     pub organization_number: String,
+    pub deal_marker: String,
+    pub deal_portfolio: String,
+    pub deal_property_count: String,
+    /// Whether the fields of deals are in use.
+    pub of_deals: bool,
 }
 
 /// All waits and intervals, in milliseconds.
@@ -130,7 +189,7 @@ impl Settings {
     /// Whether records of this entity are kept in the mirror.
     #[must_use]
     pub fn mirrors(&self, entity: Entity) -> bool {
-        entity.kind().is_some() || self.mirrored.contains(&entity)
+        entity.is_always_paired() || self.mirrored.contains(&entity)
     }
 }
 
@@ -140,6 +199,7 @@ impl Default for Settings {
             policies: Policies::default_policies(),
             default_country: model::canonical::country::country("SE"),
             fields: FieldNames::default(),
+            deals: None,
             definitions_of: FieldEntity::ALL.into(),
             mirrored: Vec::new(),
             versions_of: BTreeSet::new(),
@@ -166,6 +226,10 @@ impl Default for FieldNames {
             organization_marker: "propstreet_company_id".into(),
             organization_domain: "domain".into(),
             organization_number: "org_number".into(),
+            deal_marker: "propstreet_project_id".into(),
+            deal_portfolio: "is_portfolio".into(),
+            deal_property_count: "property_count".into(),
+            of_deals: false,
         }
     }
 }

@@ -8,13 +8,14 @@ use model::{Entity, Kind, Side};
 use pipedrive::{FieldDefinition, FieldType, FieldsOf, NewField};
 use propstreet::{CreatedWebhook, PROJECT_EVENTS, SYNCED_EVENTS, WebhookSecret};
 use secrecy::ExposeSecret;
-use store::{FieldEntity, Store};
+use store::{FieldEntity, SeenFields, Store};
 
 use crate::core::Core;
 use crate::definitions::{self, FieldSetting, Reason, Resolution};
 use crate::failure::EngineError;
 use crate::intake::webhooks::PIPEDRIVE_USER;
 use crate::refusal::{self, refused};
+use crate::settings::Settings;
 
 /// The name under which our webhooks are registered.
 const WEBHOOK_NAME: &str = "pipestreet";
@@ -85,10 +86,7 @@ pub async fn run<S: Store>(core: &Core<S>, mode: Mode) -> Result<Report, EngineE
         // Whose token it is may have changed since the last time.
         let failed = |error| EngineError::call(Side::Pipedrive, error);
         let our_user = core.pipedrive.me(&CALL).await.map_err(failed)?.value.id;
-        let lists = vec![
-            definitions::seen_fields(FieldEntity::Person, &known.person),
-            definitions::seen_fields(FieldEntity::Organization, &known.organization),
-        ];
+        let lists = known.lists(&core.settings);
         definitions::remember(core, definitions::Looked::at(lists), our_user).await?;
         definitions::refresh_others(core, &CALL).await?;
     }
@@ -179,6 +177,21 @@ pub async fn remove<S: Store>(core: &Core<S>) -> Result<Report, EngineError> {
 struct Known {
     person: Vec<FieldDefinition>,
     organization: Vec<FieldDefinition>,
+    /// Empty where deals are not kept in step.
+    deal: Vec<FieldDefinition>,
+}
+
+impl Known {
+    fn lists(&self, settings: &Settings) -> Vec<SeenFields> {
+        let mut lists = vec![
+            definitions::seen_fields(FieldEntity::Person, &self.person),
+            definitions::seen_fields(FieldEntity::Organization, &self.organization),
+        ];
+        if settings.fields.of_deals {
+            lists.push(definitions::seen_fields(FieldEntity::Deal, &self.deal));
+        }
+        lists
+    }
 }
 
 async fn fields<S: Store>(
@@ -194,11 +207,14 @@ async fn fields<S: Store>(
         organization: definitions::all_fields(&core.pipedrive, FieldsOf::Organization, &CALL)
             .await
             .map_err(failed)?,
+        deal: match core.settings.fields.of_deals {
+            true => definitions::all_fields(&core.pipedrive, FieldsOf::Deal, &CALL)
+                .await
+                .map_err(failed)?,
+            false => Vec::new(),
+        },
     };
-    let lists = [
-        definitions::seen_fields(FieldEntity::Person, &known.person),
-        definitions::seen_fields(FieldEntity::Organization, &known.organization),
-    ];
+    let lists = known.lists(&core.settings);
     let resolved = definitions::report::resolved_with(core, &lists).await?;
     for (setting, resolution) in &resolved {
         if matches!(resolution, Resolution::Found { code, .. } if code == "job_title") {
@@ -229,6 +245,7 @@ async fn make_field<S: Store>(
     let (of, found) = match setting.kind() {
         Kind::Person => (FieldsOf::Person, &mut known.person),
         Kind::Organization => (FieldsOf::Organization, &mut known.organization),
+        Kind::Deal => (FieldsOf::Deal, &mut known.deal),
     };
     let done = match (is_there, mode) {
         (true, _) => Done::Found,
@@ -237,7 +254,7 @@ async fn make_field<S: Store>(
             let field = NewField {
                 field_name: name.clone(),
                 field_type: type_of(setting),
-                options: Vec::new(),
+                options: options_of(setting),
             };
             let made = core.pipedrive.create_field(of, &field, &CALL).await;
             found.push(
@@ -262,7 +279,24 @@ const fn type_of(setting: FieldSetting) -> FieldType {
         | FieldSetting::PersonJobTitle
         | FieldSetting::OrganizationMarker
         | FieldSetting::OrganizationDomain
-        | FieldSetting::OrganizationNumber => FieldType::Varchar,
+        | FieldSetting::OrganizationNumber
+        | FieldSetting::DealMarker => FieldType::Varchar,
+        FieldSetting::DealPortfolio => FieldType::Enum,
+        FieldSetting::DealPropertyCount => FieldType::Double,
+    }
+}
+
+fn options_of(setting: FieldSetting) -> Vec<String> {
+    match setting {
+        FieldSetting::DealPortfolio => vec!["Yes".to_owned(), "No".to_owned()],
+        FieldSetting::PersonMarker
+        | FieldSetting::PersonStrategy
+        | FieldSetting::PersonJobTitle
+        | FieldSetting::OrganizationMarker
+        | FieldSetting::OrganizationDomain
+        | FieldSetting::OrganizationNumber
+        | FieldSetting::DealMarker
+        | FieldSetting::DealPropertyCount => Vec::new(),
     }
 }
 

@@ -185,7 +185,7 @@ fn differs<S: Store>(
         return Ok(true);
     }
     // Propstreet's lists tell more of a record than a read of it does.
-    if shown.key.entity.kind().is_none() {
+    if !core.plans(shown.key.entity) {
         return Ok(shown.remote_version != known.remote_version
             || content(&shown.raw) != content(&known.raw));
     }

@@ -82,16 +82,19 @@ pub enum Kind {
     Organization,
     /// A Pipedrive person and a Propstreet contact, with the contact's links.
     Person,
+    /// A Pipedrive deal and a Propstreet project. Only where pipelines are chosen for it, and only their deals.
+    Deal,
 }
 
 impl Kind {
-    pub const ALL: [Self; 2] = [Self::Organization, Self::Person];
+    pub const ALL: [Self; 3] = [Self::Organization, Self::Person, Self::Deal];
 
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Organization => "organization",
             Self::Person => "person",
+            Self::Deal => "deal",
         }
     }
 
@@ -103,6 +106,8 @@ impl Kind {
             (Self::Organization, Side::Propstreet) => Entity::Company,
             (Self::Person, Side::Pipedrive) => Entity::Person,
             (Self::Person, Side::Propstreet) => Entity::Contact,
+            (Self::Deal, Side::Pipedrive) => Entity::Deal,
+            (Self::Deal, Side::Propstreet) => Entity::Project,
         }
     }
 }
@@ -148,7 +153,7 @@ pub enum Entity {
 }
 
 impl Entity {
-    /// Those that take part in pairs. All of them are read before the first plan is made.
+    /// Those of which every record takes part in pairs. All of them are read before the first plan is made.
     pub const PAIRED: [Self; 5] = [
         Self::Organization,
         Self::Company,
@@ -201,13 +206,11 @@ impl Entity {
         }
     }
 
-    /// The kind of pair in which the entity takes part; a link takes part in its contact's pair. Nothing for what is mirrored
-    /// only.
+    /// Whether all records of it take part in pairs, always. Of deals and projects some do, where it is asked for.
     #[must_use]
-    pub const fn kind(self) -> Option<Kind> {
+    pub const fn is_always_paired(self) -> bool {
         match self {
-            Self::Organization | Self::Company => Some(Kind::Organization),
-            Self::Person | Self::Contact | Self::Link => Some(Kind::Person),
+            Self::Organization | Self::Person | Self::Company | Self::Contact | Self::Link => true,
             Self::User
             | Self::Pipeline
             | Self::Stage
@@ -217,6 +220,27 @@ impl Entity {
             | Self::Note
             | Self::Product
             | Self::Project
+            | Self::Property
+            | Self::Prospect
+            | Self::TimelineNote => false,
+        }
+    }
+
+    /// The kind of pair in which the entity can take part; a link takes part in its contact's pair. Nothing for what is mirrored
+    /// only.
+    #[must_use]
+    pub const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Organization | Self::Company => Some(Kind::Organization),
+            Self::Person | Self::Contact | Self::Link => Some(Kind::Person),
+            Self::Deal | Self::Project => Some(Kind::Deal),
+            Self::User
+            | Self::Pipeline
+            | Self::Stage
+            | Self::Lead
+            | Self::Activity
+            | Self::Note
+            | Self::Product
             | Self::Property
             | Self::Prospect
             | Self::TimelineNote => None,

@@ -6,6 +6,7 @@ pub mod canonical;
 pub mod ids;
 mod listed_under;
 pub mod pair;
+pub mod progress;
 pub mod record;
 pub mod time;
 
@@ -14,5 +15,6 @@ pub use ids::{
     RemoteId, Side, WorkspaceId,
 };
 pub use pair::{Base, Pair, PairState};
+pub use progress::Progress;
 pub use record::{Carrier, Field, Record, Reference, Value};
 pub use time::Timestamp;

@@ -30,14 +30,30 @@ pub enum Field {
     OrganizationDomain,
     /// Country and digits, for instance `SE5560160680`; on Propstreet an external reference.
     OrganizationNumber,
+    /// A deal's title, a project's name.
+    DealName,
+    /// Amount and currency, for instance `12500000 SEK`.
+    DealPrice,
+    /// `yes` for several properties sold together, `no` for a single one.
+    DealPortfolio,
+    /// How many properties a portfolio has.
+    DealPropertyCount,
+    /// Pipedrive: the name of the deal's stage. Propstreet: how far the project is, see [`crate::progress`]. The two are never
+    /// the same; a table says which of them belong together.
+    DealStage,
+    /// `open`, `won` (on Propstreet: closed) or `lost` (on Propstreet: deleted, and so not shown).
+    DealStatus,
 }
 
-/// What carries a field on a side: the record itself, or (on Propstreet) the contact's link to a company.
+/// What carries a field on a side: the record itself, or (on Propstreet) the contact's link to a company or the call that closes
+/// a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Carrier {
     Record,
     Link,
+    /// The end of a project: a call of its own, after which nothing of the project can be changed.
+    Closing,
 }
 
 impl Field {
@@ -56,6 +72,14 @@ impl Field {
         Self::OrganizationDomain,
         Self::OrganizationNumber,
     ];
+    pub const DEAL: [Self; 6] = [
+        Self::DealName,
+        Self::DealPrice,
+        Self::DealPortfolio,
+        Self::DealPropertyCount,
+        Self::DealStage,
+        Self::DealStatus,
+    ];
 
     /// All fields of a kind, in the order in which they are shown.
     #[must_use]
@@ -63,6 +87,7 @@ impl Field {
         match kind {
             Kind::Person => &Self::PERSON,
             Kind::Organization => &Self::ORGANIZATION,
+            Kind::Deal => &Self::DEAL,
         }
     }
 
@@ -80,6 +105,12 @@ impl Field {
             | Self::OrganizationCountry
             | Self::OrganizationDomain
             | Self::OrganizationNumber => Kind::Organization,
+            Self::DealName
+            | Self::DealPrice
+            | Self::DealPortfolio
+            | Self::DealPropertyCount
+            | Self::DealStage
+            | Self::DealStatus => Kind::Deal,
         }
     }
 
@@ -87,7 +118,7 @@ impl Field {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::PersonName | Self::OrganizationName => "name",
+            Self::PersonName | Self::OrganizationName | Self::DealName => "name",
             Self::PersonEmail => "email",
             Self::PersonPhone => "phone",
             Self::PersonOrganization => "organization",
@@ -97,6 +128,11 @@ impl Field {
             Self::OrganizationCountry => "country",
             Self::OrganizationDomain => "domain",
             Self::OrganizationNumber => "organization_number",
+            Self::DealPrice => "price",
+            Self::DealPortfolio => "portfolio",
+            Self::DealPropertyCount => "property_count",
+            Self::DealStage => "stage",
+            Self::DealStatus => "status",
         }
     }
 
@@ -113,6 +149,7 @@ impl Field {
     pub const fn carrier(self, side: Side) -> Carrier {
         match (self, side) {
             (Self::PersonOrganization | Self::PersonJobTitle, Side::Propstreet) => Carrier::Link,
+            (Self::DealStatus, Side::Propstreet) => Carrier::Closing,
             _ => Carrier::Record,
         }
     }

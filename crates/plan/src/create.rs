@@ -5,9 +5,10 @@
 
 use model::{BySide, Carrier, Field, Record, Reference, Side, Value};
 
+use crate::deal::{agree_on_open, is_over};
 use crate::draft::Draft;
 use crate::merge::Seen;
-use crate::plan::{Note, Plan, StateChange};
+use crate::plan::{DealNote, Note, Plan, StateChange};
 use crate::policy::{Direction, Policies};
 use crate::view::PairView;
 
@@ -19,6 +20,10 @@ pub(crate) fn create(
     state: Option<StateChange>,
 ) -> Plan {
     let mut draft = Draft::new(view, state);
+    if is_over(view, live) {
+        draft.note(Note::Deal(DealNote::NotMadeAnew));
+        return draft.finish();
+    }
     for field in Field::of(view.kind)
         .iter()
         .copied()
@@ -43,12 +48,15 @@ pub(crate) fn create(
         }
     }
     forget_old_base(view, &mut draft);
+    agree_on_open(view, &mut draft);
     draft.finish_create(missing)
 }
 
 /// A new address holds nothing yet that a country could null.
 fn may_be_created_with(direction: Direction, field: Field, missing: Side) -> bool {
-    direction.allows(missing) || (field == Field::OrganizationCountry && !direction.is_off())
+    let is_of_its_own_side = matches!(field, Field::DealStage | Field::DealStatus);
+    let is_allowed = direction.allows(missing) && !is_of_its_own_side;
+    is_allowed || (field == Field::OrganizationCountry && !direction.is_off())
 }
 
 fn create_set(

@@ -6,12 +6,13 @@
 use model::{Field, PairState, Record, Side};
 
 use crate::create::create;
+use crate::deal::is_out_of_scope;
 use crate::deletes::{end, one_deleted, propagate, rest, unlink};
 use crate::draft::Draft;
 use crate::fields::plan_field;
 use crate::link::let_title_ride_along;
 use crate::part::part;
-use crate::plan::{Plan, StateChange};
+use crate::plan::{DealNote, Note, Plan, StateChange};
 use crate::policy::Policies;
 use crate::view::{PairView, Presence};
 
@@ -33,6 +34,10 @@ pub fn decide(view: &PairView<'_>, policies: &Policies) -> Plan {
 
 fn decide_active(view: &PairView<'_>, policies: &Policies) -> Plan {
     use Presence::{Deleted, Live, Missing};
+    let is_deleted = |side: Side| *view.shown.get(side) == Deleted;
+    if is_out_of_scope(view) && !Side::BOTH.into_iter().any(is_deleted) {
+        return out_of_scope(view);
+    }
     match (&view.shown.pipedrive, &view.shown.propstreet) {
         (Live(_), Live(_)) => keep_in_step(view, policies, None),
         (Live(record), Missing) => create(view, policies, Side::Propstreet, record, None),
@@ -44,6 +49,13 @@ fn decide_active(view: &PairView<'_>, policies: &Policies) -> Plan {
         (Deleted, Missing) | (Missing, Deleted) => rest(view),
         (Missing, Missing) => Plan::default(),
     }
+}
+
+/// Nothing travels, and nothing that was agreed on is forgotten.
+fn out_of_scope(view: &PairView<'_>) -> Plan {
+    let mut draft = Draft::new(view, None);
+    draft.note(Note::Deal(DealNote::OutOfScope));
+    draft.finish()
 }
 
 fn decide_unlinked(view: &PairView<'_>, policies: &Policies, deleted_on: Side) -> Plan {

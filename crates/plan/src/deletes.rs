@@ -5,6 +5,7 @@
 
 use model::{BySide, Field, Record, Side, Value};
 
+use crate::deal::{is_of_deal, lose_deal, may_be_deleted};
 use crate::decide::edited_fields;
 use crate::draft::Draft;
 use crate::merge::Seen;
@@ -34,6 +35,15 @@ pub(crate) fn one_deleted(
     deleted_on: Side,
     live: &Record,
 ) -> Plan {
+    if is_of_deal(view)
+        && deleted_on == Side::Propstreet
+        && let Some(plan) = lose_deal(view, policies, live)
+    {
+        return plan;
+    }
+    if !may_be_deleted(view, deleted_on.other()) {
+        return unlink(view, policies, deleted_on, live);
+    }
     match policies.deletes {
         DeletePolicy::Unlink => unlink(view, policies, deleted_on, live),
         DeletePolicy::Propagate => propagate(view, policies, deleted_on, live),

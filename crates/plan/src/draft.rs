@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use model::{BySide, Carrier, ConflictId, Field, RecordKey, Side, Value};
 
+use crate::deal::is_closed;
 use crate::merge::Seen;
 use crate::plan::{NewConflict, Note, Operation, Plan, Rule, StateChange, Write};
 use crate::view::PairView;
@@ -17,6 +18,8 @@ pub(crate) struct Draft<'a> {
     plan: Plan,
     records: BySide<Option<Write>>,
     link: Option<Write>,
+    closing: Option<Write>,
+    delete: Option<(Side, Field, Option<Value>)>,
 }
 
 impl<'a> Draft<'a> {
@@ -32,6 +35,8 @@ impl<'a> Draft<'a> {
                 propstreet: None,
             },
             link: None,
+            closing: None,
+            delete: None,
         }
     }
 
@@ -59,6 +64,7 @@ impl<'a> Draft<'a> {
         let place = match carrier {
             Carrier::Record => self.records.get_mut(side),
             Carrier::Link => &mut self.link,
+            Carrier::Closing => &mut self.closing,
         };
         place.get_or_insert_with(|| empty_update(side, carrier))
     }
@@ -167,7 +173,10 @@ impl<'a> Draft<'a> {
         let markers = self.view.markers;
         let lacks = [
             (Side::Pipedrive, !markers.on_pipedrive),
-            (Side::Propstreet, !markers.on_propstreet),
+            (
+                Side::Propstreet,
+                !markers.on_propstreet && !is_closed(self.view),
+            ),
         ];
         for (side, lacks) in lacks {
             if lacks && let Some(write) = self.records.get_mut(side) {
@@ -183,13 +192,35 @@ impl<'a> Draft<'a> {
 
     /// Records before the link: a title edited on the link reaches Pipedrive before the link is replaced.
     pub(crate) fn finish_update(mut self) -> Plan {
+        if let Some((side, field, value)) = self.delete.take() {
+            let mut plan = self.finish_delete(side);
+            for write in &mut plan.writes {
+                write.fields.insert(field, value.clone());
+            }
+            return plan;
+        }
         self.add_markers();
         let lone_markers = std::mem::take(&mut self.plan.writes);
         self.plan.writes.extend(self.records.pipedrive.take());
         self.plan.writes.extend(self.records.propstreet.take());
         self.plan.writes.extend(self.link.take());
         self.plan.writes.extend(lone_markers);
+        // Whatever else the project is to be told comes before its end.
+        self.plan.writes.extend(self.closing.take());
         self.plan
+    }
+
+    /// What was asked for and nothing beside it.
+    pub(crate) fn finish_alone(mut self) -> Plan {
+        self.plan.writes.extend(self.records.pipedrive.take());
+        self.plan.writes.extend(self.records.propstreet.take());
+        self.plan
+    }
+
+    /// The record of a side is to be deleted for what the other side shows of a field, whatever else was to be written.
+    pub(crate) fn delete_for(&mut self, side: Side, seen: &Seen<'_>) {
+        let value = *seen.shown.get(side.other());
+        self.delete = Some((side, seen.field, value.cloned()));
     }
 
     pub(crate) fn finish_create(mut self, side: Side) -> Plan {

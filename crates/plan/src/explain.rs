@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Entity, Field, PairId, PairState, Reference, Side, Value};
+use model::{Carrier, Entity, Field, PairId, PairState, Reference, Side, Value};
 
 use crate::matching::{MatchDecision, MatchRule};
-use crate::plan::{NewConflict, Note, Operation, Plan, Rule, StateChange, Write};
+use crate::plan::{DealNote, NewConflict, Note, Operation, Plan, Rule, StateChange, Write};
 use crate::sets::elements;
 use crate::view::PairView;
 
@@ -105,22 +105,9 @@ fn explain_write(
                 side.other()
             ));
         }
-        Operation::Delete => {
-            let because = match view.pair.state {
-                PairState::Unmaking { .. } => "a person took back that it was made".to_owned(),
-                PairState::Approved { .. } => format!(
-                    "its {that} was deleted in {} and a person said so",
-                    side.other()
-                ),
-                PairState::Active
-                | PairState::Unlinked { .. }
-                | PairState::Asked { .. }
-                | PairState::Parting { .. }
-                | PairState::Ended { .. } => {
-                    format!("its {that} was deleted in {}", side.other())
-                }
-            };
-            sentences.push(format!("{side}: delete the {this}, because {because}."));
+        Operation::Delete => sentences.push(explain_delete(view, write, (this, that))),
+        Operation::Update if write.carrier == Carrier::Closing => {
+            sentences.push(explain_closing(write, (this, that)));
         }
         Operation::Update => {
             for (field, value) in &write.fields {
@@ -143,6 +130,32 @@ fn explain_write(
             }
         }
     }
+}
+
+fn explain_delete(view: &PairView<'_>, write: &Write, (this, that): (&str, &str)) -> String {
+    let side = write.side;
+    let was_deleted = || format!("its {that} was deleted in {}", side.other());
+    let because = match view.pair.state {
+        _ if write.fields.contains_key(&Field::DealStatus) => format!("its {that} is lost"),
+        PairState::Unmaking { .. } => "a person took back that it was made".to_owned(),
+        PairState::Approved { .. } => format!("{} and a person said so", was_deleted()),
+        PairState::Active
+        | PairState::Unlinked { .. }
+        | PairState::Asked { .. }
+        | PairState::Parting { .. }
+        | PairState::Ended { .. } => was_deleted(),
+    };
+    format!("{side}: delete the {this}, because {because}.")
+}
+
+fn explain_closing(write: &Write, (this, that): (&str, &str)) -> String {
+    let deal = write.fields.get(&Field::DealStatus);
+    let deal = deal.and_then(Option::as_ref).and_then(Value::as_text);
+    format!(
+        "{}: close the {this} for good, because its {that} is {}.",
+        write.side,
+        deal.unwrap_or("over")
+    )
 }
 
 fn explain_change(
@@ -324,7 +337,45 @@ fn explain_note(view: &PairView<'_>, note: &Note, names: &Names<'_>) -> String {
                 capital(*field)
             )
         }
+        Note::Deal(note) => explain_of_deal(view, *note, names),
     }
+}
+
+fn explain_of_deal(view: &PairView<'_>, note: DealNote, names: &Names<'_>) -> String {
+    let stages = || Side::BOTH.map(|side| quoted(view.shown_value(side, Field::DealStage), names));
+    let told = match note {
+        DealNote::OutOfScope => {
+            "The deal is in no pipeline that is kept in step, or archived: nothing travels."
+        }
+        DealNote::CannotReopen => {
+            "The deal is open although its project is closed: Propstreet cannot open a project again."
+        }
+        DealNote::WonAlone => {
+            "The deal is won and its project still open: it was so before, and closing cannot be taken back."
+        }
+        DealNote::LostAlone => "The deal is lost; its project is left as it is.",
+        DealNote::NotMadeAnew => "It is over already, so nothing is made on the other side.",
+        DealNote::Frozen { field } => {
+            let value = quoted(view.shown_value(Side::Pipedrive, field), names);
+            return format!(
+                "{} {value} stays in Pipedrive: the project is closed and takes no change.",
+                capital(field)
+            );
+        }
+        DealNote::NoStage => {
+            let [deal, project] = stages();
+            return format!(
+                "Stage {deal} stays: no stage of this pipeline stands for a project that is {project}."
+            );
+        }
+        DealNote::StageDiffers => {
+            let [deal, project] = stages();
+            return format!(
+                "Stage {deal} stays although the project is {project}: the deal is moved when that changes next."
+            );
+        }
+    };
+    told.to_owned()
 }
 
 /// What is done with a record that has no pair.

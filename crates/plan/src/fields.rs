@@ -4,6 +4,7 @@
 
 use model::{BySide, Field, Side};
 
+use crate::deal::{is_closed, plan_of_closed, plan_stage, plan_status};
 use crate::draft::Draft;
 use crate::ended::{
     forget_place_of_revived, forget_what_ended, journal_what_may_be_an_edit, settle_ended,
@@ -45,6 +46,13 @@ pub(crate) fn plan_field<'a>(
         propstreet: policy.direction.allows(Side::Propstreet),
     };
     match field {
+        Field::DealStage => plan_stage(view, policies, &seen, draft),
+        Field::DealStatus => plan_status(view, policies, &seen, reach, draft),
+        Field::DealName | Field::DealPrice | Field::DealPortfolio | Field::DealPropertyCount
+            if is_closed(view) =>
+        {
+            plan_of_closed(&seen, policy.direction, view, draft);
+        }
         Field::PersonTags => {
             if !restore(view, &seen, reach, draft) {
                 settle_conflicts_of(view, &seen, draft);
@@ -60,7 +68,11 @@ pub(crate) fn plan_field<'a>(
         | Field::OrganizationName
         | Field::OrganizationCountry
         | Field::OrganizationDomain
-        | Field::OrganizationNumber => plan_single(view, policies, &seen, reach, draft),
+        | Field::OrganizationNumber
+        | Field::DealName
+        | Field::DealPrice
+        | Field::DealPortfolio
+        | Field::DealPropertyCount => plan_single(view, policies, &seen, reach, draft),
     }
 }
 

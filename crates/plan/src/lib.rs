@@ -4,6 +4,7 @@
 //! the same plan; nothing here reads a clock, a database or the network.
 
 mod create;
+mod deal;
 pub mod decide;
 mod deletes;
 mod draft;
@@ -25,10 +26,13 @@ mod waiting;
 #[cfg(test)]
 mod tests;
 
+pub use deal::{DealView, LOST, OPEN, StageMeaning, WON};
 pub use decide::decide;
 pub use explain::{Names, explain, explain_conflict, explain_match};
 pub use matching::{Candidate, MatchDecision, MatchRule, Suggestion, choose_match};
 pub use outcome::base_after;
-pub use plan::{Decision, NewConflict, Note, Operation, Plan, Rule, StateChange, Write};
-pub use policy::{DeletePolicy, Direction, FieldPolicy, Policies, Winner};
+pub use plan::{DealNote, Decision, NewConflict, Note, Operation, Plan, Rule, StateChange, Write};
+pub use policy::{
+    DealPolicies, DeletePolicy, Direction, FieldPolicy, LostPolicy, Policies, Winner,
+};
 pub use view::{Evidence, Markers, OpenConflict, PairView, Presence};

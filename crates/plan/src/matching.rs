@@ -271,6 +271,7 @@ fn name_of<'a>(key: &RecordKey, record: &'a Record) -> Option<&'a str> {
     let field = match key.entity.kind() {
         Some(Kind::Person) => Field::PersonName,
         Some(Kind::Organization) => Field::OrganizationName,
+        Some(Kind::Deal) => Field::DealName,
         None => return None,
     };
     record.get(field)?.as_text()

@@ -68,7 +68,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn winner(&self, field: Field, winner: Winner) -> (Option<Side>, Rule) {
+    pub(crate) fn winner(&self, field: Field, winner: Winner) -> (Option<Side>, Rule) {
         match winner {
             Winner::PipedriveWins => (Some(Side::Pipedrive), Rule::PipedriveWins),
             Winner::PropstreetWins => (Some(Side::Propstreet), Rule::PropstreetWins),

@@ -5,6 +5,7 @@
 
 use model::Side;
 
+use crate::deal::is_closed;
 use crate::draft::Draft;
 use crate::plan::{Plan, StateChange};
 use crate::view::{PairView, Presence};
@@ -12,7 +13,8 @@ use crate::view::{PairView, Presence};
 pub(crate) fn part(view: &PairView<'_>) -> Plan {
     let carries = |side: Side| match side {
         Side::Pipedrive => view.markers.on_pipedrive,
-        Side::Propstreet => view.markers.on_propstreet,
+        // A closed project keeps it: nothing of it can be changed.
+        Side::Propstreet => view.markers.on_propstreet && !is_closed(view),
     };
     let carrier = Side::BOTH
         .into_iter()

@@ -72,21 +72,62 @@ pub struct NewConflict {
 #[serde(rename_all = "snake_case")]
 pub enum Note {
     /// Pipedrive has no label of this name; the tag stays on Propstreet.
-    LabelMissing { label: String },
+    LabelMissing {
+        label: String,
+    },
     /// The field flows one way and the other side has another value, which is left alone.
-    LeftAlone { field: Field, side: Side },
+    LeftAlone {
+        field: Field,
+        side: Side,
+    },
     /// The field waits for the record it refers to.
-    WaitsFor { field: Field, record: RecordKey },
+    WaitsFor {
+        field: Field,
+        record: RecordKey,
+    },
     /// The record referred to has no counterpart and will not get one.
-    NotExpressible { field: Field },
+    NotExpressible {
+        field: Field,
+    },
     /// The record was deleted on this side; the other one is kept and the pair is at rest.
-    Unlinked { deleted_on: Side },
+    Unlinked {
+        deleted_on: Side,
+    },
     /// The record was deleted on this side; a person is asked whether the other one shall be, too.
-    AsksToDelete { deleted_on: Side },
+    AsksToDelete {
+        deleted_on: Side,
+    },
     /// An edit to a deleted record's counterpart was found and kept.
-    EditKept { field: Field },
+    EditKept {
+        field: Field,
+    },
     /// Pipedrive's own field for it is not there at present: nothing of it travels.
-    Untold { field: Field },
+    Untold {
+        field: Field,
+    },
+    Deal(DealNote),
+}
+
+/// The same about deals and projects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DealNote {
+    /// The deal is in no pipeline that is kept in step, or archived: nothing travels.
+    OutOfScope,
+    /// The deal's field was changed, and its project takes no change any more, because it is closed.
+    Frozen { field: Field },
+    /// The deal is open although its project is closed: a closed project cannot be opened again.
+    CannotReopen,
+    /// The deal is won and its project still open.
+    WonAlone,
+    /// The deal is lost and its project still open.
+    LostAlone,
+    /// What is over is not made on the other side.
+    NotMadeAnew,
+    /// The deal's stage means something else than how far its project is.
+    StageDiffers,
+    /// No stage of the deal's pipeline means how far the project is.
+    NoStage,
 }
 
 /// How a pair's standing changes. The planner has no clock: who keeps the change adds the time.

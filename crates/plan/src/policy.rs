@@ -77,7 +77,12 @@ impl FieldPolicy {
             | Field::PersonTags
             | Field::OrganizationName
             | Field::OrganizationDomain
-            | Field::OrganizationNumber => (Direction::Both, Winner::Latest),
+            | Field::OrganizationNumber
+            | Field::DealName
+            | Field::DealPrice
+            | Field::DealPortfolio
+            | Field::DealPropertyCount => (Direction::Both, Winner::Latest),
+            Field::DealStage | Field::DealStatus => (Direction::Both, Winner::PipedriveWins),
         };
         Self { direction, winner }
     }
@@ -95,12 +100,32 @@ pub enum DeletePolicy {
     Ask,
 }
 
+/// What becomes of the project of a deal that came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LostPolicy {
+    /// It stays as it is.
+    Nothing,
+    /// It is closed without a buyer, for good.
+    Close,
+    Delete,
+}
+
+/// How the ends of deals and projects travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DealPolicies {
+    pub lost: LostPolicy,
+    /// A project that was closed in Propstreet makes its deal won.
+    pub closed_is_won: bool,
+}
+
 /// The policy of every field, and of deletes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policies {
     /// A field that is not in here has its default.
     pub fields: BTreeMap<Field, FieldPolicy>,
     pub deletes: DeletePolicy,
+    pub deals: DealPolicies,
     /// Wins when `latest` cannot tell.
     pub tie: Side,
 }
@@ -115,6 +140,10 @@ impl Policies {
                 .map(|field| (*field, FieldPolicy::default_of(*field)))
                 .collect(),
             deletes: DeletePolicy::Unlink,
+            deals: DealPolicies {
+                lost: LostPolicy::Nothing,
+                closed_is_won: true,
+            },
             tie: Side::Pipedrive,
         }
     }

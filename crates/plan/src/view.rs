@@ -6,6 +6,8 @@ use model::{
     Base, BySide, ConflictId, Field, Kind, Pair, PairId, Record, RecordKey, Side, Timestamp, Value,
 };
 
+use crate::deal::DealView;
+
 /// What a side last showed of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presence<'a> {
@@ -66,6 +68,8 @@ pub struct PairView<'a> {
     /// Fields that Pipedrive can neither tell nor take at present, because its own field for them is not there. What it last
     /// agreed on stands, and nothing of them travels.
     pub untold: &'a BTreeSet<Field>,
+    /// Of a deal and its project.
+    pub deal: Option<DealView<'a>>,
 }
 
 impl PairView<'_> {

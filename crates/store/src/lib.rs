@@ -217,7 +217,7 @@ pub trait Store:
 
     // ---- mirror ----------------------------------------------------------------------------------------------------
 
-    /// Takes in what a side showed: mirror rows, the lanes of changed records (due for planning), the page's inbox row and
+    /// Takes in what a side showed: mirror rows, the lanes of changed records that take part in pairs (due for planning), the page's inbox row and
     /// its cursor, and, when `read` is given, the end of that lane's claim. A row never goes back: an older one
     /// (`remote_time`) is ignored; with [`Authority::Page`], one of the same time but other content is not taken but makes
     /// its lane due for a read, and so does a living one that a read did not find: it may be gone.

@@ -1,6 +1,6 @@
 //! What goes into the store and what comes out, in our own terms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{
@@ -139,10 +139,11 @@ pub struct Observation {
     pub told_before: Vec<ToldBefore>,
     /// How many take part in deals, as a list of them shows.
     pub participant_counts: Vec<ShownCount>,
+    /// Where only some records of an entity are in pairs: rows whose lanes are due if they changed, and records whose lanes are.
+    pub taking_part: BTreeSet<RecordKey>,
     /// The page's inbox row (it makes no lane due by itself).
     pub page: Option<NewInboxRow>,
-    /// Facts to remember with it, or to forget: the cursor after this page, what its list has shown so far, and what of it could
-    /// not be read.
+    /// Facts to remember with it, or to forget: a cursor, what its list has shown so far, and what of it could not be read.
     pub facts: Vec<(String, Option<String>)>,
 }
 
@@ -156,6 +157,7 @@ impl Observation {
             stage_changes: Vec::new(),
             told_before: Vec::new(),
             participant_counts: Vec::new(),
+            taking_part: BTreeSet::new(),
             page: None,
             facts: Vec::new(),
         }

@@ -98,7 +98,8 @@ async fn questions<S: Store>(opened: &Opened<'_, S>, limit: u32) -> anyhow::Resu
             | Note::NotExpressible { .. }
             | Note::Unlinked { .. }
             | Note::AsksToDelete { .. }
-            | Note::Untold { .. } => None,
+            | Note::Untold { .. }
+            | Note::Deal(_) => None,
         });
         questions.push(Question {
             state: pair.state.clone(),

@@ -263,6 +263,7 @@ fn show(pair: &Pair, out: &mut Output<'_>) -> anyhow::Result<Exit> {
     let kind = match pair.kind {
         Kind::Organization => "an organization and a company",
         Kind::Person => "a person and a contact",
+        Kind::Deal => "a deal and a project",
     };
     out.line(format!("pair {}: {kind}, {}", pair.id, state(pair)))?;
     for side in Side::BOTH {

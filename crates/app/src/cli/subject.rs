@@ -34,7 +34,7 @@ impl FromStr for Subject {
 /// With an example, when it is none.
 pub fn record(text: &str) -> Result<RecordKey, String> {
     RecordKey::parse(text).ok_or_else(|| {
-        "name a record as person/12, organization/7, contact/ID, company/ID or link/ID".to_owned()
+        "name a record as person/12, organization/7, deal/5, contact/ID, company/ID, project/ID or link/ID".to_owned()
     })
 }
 

@@ -68,7 +68,7 @@ pub async fn run(program: Program, args: Args, out: &mut Output<'_>) -> anyhow::
         approve(&program).await?;
     }
     if !is_trial && !args.once {
-        return serve::run(program, serve::Args::default(), out).await;
+        return Box::pin(serve::run(program, serve::Args::default(), out)).await;
     }
     let _occupied = occupancy::occupy(&program.config.storage.path)?;
     let (core, running) = engine(&program).await?;

@@ -29,6 +29,7 @@ impl Config {
             policies: self.sync.policies.clone(),
             default_country: self.workspace.default_country,
             fields: self.fields.clone(),
+            deals: self.deals.clone(),
             definitions_of: FieldEntity::ALL.into(),
             mirrored: self.mirrored.clone(),
             versions_of: self.versions_of.clone(),

@@ -14,6 +14,10 @@ pub(super) fn read(mut section: Section<'_, '_>) -> FieldNames {
         organization_marker: section.text_or("organization_marker", &default.organization_marker),
         organization_domain: section.text_or("organization_domain", &default.organization_domain),
         organization_number: section.text_or("organization_number", &default.organization_number),
+        deal_marker: section.text_or("deal_marker", &default.deal_marker),
+        deal_portfolio: section.text_or("deal_portfolio", &default.deal_portfolio),
+        deal_property_count: section.text_or("deal_property_count", &default.deal_property_count),
+        of_deals: default.of_deals,
     };
     for (entity, fields) in [
         (
@@ -30,6 +34,14 @@ pub(super) fn read(mut section: Section<'_, '_>) -> FieldNames {
                 &names.organization_marker,
                 &names.organization_domain,
                 &names.organization_number,
+            ],
+        ),
+        (
+            "deal",
+            [
+                &names.deal_marker,
+                &names.deal_portfolio,
+                &names.deal_property_count,
             ],
         ),
     ] {

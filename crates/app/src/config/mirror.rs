@@ -17,7 +17,7 @@ const ROUNDS_PER_MINUTE_MAX: i64 = 600;
 /// What can be left out, in the order in which it is read.
 fn optional() -> Vec<Entity> {
     let all = Entity::ALL.into_iter();
-    all.filter(|entity| entity.kind().is_none()).collect()
+    all.filter(|entity| !entity.is_always_paired()).collect()
 }
 
 /// Entities of which versions can be kept: all but links, which their contacts show.

@@ -3,6 +3,7 @@
 //! In: a text and the environment. Out: a [`Config`], or every mistake at once with its line. A file per section; each
 //! setting is documented with its default in `example.toml`, which `init` writes. Secrets are never in here.
 
+mod deals;
 mod duration;
 mod engine_settings;
 mod environment;
@@ -24,7 +25,7 @@ mod workspace;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use engine::settings::{FieldNames, ParticipantsPace, Timing};
+use engine::settings::{DealSettings, FieldNames, ParticipantsPace, Timing};
 pub use environment::{Environment, PREFIX};
 pub use log::{Log, LogFormat};
 pub use mistake::Mistakes;
@@ -53,6 +54,8 @@ pub struct Config {
     pub pipedrive: Pipedrive,
     pub propstreet: Propstreet,
     pub fields: FieldNames,
+    /// Which deals are kept in step with projects.
+    pub deals: Option<DealSettings>,
     pub sync: Sync,
     /// What is mirrored beside the records that are synced.
     pub mirrored: Vec<Entity>,
@@ -155,12 +158,19 @@ fn read_sections(source: &str, reading: &mut Reading) -> Config {
     let of_pipedrive = pipedrive.base_url.as_ref().unwrap_or(&pipedrive.oauth_url);
     let plain_is_fine = of_pipedrive.is_loopback() && propstreet.base_url.is_loopback();
     let mirror = mirror::read(root.section("mirror"));
+    let rest = deals::read(root.section("scope"), &mirror.mirrored);
+    let deals = rest(root.section("deals"));
+    let mut fields = fields::read(root.section("fields"));
+    fields.of_deals = deals.settings.is_some();
+    let mut sync = Sync::read(root.section("sync"));
+    sync.policies.deals = deals.policies;
     let config = Config {
         workspace,
         pipedrive,
         propstreet,
-        fields: fields::read(root.section("fields")),
-        sync: Sync::read(root.section("sync")),
+        fields,
+        deals: deals.settings,
+        sync,
         mirrored: mirror.mirrored,
         versions_of: mirror.versions_of,
         participants: mirror.participants,

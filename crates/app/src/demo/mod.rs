@@ -243,7 +243,7 @@ fn blueprint(
 /// Everything, in the order in which it is read.
 fn mirrored() -> Vec<Entity> {
     let all = Entity::ALL.into_iter();
-    all.filter(|entity| entity.kind().is_none()).collect()
+    all.filter(|entity| !entity.is_always_paired()).collect()
 }
 
 fn secret() -> SecretString {

@@ -241,7 +241,7 @@ fn live_before(status: &Status, entity: Entity) -> usize {
 /// Entities that are mirrored and take part in no pair.
 fn beside_pairs() -> impl Iterator<Item = Entity> {
     let all = Entity::ALL.into_iter();
-    all.filter(|entity| entity.kind().is_none())
+    all.filter(|entity| !entity.is_always_paired())
 }
 
 /// What it costs to read the lists of what is mirrored only, once.

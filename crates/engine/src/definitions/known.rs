@@ -38,7 +38,7 @@ pub(crate) struct Signs {
     pub(crate) strange: Vec<String>,
     /// Settings whose fields the record does not show at all, not even empty, with the time since which they are known.
     lacks: Vec<(FieldSetting, Timestamp)>,
-    /// Settings whose fields hold something else than a text.
+    /// Settings whose fields hold something else than they should.
     odd: Vec<FieldSetting>,
 }
 
@@ -99,10 +99,8 @@ impl KnownFields {
         for field in &self.in_use {
             match custom.get(&field.code) {
                 None => signs.lacks.push((field.setting, field.first_seen_at)),
-                Some(Value::Null | Value::String(_)) => {}
-                Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-                    signs.odd.push(field.setting);
-                }
+                Some(value) if field.setting.can_show(value) => {}
+                Some(_) => signs.odd.push(field.setting),
             }
         }
         signs

@@ -8,21 +8,22 @@ use store::{FieldEntity, FieldOption, SeenField, SeenFields};
 
 use super::resolve::BUILT_IN_JOB_TITLE;
 use super::setting::FieldSetting;
-use crate::settings::Settings;
+use crate::settings::{FieldNames, Settings};
 
 /// An account has some hundred fields at the most; more pages than this is a list that never ends.
 const PAGES_MAX: usize = 20;
 
 /// Whose fields are listed.
 pub fn listed(settings: &Settings) -> impl Iterator<Item = FieldEntity> {
-    let is_listed =
-        |entity: &FieldEntity| is_needed(*entity) || settings.definitions_of.contains(entity);
+    let is_listed = |entity: &FieldEntity| {
+        is_needed(*entity, &settings.fields) || settings.definitions_of.contains(entity)
+    };
     FieldEntity::ALL.into_iter().filter(is_listed)
 }
 
 /// Whether a setting names a field of this entity: then nothing works without its list.
-pub(super) fn is_needed(entity: FieldEntity) -> bool {
-    let mut settings = FieldSetting::ALL.into_iter();
+pub(super) fn is_needed(entity: FieldEntity, names: &FieldNames) -> bool {
+    let mut settings = FieldSetting::in_use(names);
     settings.any(|setting| setting.entity() == entity)
 }
 

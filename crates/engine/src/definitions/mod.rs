@@ -52,6 +52,7 @@ pub(crate) struct Read {
 pub struct Definitions {
     pub person: PersonFields,
     pub organization: OrganizationFields,
+    pub deal: DealFields,
     pub our_user: i64,
     /// Fields that Pipedrive can neither tell nor take at present.
     pub(crate) untold: BTreeSet<Field>,
@@ -80,6 +81,36 @@ pub struct OrganizationFields {
     pub marker: Option<String>,
     pub domain: Option<String>,
     pub number: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DealFields {
+    pub marker: Option<String>,
+    pub portfolio: Option<YesNo>,
+    pub property_count: Option<String>,
+}
+
+/// A field with an option for yes and one for no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YesNo {
+    pub code: String,
+    pub yes: i64,
+    pub no: i64,
+}
+
+impl YesNo {
+    fn of(code: String, fields: &[StoredField]) -> Option<Self> {
+        let is_meant =
+            |field: &&StoredField| field.entity == FieldEntity::Deal && field.code == code;
+        let field = fields.iter().find(is_meant)?;
+        let option = |word: &str| {
+            let mut options = field.options.iter();
+            let found = options.find(|option| option.label.trim().eq_ignore_ascii_case(word));
+            found.map(|option| option.id)
+        };
+        let (yes, no) = (option("yes")?, option("no")?);
+        Some(Self { code, yes, no })
+    }
 }
 
 impl Definitions {
@@ -113,6 +144,12 @@ impl Definitions {
                 domain: code(FieldSetting::OrganizationDomain),
                 number: code(FieldSetting::OrganizationNumber),
             },
+            deal: DealFields {
+                marker: code(FieldSetting::DealMarker),
+                portfolio: code(FieldSetting::DealPortfolio)
+                    .and_then(|code| YesNo::of(code, fields)),
+                property_count: code(FieldSetting::DealPropertyCount),
+            },
             our_user: read.our_user,
             untold: in_use.unsettled().collect(),
             without_marker: BTreeSet::new(),
@@ -121,6 +158,9 @@ impl Definitions {
             read,
             in_use,
         };
+        if names.of_deals && definitions.deal.portfolio.is_none() {
+            definitions.untold.insert(Field::DealPortfolio);
+        }
         for resolution in resolved.into_values() {
             let Resolution::Unresolved(unresolved) = resolution else {
                 continue;

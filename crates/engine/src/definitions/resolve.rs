@@ -71,7 +71,7 @@ pub enum Reason {
     Deleted { at: Timestamp },
     /// The field in use was renamed, and another one has the configured name now.
     Taken { renamed_to: String },
-    /// The field cannot hold a text.
+    /// The field cannot hold what travels in it.
     WrongType { field_type: String },
     /// Another setting means the same field.
     Shared { with: FieldSetting },
@@ -84,14 +84,13 @@ pub(super) fn resolve(
     fields: &[StoredField],
     used: &BTreeMap<FieldSetting, Used>,
 ) -> BTreeMap<FieldSetting, Resolution> {
-    let mut resolved: BTreeMap<_, _> = FieldSetting::ALL
-        .into_iter()
+    let mut resolved: BTreeMap<_, _> = FieldSetting::in_use(names)
         .map(|setting| {
             let name = setting.configured(names);
             (setting, one(setting, name, fields, used.get(&setting)))
         })
         .collect();
-    for setting in FieldSetting::ALL {
+    for setting in FieldSetting::in_use(names) {
         if let Some(with) = sharer(setting, &resolved) {
             for (one, other) in [(setting, with), (with, setting)] {
                 let reason = Reason::Shared { with: other };

@@ -18,17 +18,30 @@ pub enum FieldSetting {
     OrganizationMarker,
     OrganizationDomain,
     OrganizationNumber,
+    DealMarker,
+    DealPortfolio,
+    DealPropertyCount,
 }
 
 impl FieldSetting {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::PersonMarker,
         Self::PersonStrategy,
         Self::PersonJobTitle,
         Self::OrganizationMarker,
         Self::OrganizationDomain,
         Self::OrganizationNumber,
+        Self::DealMarker,
+        Self::DealPortfolio,
+        Self::DealPropertyCount,
     ];
+
+    /// Those in use: of deals only where deals are kept in step.
+    pub fn in_use(names: &FieldNames) -> impl Iterator<Item = Self> + use<> {
+        let of_deals = names.of_deals;
+        let is_used = move |setting: &Self| of_deals || setting.kind() != Kind::Deal;
+        Self::ALL.into_iter().filter(is_used)
+    }
 
     /// As it is written below `[fields]`.
     #[must_use]
@@ -40,6 +53,9 @@ impl FieldSetting {
             Self::OrganizationMarker => "organization_marker",
             Self::OrganizationDomain => "organization_domain",
             Self::OrganizationNumber => "organization_number",
+            Self::DealMarker => "deal_marker",
+            Self::DealPortfolio => "deal_portfolio",
+            Self::DealPropertyCount => "deal_property_count",
         }
     }
 
@@ -50,6 +66,7 @@ impl FieldSetting {
             Self::OrganizationMarker | Self::OrganizationDomain | Self::OrganizationNumber => {
                 Kind::Organization
             }
+            Self::DealMarker | Self::DealPortfolio | Self::DealPropertyCount => Kind::Deal,
         }
     }
 
@@ -62,11 +79,13 @@ impl FieldSetting {
     #[must_use]
     pub const fn field(self) -> Option<Field> {
         match self {
-            Self::PersonMarker | Self::OrganizationMarker => None,
+            Self::PersonMarker | Self::OrganizationMarker | Self::DealMarker => None,
             Self::PersonStrategy => Some(Field::PersonStrategy),
             Self::PersonJobTitle => Some(Field::PersonJobTitle),
             Self::OrganizationDomain => Some(Field::OrganizationDomain),
             Self::OrganizationNumber => Some(Field::OrganizationNumber),
+            Self::DealPortfolio => Some(Field::DealPortfolio),
+            Self::DealPropertyCount => Some(Field::DealPropertyCount),
         }
     }
 
@@ -84,6 +103,9 @@ impl FieldSetting {
             }
             Self::OrganizationDomain => "domains of companies do not travel",
             Self::OrganizationNumber => "organization numbers do not travel",
+            Self::DealMarker => "no deals are made in Pipedrive, and none gets its project's id",
+            Self::DealPortfolio => "whether several properties are sold together does not travel",
+            Self::DealPropertyCount => "numbers of properties do not travel",
         }
     }
 
@@ -97,13 +119,41 @@ impl FieldSetting {
             Self::OrganizationMarker => &names.organization_marker,
             Self::OrganizationDomain => &names.organization_domain,
             Self::OrganizationNumber => &names.organization_number,
+            Self::DealMarker => &names.deal_marker,
+            Self::DealPortfolio => &names.deal_portfolio,
+            Self::DealPropertyCount => &names.deal_property_count,
         }
     }
 
-    /// Whether a field of this type holds one text, as all that travels in custom fields is.
+    /// Whether a field of this type can hold what travels in it.
     #[must_use]
     pub fn can_be(self, field_type: &str) -> bool {
-        matches!(field_type, "varchar" | "varchar_auto" | "text")
+        match self {
+            Self::DealPortfolio => field_type == "enum",
+            Self::DealPropertyCount => matches!(field_type, "double" | "int"),
+            Self::PersonMarker
+            | Self::PersonStrategy
+            | Self::PersonJobTitle
+            | Self::OrganizationMarker
+            | Self::OrganizationDomain
+            | Self::OrganizationNumber
+            | Self::DealMarker => matches!(field_type, "varchar" | "varchar_auto" | "text"),
+        }
+    }
+
+    /// Whether this is a value that such a field can show, or none.
+    #[must_use]
+    pub fn can_show(self, value: &serde_json::Value) -> bool {
+        match self {
+            Self::DealPortfolio | Self::DealPropertyCount => value.is_number() || value.is_null(),
+            Self::PersonMarker
+            | Self::PersonStrategy
+            | Self::PersonJobTitle
+            | Self::OrganizationMarker
+            | Self::OrganizationDomain
+            | Self::OrganizationNumber
+            | Self::DealMarker => value.is_string() || value.is_null(),
+        }
     }
 }
 
@@ -113,5 +163,6 @@ pub const fn entity_of(kind: Kind) -> FieldEntity {
     match kind {
         Kind::Person => FieldEntity::Person,
         Kind::Organization => FieldEntity::Organization,
+        Kind::Deal => FieldEntity::Deal,
     }
 }

@@ -41,7 +41,7 @@ pub async fn refresh_others<S: Store>(
     core: &Core<S>,
     call: &CallContext,
 ) -> Result<Vec<FieldChange>, EngineError> {
-    let others = listed(&core.settings).filter(|entity| !is_needed(*entity));
+    let others = listed(&core.settings).filter(|entity| !is_needed(*entity, &core.settings.fields));
     let others: BTreeSet<FieldEntity> = others.collect();
     if others.is_empty() {
         return Ok(Vec::new());
@@ -63,11 +63,11 @@ async fn refresh<S: Store>(
     let mut failure = None;
     // What something travels in comes first.
     let mut entities: Vec<FieldEntity> = entities.iter().copied().collect();
-    entities.sort_by_key(|entity| !is_needed(*entity));
+    entities.sort_by_key(|entity| !is_needed(*entity, &core.settings.fields));
     for entity in entities {
         match listing::list(&core.pipedrive, entity, call).await {
             Ok(list) => looked.lists.push(list),
-            Err(error) if is_final(&error) && !is_needed(entity) => {
+            Err(error) if is_final(&error) && !is_needed(entity, &core.settings.fields) => {
                 tracing::warn!(
                     entity = entity.name(),
                     error = %error,

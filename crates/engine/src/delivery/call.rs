@@ -111,6 +111,11 @@ pub(crate) async fn make<S: Store>(
     match (write.side, write.carrier, target.kind()) {
         (Side::Pipedrive, _, Kind::Person) => person(core, target, call).await,
         (Side::Pipedrive, _, Kind::Organization) => organization(core, target, call).await,
+        (Side::Pipedrive, _, Kind::Deal) => Box::pin(deal(core, target, call)).await,
+        (Side::Propstreet, Carrier::Closing, _) => Box::pin(closing(core, target, call)).await,
+        (Side::Propstreet, Carrier::Record, Kind::Deal) => {
+            Box::pin(project(core, target, call)).await
+        }
         (Side::Propstreet, Carrier::Link, _) => place(core, target, call).await,
         (Side::Propstreet, Carrier::Record, Kind::Person) => contact(core, target, call).await,
         (Side::Propstreet, Carrier::Record, Kind::Organization) => {
@@ -276,6 +281,87 @@ async fn company<S: Store>(
         }
     };
     Ok(Answered::main(reader.company(row)))
+}
+
+async fn deal<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    call: &CallContext,
+) -> Result<Answered, CallError> {
+    let reader = reader(core)?;
+    let write = &target.row.write;
+    let current = target.parsed::<pipedrive::Deal>();
+    let marker = target.marker().map(RemoteId::as_str);
+    let body = mapping::deal::body(write, current.as_ref(), marker, &reader.mapping);
+    let row = match write.operation {
+        Operation::Create => core.pipedrive.create_deal(&body, call).await?,
+        Operation::Update => {
+            core.pipedrive
+                .update_deal(target.number()?, &body, call)
+                .await?
+        }
+        Operation::Delete => {
+            core.pipedrive.delete_deal(target.number()?, call).await?;
+            return Ok(Answered {
+                gone: vec![target.key()?.clone()],
+                ..Answered::default()
+            });
+        }
+    };
+    Ok(Answered::main(reader.deal(row)))
+}
+
+async fn project<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    call: &CallContext,
+) -> Result<Answered, CallError> {
+    let reader = reader(core)?;
+    let write = &target.row.write;
+    let current = target.parsed::<propstreet::Project>();
+    let marker = target.marker().map(RemoteId::as_str);
+    let body = mapping::project::body(write, current.as_ref(), marker);
+    let row = match write.operation {
+        Operation::Create => {
+            core.propstreet
+                .create_project(&body, &target.row.idempotency_key, call)
+                .await?
+        }
+        Operation::Update => {
+            let version = version(core, target, call).await?;
+            core.propstreet
+                .update_project(target.key()?.id.as_str(), &body, &version, call)
+                .await?
+        }
+        Operation::Delete => {
+            let version = version(core, target, call).await?;
+            core.propstreet
+                .delete_project(target.key()?.id.as_str(), &version, call)
+                .await?;
+            return Ok(Answered {
+                gone: vec![target.key()?.clone()],
+                ..Answered::default()
+            });
+        }
+    };
+    Ok(Answered::main(reader.project(row)))
+}
+
+/// Closes a project for good.
+async fn closing<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    call: &CallContext,
+) -> Result<Answered, CallError> {
+    let reader = reader(core)?;
+    let version = version(core, target, call).await?;
+    let closing = mapping::project::closing(&target.row.write);
+    let (id, key) = (target.key()?.id.as_str(), &target.row.idempotency_key);
+    let row = core
+        .propstreet
+        .close_project(id, &closing, &version, key, call)
+        .await?;
+    Ok(Answered::main(reader.project(row)))
 }
 
 /// The version the write was planned from. Only the simulator, with that safeguard off, asks for the present one instead.

@@ -4,14 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::canonical::{domain, email, organization_number, text};
+use model::canonical::{domain, email, money, organization_number, text};
 use model::{Field, Value};
 use pipedrive::ChangelogEntry;
 
 use crate::mapping::MappingContext;
+use crate::mapping::deal::{NO, YES};
 use crate::mapping::organization::canonical_number;
 use crate::mapping::person::canonical_phone;
 
+/// The changelog's name of the amount of a deal, which it tells apart from its currency.
+const PRICE: &str = "value";
 /// The changelog's name of a person's organization.
 pub(crate) const ORGANIZATION: &str = "org_id";
 
@@ -34,6 +37,14 @@ pub(crate) fn is_name_of(key: &str, field: Field, mapping: &MappingContext) -> b
         Field::OrganizationDomain => custom(definitions.organization.domain.as_ref()),
         Field::OrganizationNumber => custom(definitions.organization.number.as_ref()),
         Field::PersonOrganization => key == ORGANIZATION,
+        Field::DealName => key == "title",
+        Field::DealPrice => key == PRICE,
+        Field::DealPortfolio => {
+            custom(definitions.deal.portfolio.as_ref().map(|field| &field.code))
+        }
+        Field::DealPropertyCount => custom(definitions.deal.property_count.as_ref()),
+        Field::DealStage => key == "stage_id",
+        Field::DealStatus => key == "status",
         // The country is never changed by us.
         Field::OrganizationCountry => false,
     }
@@ -52,9 +63,11 @@ pub(crate) fn value(
     // Lists of addresses and numbers are told with commas; the first is the primary one.
     let first = text.split(',').next().unwrap_or(text);
     Some(match field {
-        Field::PersonName | Field::OrganizationName | Field::PersonJobTitle => {
-            text::text(text).and_then(Value::text)
-        }
+        Field::PersonName
+        | Field::OrganizationName
+        | Field::PersonJobTitle
+        | Field::DealName
+        | Field::DealStatus => text::text(text).and_then(Value::text),
         Field::PersonStrategy => text::multiline(text).and_then(Value::text),
         Field::PersonEmail => email::email(first).and_then(Value::text),
         Field::PersonPhone => canonical_phone(first, mapping).and_then(Value::text),
@@ -80,6 +93,37 @@ pub(crate) fn value(
                 .and_then(Value::text)
         }
         Field::PersonOrganization => Some(organizations.get(text)?.clone()),
-        Field::OrganizationCountry => return None,
+        Field::DealPortfolio => {
+            let field = mapping.definitions.deal.portfolio.as_ref()?;
+            let chosen = text.trim().parse::<i64>().ok()?;
+            Value::text(if chosen == field.yes { YES } else { NO })
+        }
+        Field::DealPropertyCount => money::decimal(text, 0).and_then(Value::text),
+        Field::DealStage => {
+            let stage = text.trim().parse().ok()?;
+            Value::text(mapping.places.stage_name(stage)?)
+        }
+        // Told without its currency: see `price`.
+        Field::OrganizationCountry | Field::DealPrice => return None,
     })
+}
+
+/// The price of a deal in the currency of a price that it is held against; the outer `None` when the text is no amount.
+pub(crate) fn price(text: Option<&str>, like: Option<&Value>) -> Option<Option<Value>> {
+    let (_, currency) = like.and_then(Value::as_text).and_then(money::parts)?;
+    let amount = text.unwrap_or("0");
+    money::decimal(amount, 0)?;
+    Some(money::money(amount, 0, currency).and_then(Value::text))
+}
+
+/// Whether two prices are of one currency, as far as both are told.
+pub(crate) fn is_same_currency(one: &Option<Value>, other: &Option<Value>) -> bool {
+    let currency = |value: &Option<Value>| {
+        let (_, currency) = money::parts(value.as_ref()?.as_text()?)?;
+        Some(currency.to_owned())
+    };
+    match (currency(one), currency(other)) {
+        (Some(one), Some(other)) => one == other,
+        (None, _) | (_, None) => false,
+    }
 }

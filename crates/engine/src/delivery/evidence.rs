@@ -28,6 +28,7 @@ pub(crate) async fn changelog<S: Store>(
     let kind = match kind {
         Kind::Person => Mergeable::Person,
         Kind::Organization => Mergeable::Organization,
+        Kind::Deal => Mergeable::Deal,
     };
     let mut entries = Vec::new();
     let mut cursor: Option<String> = None;
@@ -57,7 +58,7 @@ pub(crate) fn changelog_since<S: Store>(core: &Core<S>, sent_at: Timestamp) -> T
     time::plus_millis(sent_at, offset - uncertainty - CHANGELOG_SECOND_MILLIS)
 }
 
-/// What Propstreet tells of a contact or company after a version of it that changed last at `after`, oldest first.
+/// What Propstreet tells of a contact, company or project after a version of it that changed last at `after`, oldest first.
 pub(crate) async fn timeline<S: Store>(
     core: &Core<S>,
     (kind, record): (Kind, &RecordKey),
@@ -67,6 +68,7 @@ pub(crate) async fn timeline<S: Store>(
     let of = match kind {
         Kind::Person => TimelineOf::Contact(record.id.as_str()),
         Kind::Organization => TimelineOf::Company(record.id.as_str()),
+        Kind::Deal => TimelineOf::Project(record.id.as_str()),
     };
     let mut changes = Vec::new();
     let mut cursor: Option<String> = None;

@@ -102,6 +102,11 @@ async fn by_reference<S: Store>(
             .find_company(&reference, call)
             .await
             .map(|row| reader.company(row)),
+        Kind::Deal => core
+            .propstreet
+            .find_project(&reference, call)
+            .await
+            .map(|row| reader.project(row)),
     };
     match row {
         Ok(row) => Ok(Found::Yes(Answered::looked_up(row))),
@@ -246,6 +251,7 @@ async fn got_marker_later<S: Store>(
     let code = match kind {
         Kind::Person => mapping.definitions.person.marker.as_ref(),
         Kind::Organization => mapping.definitions.organization.marker.as_ref(),
+        Kind::Deal => mapping.definitions.deal.marker.as_ref(),
     };
     let (Some(code), Some(id)) = (code, row.key.id.as_number()) else {
         return Ok(false);

@@ -164,7 +164,7 @@ async fn trace_of<S: Store>(
                     Err(error) => return Ok(Err(error)),
                 };
             let is_first_place = match row.write.carrier {
-                Carrier::Record => false,
+                Carrier::Record | Carrier::Closing => false,
                 Carrier::Link => {
                     match main_company::was_first_place(core, row, record, after).await? {
                         Ok(is_first_place) => is_first_place,
@@ -189,7 +189,7 @@ fn tells_of(
     let write = &target.row.write;
     let changed = ours.iter().any(|change| change.changes_link());
     let wanted = match write.carrier {
-        Carrier::Record => {
+        Carrier::Record | Carrier::Closing => {
             return Trace::of(ours.iter().any(|change| change.link.is_none()));
         }
         Carrier::Link => link::wanted_place(write, &target.view.references),

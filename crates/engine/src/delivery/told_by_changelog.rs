@@ -122,10 +122,15 @@ impl Changelog {
             let Some(entry) = self.entry_of(*field, sent.as_ref(), mapping) else {
                 continue;
             };
-            let Some(replaced) = self.value(entry.old_value.as_deref(), *field, mapping) else {
+            let Some(replaced) =
+                self.value(entry.old_value.as_deref(), (*field, sent.as_ref()), mapping)
+            else {
                 continue;
             };
             let expected = row.before.value(*field).cloned();
+            if *field == Field::DealPrice && !changelog::is_same_currency(&expected, sent) {
+                continue;
+            }
             if replaced != expected && replaced != *sent {
                 found.insert(*field, replaced);
             }
@@ -154,12 +159,16 @@ impl Changelog {
         found
     }
 
+    /// `like` is what the field was sent as.
     fn value(
         &self,
         text: Option<&str>,
-        field: Field,
+        (field, like): (Field, Option<&Value>),
         mapping: &MappingContext,
     ) -> Option<Option<Value>> {
+        if field == Field::DealPrice {
+            return changelog::price(text, like);
+        }
         changelog::value(text, field, &self.organizations, mapping)
     }
 
@@ -175,7 +184,7 @@ impl Changelog {
                 && entry.time.is_none_or(|time| time >= self.since)
                 && changelog::is_field(entry, field, mapping)
                 && self
-                    .value(entry.new_value.as_deref(), field, mapping)
+                    .value(entry.new_value.as_deref(), (field, sent), mapping)
                     .is_some_and(|value| value.as_ref() == sent)
         })
     }

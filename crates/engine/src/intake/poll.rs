@@ -92,7 +92,7 @@ async fn interval_after<S: Store>(
     quiet: u64,
 ) -> Result<i64, EngineError> {
     let usual = usual_interval(&core.settings, entity);
-    if entity.kind().is_some() || entity.side() != Side::Pipedrive {
+    if core.plans(entity) || entity.side() != Side::Pipedrive {
         return Ok(usual);
     }
     let webhooks = &core.settings.webhooks;
@@ -183,7 +183,7 @@ pub async fn make_due<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
 /// # Errors
 /// When the store cannot be reached, or a list cannot be read.
 pub async fn run_once<S: Store>(core: &Core<S>, entities: &[Entity]) -> Result<u64, EngineError> {
-    let takes_part = |entity: &Entity| entity.kind().is_some();
+    let takes_part = |entity: &Entity| entity.is_always_paired();
     if entities.iter().any(takes_part) && !sweep::is_backfilled(core).await? {
         return Ok(0);
     }
@@ -313,7 +313,7 @@ async fn commit<S: Store>(
     if listed.rows.is_empty() && facts.is_empty() {
         return Ok(false);
     }
-    if entity.kind().is_some() {
+    if core.plans(entity) {
         page::note_changes(core, &mut listed.rows).await?;
     } else {
         page::keep_known_form(core, &mut listed.rows).await?;
@@ -340,7 +340,7 @@ pub(crate) async fn commit_page<S: Store>(
         body: None,
         summary,
     };
-    let observation = Observation {
+    let mut observation = Observation {
         authority: Authority::Page,
         rows: listed.rows,
         participant_counts: listed.participant_counts,
@@ -348,6 +348,7 @@ pub(crate) async fn commit_page<S: Store>(
         facts,
         ..Observation::none()
     };
+    crate::deals::mark(core, &mut observation);
     let observed = core
         .store
         .commit_observation(&core.lease, observation, None, core.now())

@@ -108,7 +108,13 @@ pub fn body(write: &Write, current: Option<&Company>, marker: Option<&str>) -> C
             | Field::PersonOrganization
             | Field::PersonJobTitle
             | Field::PersonTags
-            | Field::PersonStrategy => {}
+            | Field::PersonStrategy
+            | Field::DealName
+            | Field::DealPrice
+            | Field::DealPortfolio
+            | Field::DealPropertyCount
+            | Field::DealStage
+            | Field::DealStatus => {}
         }
     }
     if write.marker {

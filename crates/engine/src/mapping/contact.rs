@@ -185,7 +185,13 @@ pub fn body(write: &Write, current: Option<&Contact>, marker: Option<&str>) -> C
             | Field::OrganizationName
             | Field::OrganizationCountry
             | Field::OrganizationDomain
-            | Field::OrganizationNumber => {}
+            | Field::OrganizationNumber
+            | Field::DealName
+            | Field::DealPrice
+            | Field::DealPortfolio
+            | Field::DealPropertyCount
+            | Field::DealStage
+            | Field::DealStatus => {}
         }
     }
     if write.marker {

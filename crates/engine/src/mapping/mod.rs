@@ -5,9 +5,11 @@
 
 pub mod company;
 pub mod contact;
+pub mod deal;
 pub mod link;
 pub mod organization;
 pub mod person;
+pub mod project;
 mod remembered;
 pub(crate) mod told;
 
@@ -22,6 +24,7 @@ use model::{
 use serde::de::DeserializeOwned;
 use store::{MirrorRow, PairReference};
 
+use crate::deals::Places;
 use crate::definitions::{Definitions, Noticed};
 use crate::failure::EngineError;
 
@@ -34,7 +37,9 @@ pub(crate) use told::{Untold, is_worth_a_look, notice, notice_event, untold};
 pub struct MappingContext {
     pub definitions: Arc<Definitions>,
     pub default_country: Option<Country>,
-    /// Of these definitions and this country.
+    /// Of deals; empty where none are kept in step.
+    pub places: Arc<Places>,
+    /// Of these definitions, this country and these places.
     pub remembered: Arc<Remembered>,
     /// Told of whatever the definitions do not know.
     pub noticed: Arc<Noticed>,
@@ -83,6 +88,10 @@ fn map_anew(row: &MirrorRow, mapping: &MappingContext) -> Result<Mapped, EngineE
         }
         Entity::Contact => contact::record(&parse(row)?, &[], mapping),
         Entity::Company => company::record(&parse(row)?),
+        Entity::Deal if mapping.places.has_pipelines() => {
+            return Ok(told::mapped_deal(&parse(row)?, mapping));
+        }
+        Entity::Project if mapping.places.has_pipelines() => project::record(&parse(row)?),
         Entity::Link
         | Entity::User
         | Entity::Pipeline

@@ -182,7 +182,13 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
             | Field::PersonOrganization
             | Field::PersonJobTitle
             | Field::PersonTags
-            | Field::PersonStrategy => {}
+            | Field::PersonStrategy
+            | Field::DealName
+            | Field::DealPrice
+            | Field::DealPortfolio
+            | Field::DealPropertyCount
+            | Field::DealStage
+            | Field::DealStatus => {}
         }
     }
     if write.marker {

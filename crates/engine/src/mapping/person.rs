@@ -162,7 +162,13 @@ pub fn body(
             Field::OrganizationName
             | Field::OrganizationCountry
             | Field::OrganizationDomain
-            | Field::OrganizationNumber => {}
+            | Field::OrganizationNumber
+            | Field::DealName
+            | Field::DealPrice
+            | Field::DealPortfolio
+            | Field::DealPropertyCount
+            | Field::DealStage
+            | Field::DealStatus => {}
         }
     }
     if write.marker {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Field, Kind, Side, Timestamp};
-use pipedrive::{Organization, Person, WebhookRecord};
+use pipedrive::{Deal, Organization, Person, WebhookRecord};
 use serde_json::Value;
 use store::{FieldEntity, MirrorRow};
 
@@ -28,6 +28,14 @@ pub(crate) fn mapped_person(person: &Person, mapping: &MappingContext) -> Mapped
     Mapped {
         record: super::person::record(person, &[], mapping),
         signs: of_person(person, mapping),
+    }
+}
+
+pub(crate) fn mapped_deal(deal: &Deal, mapping: &MappingContext) -> Mapped {
+    let custom = deal.custom_fields.read();
+    Mapped {
+        record: super::deal::record_with(deal, &custom, mapping),
+        signs: signs(FieldEntity::Deal, (&custom, &deal.label_ids), mapping),
     }
 }
 

@@ -139,7 +139,7 @@ pub(crate) fn weigh<S: Store>(
 
 fn is_paired(row: &InboxRow) -> bool {
     let record = row.record.as_ref();
-    record.is_none_or(|record| record.entity.kind().is_some())
+    record.is_none_or(|record| record.entity.is_always_paired())
 }
 
 fn keeps_versions<S: Store>(core: &Core<S>, row: &InboxRow) -> bool {
@@ -341,6 +341,10 @@ pub(crate) fn shown(
             mapping::organization::record(&row.value, mapping),
             row.value.changed_at(),
         )),
+        WebhookRecord::Deal(row) if mapping.places.has_pipelines() => Some((
+            mapping::deal::record(&row.value, mapping),
+            row.value.changed_at(),
+        )),
         WebhookRecord::Activity(_)
         | WebhookRecord::Deal(_)
         | WebhookRecord::Lead(_)
@@ -357,8 +361,8 @@ fn marker_in(data: &WebhookRecord, mapping: &MappingContext) -> Option<String> {
     let keys = match data {
         WebhookRecord::Person(row) => mapping::person::match_keys(&row.value, mapping),
         WebhookRecord::Organization(row) => mapping::organization::match_keys(&row.value, mapping),
+        WebhookRecord::Deal(row) => mapping::deal::match_keys(&row.value, mapping),
         WebhookRecord::Activity(_)
-        | WebhookRecord::Deal(_)
         | WebhookRecord::Lead(_)
         | WebhookRecord::Note(_)
         | WebhookRecord::Pipeline(_)

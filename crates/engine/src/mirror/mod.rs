@@ -19,6 +19,7 @@ use store::{
 };
 
 use crate::core::Core;
+use crate::deals;
 use crate::delivery::audit;
 use crate::failure::{EngineError, problem};
 use crate::planning::decision::fact_merged;
@@ -72,7 +73,10 @@ pub(crate) async fn read_lane<S: Store>(core: &Core<S>, view: LaneView) -> Resul
         read: view.lane.hint,
     };
     let observation = match read_sides(core, &view).await? {
-        Ok(observation) => observation,
+        Ok(mut observation) => {
+            deals::mark(core, &mut observation);
+            observation
+        }
         Err(unread) => return put_off(core, &view, unread).await,
     };
     match core
@@ -132,6 +136,9 @@ async fn read_sides<S: Store>(
                 .push((fact_merged(&key), Some(survivor.to_string())));
         }
         audit::match_events(core, view, &hint.events).await?;
+        if key.entity == Entity::Deal {
+            observation.stage_changes = events::stage_changes(&hint.events, known);
+        }
         if core.settings.versions_of.contains(&key.entity) {
             let told = versions::told_before(&key, &hint.events, known);
             observation.told_before.extend(told);
@@ -321,7 +328,7 @@ async fn put_off<S: Store>(
 
 const fn is_mirrored_only(key: &LaneKey) -> bool {
     match key {
-        LaneKey::Record(record) => record.entity.kind().is_none(),
+        LaneKey::Record(record) => !record.entity.is_always_paired(),
         LaneKey::Pair(_) => false,
     }
 }

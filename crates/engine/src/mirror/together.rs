@@ -16,6 +16,7 @@ use super::events::{self, Hint};
 use super::payload::{self, Told};
 use super::{Unread, is_about, is_behind, is_unsure, put_off, versions};
 use crate::core::Core;
+use crate::deals;
 use crate::failure::EngineError;
 use crate::planning::decision::fact_merged;
 use crate::remote::ListPage;
@@ -128,8 +129,9 @@ async fn take_what_is_told<S: Store>(
 async fn commit<S: Store>(
     core: &Core<S>,
     view: &LaneView,
-    observation: Observation,
+    mut observation: Observation,
 ) -> Result<(), EngineError> {
+    deals::mark(core, &mut observation);
     let done = ReadDone {
         lane: view.lane.id,
         read: view.lane.hint,

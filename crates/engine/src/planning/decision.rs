@@ -5,13 +5,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{BySide, Kind, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side};
-use plan::{Evidence, Markers, Operation, PairView, Plan, Presence, StateChange, Write};
+use plan::{
+    DealView, Evidence, Markers, Operation, PairView, Plan, Presence, StageMeaning, StateChange,
+    Write,
+};
 use store::{
     Disposition, HistoryKind, LaneKey, LaneView, MatchKeyKind, MirrorRow, NewHistory, NewOutboxRow,
     PairFormation, PairReference, PlanCommit, Store,
 };
 
 use crate::core::Core;
+use crate::deals;
 use crate::failure::{EngineError, problem};
 use crate::intake::poll;
 use crate::mapping::{self, MappingContext, Untold};
@@ -80,7 +84,8 @@ pub fn decide_pair<S: Store>(
         &view_of(core, view, pair, &records, &around),
         &core.settings.policies,
     );
-    if around.untold.marker {
+    let has_no_place = pair.kind == Kind::Deal && mapping.places.new_deals().is_none();
+    if around.untold.marker || has_no_place {
         // What is made without our marker could be made twice.
         plan.writes
             .retain(|write| write.operation != Operation::Create || write.side != Side::Pipedrive);
@@ -113,6 +118,8 @@ pub(crate) struct Surroundings {
     ended_records: BTreeSet<RecordKey>,
     ended_pairs: BTreeSet<(PairId, Side)>,
     untold: Untold,
+    is_in_scope: bool,
+    stages: Vec<StageMeaning>,
 }
 
 pub(crate) fn surroundings(
@@ -132,7 +139,16 @@ pub(crate) fn surroundings(
         (None, LaneKey::Record(record)) => record.kind_of_pair(),
         (None, LaneKey::Pair(_)) => Kind::Person,
     };
+    let deal = view.rows.pipedrive.as_ref();
+    let deal = deal.filter(|_| kind == Kind::Deal);
+    let pipeline = deal.and_then(deals::pipeline_of);
     Ok(Surroundings {
+        // The deal of a project is made in a pipeline that is.
+        is_in_scope: match deal {
+            Some(deal) => deals::is_in_scope(&mapping.places, deal),
+            None => mapping.places.has_pipelines(),
+        },
+        stages: pipeline.map_or_else(Vec::new, |id| mapping.places.meanings(id).to_vec()),
         untold: mapping::untold(kind, view.rows.pipedrive.as_ref(), mapping)?,
         labels: mapping.definitions.label_names(),
         ended_records: ended().map(|known| known.record.clone()).collect(),
@@ -194,6 +210,10 @@ pub(crate) fn view_of<'a, S: Store>(
         ended_records: &around.ended_records,
         ended_pairs: &around.ended_pairs,
         untold: &around.untold.fields,
+        deal: (pair.kind == Kind::Deal).then_some(DealView {
+            is_in_scope: around.is_in_scope,
+            stages: &around.stages,
+        }),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Base, BySide, Field, Pair, PairState, RecordKey, Side, Value};
+use model::{Base, BySide, Field, Kind, Pair, PairState, RecordKey, Side, Value};
 use plan::{Candidate, MatchDecision, MatchRule, Operation, choose_match};
 use store::{
     Disposition, HistoryKind, LaneKey, LaneView, MatchKey, MatchKeyKind, MatchRow, MirrorRow,
@@ -13,6 +13,7 @@ use store::{
 };
 
 use crate::core::Core;
+use crate::deals;
 use crate::failure::{EngineError, problem};
 use crate::mapping;
 use crate::planning::nothing;
@@ -30,7 +31,15 @@ pub(crate) async fn plan_record<S: Store>(
     if row.deleted_at.is_some() {
         return Ok(nothing(view, Disposition::Rest));
     }
+    if key.kind_of_pair() == Kind::Deal && !deals::may_be_planned(core, row) {
+        return Ok(nothing(view, Disposition::Rest));
+    }
     let decision = decide_record(core, view).await?;
+    let makes_another = matches!(decision, MatchDecision::Create { .. });
+    if makes_another && deals::is_over(&mapping::record(row, &[], &core.mapping()?)?, key) {
+        // What is over already is not made on the other side.
+        return Ok(nothing(view, Disposition::Rest));
+    }
     let base = match &decision {
         MatchDecision::Pair { candidate, .. } => in_common(core, row, candidate).await?,
         MatchDecision::Repoint { .. }

@@ -1,4 +1,4 @@
-//! Records of Propstreet that are mirrored and take part in no pair: how each of them is read, alone or in a list.
+//! Records of Propstreet that are mirrored and need not take part in a pair: how each of them is read, alone or in a list.
 //!
 //! In: an entity and which part of its list, or an id. Out: mirror rows. What is listed under another record only is listed in
 //! `listed_under`.
@@ -12,10 +12,12 @@ use super::{ListPage, Reader};
 use crate::core::Core;
 
 impl Reader {
-    fn project(&self, row: Versioned<Project>) -> MirrorRow {
+    pub(crate) fn project(&self, row: Versioned<Project>) -> MirrorRow {
         let project = row.value;
+        let match_keys = crate::mapping::project::match_keys(&project);
         let key = RecordKey::new(Entity::Project, project.id);
         MirrorRow {
+            match_keys: match_keys.into(),
             deleted_at: project.deleted_utc,
             ..self.row(key, row.raw, row.etag, project.updated_utc)
         }

@@ -1,4 +1,4 @@
-//! Records of Pipedrive that are mirrored and take part in no pair: how each of their lists is read, and one of them.
+//! Records of Pipedrive that are mirrored and need not take part in a pair: how each of their lists is read, and one of them.
 //!
 //! In: an entity and which part of its list, or an id. Out: mirror rows. What is archived is in a list of its own, which is read
 //! behind the other one; its cursors say so.
@@ -10,10 +10,11 @@ use pipedrive::{
     NoteQuery, Pipeline, Product, Stage, User,
 };
 use serde::de::DeserializeOwned;
-use store::{MirrorRow, Store};
+use store::{MatchKey, MirrorRow, Store};
 
 use super::{ListPage, ListQuery, Part, Reader, participants, pipedrive_query, version};
 use crate::core::Core;
+use crate::mapping::MappingContext;
 
 /// What a cursor in a list of archived records begins with.
 const ARCHIVED: &str = "archived:";
@@ -25,10 +26,14 @@ pub(super) trait Shown {
     /// When it was last changed, or made; nothing where it does not say.
     fn changed_at(&self) -> Option<Timestamp>;
     fn is_gone(&self) -> bool;
+    /// By what it may be found, where it can be in a pair.
+    fn match_keys(&self, _mapping: &MappingContext) -> Vec<MatchKey> {
+        Vec::new()
+    }
 }
 
 macro_rules! shown {
-    ($record:ident, $gone:expr, $changed:expr) => {
+    ($record:ident, $gone:expr, $changed:expr $(, $keys:path)?) => {
         impl Shown for $record {
             const ENTITY: Entity = Entity::$record;
 
@@ -45,6 +50,10 @@ macro_rules! shown {
                 let gone: fn(&Self) -> bool = $gone;
                 gone(self)
             }
+
+            $(fn match_keys(&self, mapping: &MappingContext) -> Vec<MatchKey> {
+                $keys(self, mapping)
+            })?
         }
     };
 }
@@ -61,7 +70,8 @@ shown!(Stage, |stage| stage.is_deleted, |stage| stage
 shown!(
     Deal,
     |deal| deal.is_deleted || deal.status == Some(DealStatus::Deleted),
-    Deal::changed_at
+    Deal::changed_at,
+    crate::mapping::deal::match_keys
 );
 shown!(Lead, |_| false, Lead::changed_at);
 shown!(
@@ -80,10 +90,16 @@ impl Reader {
             id: record.id(),
         };
         let changed_at = record.changed_at();
+        let match_keys = record.match_keys(&self.mapping);
         MirrorRow {
+            match_keys: match_keys.into(),
             deleted_at: record.is_gone().then(|| changed_at.unwrap_or(self.now)),
             ..self.row(key, row.raw, version(changed_at), changed_at)
         }
+    }
+
+    pub(crate) fn deal(&self, row: Row<Deal>) -> MirrorRow {
+        self.unpaired(row)
     }
 
     pub(super) fn page_of<T: Shown>(&self, page: Page<Row<T>>) -> ListPage {

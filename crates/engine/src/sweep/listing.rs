@@ -122,18 +122,18 @@ async fn commit_page<S: Store>(
     after: Option<&Progress>,
     mut facts: Vec<Fact>,
 ) -> Result<(), EngineError> {
-    if entity.kind().is_some() && is_backfilled(core).await? {
+    if core.plans(entity) && is_backfilled(core).await? {
         // What a comparison finds changed, changed at some time, which decides who was later.
         intake::page::note_changes(core, &mut page.rows).await?;
     }
-    if entity.kind().is_none() {
+    if !core.plans(entity) {
         intake::page::keep_known_form(core, &mut page.rows).await?;
     }
     facts.extend(after.map(|progress| {
         let text = serde_json::to_string(progress).expect("progress is plain data");
         (fact_name(entity), Some(text))
     }));
-    let observation = Observation {
+    let mut observation = Observation {
         authority: Authority::Page,
         page: Some(NewInboxRow {
             source: InboxSource::Sweep,
@@ -147,6 +147,7 @@ async fn commit_page<S: Store>(
         facts,
         ..Observation::none()
     };
+    crate::deals::mark(core, &mut observation);
     core.store
         .commit_observation(&core.lease, observation, None, core.now())
         .await?;

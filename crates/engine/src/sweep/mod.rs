@@ -142,7 +142,7 @@ fn due_of<S: Store>(
     known: &BTreeMap<Entity, Progress>,
 ) -> Timestamp {
     let due = match known.get(&entity) {
-        Some(Progress::Done { at }) if entity.kind().is_none() || is_whole(known) => {
+        Some(Progress::Done { at }) if !entity.is_always_paired() || is_whole(known) => {
             time::plus_millis(*at, core.settings.timing.sweep_interval)
         }
         Some(Progress::Done { .. }) => Timestamp::MAX,

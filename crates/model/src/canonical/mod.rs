@@ -8,6 +8,7 @@ pub mod country;
 pub mod domain;
 pub mod email;
 mod memo;
+pub mod money;
 pub mod name;
 pub mod organization_number;
 pub mod phone;

@@ -8,7 +8,7 @@ use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 use super::random::{any_pair, live_pair};
 use super::toy::{Shown, Toy};
 use crate::sets::elements;
-use crate::{Direction, Note, Operation, Plan, Rule, Winner, Write};
+use crate::{DealNote, Direction, Note, Operation, Plan, Rule, Winner, Write};
 
 /// What one field came to: its values on both sides.
 fn values(toy: &Toy, field: Field) -> BySide<Option<Value>> {
@@ -91,6 +91,7 @@ proptest! {
             (false, Carrier::Record) => 0,
             (false, Carrier::Link) => 1,
             (true, _) => 2,
+            (false, Carrier::Closing) => 3,
         };
         let ranks: Vec<i32> = toy.plan().writes.iter().filter(|write| write.operation == Operation::Update).map(rank).collect();
         prop_assert!(ranks.is_sorted(), "{ranks:?}");
@@ -188,8 +189,12 @@ fn is_about(note: &Note, about: Field) -> bool {
         | Note::WaitsFor { field, .. }
         | Note::NotExpressible { field }
         | Note::EditKept { field }
-        | Note::Untold { field } => *field == about,
-        Note::LabelMissing { .. } | Note::Unlinked { .. } | Note::AsksToDelete { .. } => false,
+        | Note::Untold { field }
+        | Note::Deal(DealNote::Frozen { field }) => *field == about,
+        Note::LabelMissing { .. }
+        | Note::Unlinked { .. }
+        | Note::AsksToDelete { .. }
+        | Note::Deal(_) => false,
     }
 }
 

@@ -3,6 +3,7 @@
 mod by_hand;
 mod conflicts;
 mod creates;
+mod deals;
 mod deletes;
 mod explain;
 mod fields;

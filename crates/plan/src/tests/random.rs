@@ -115,9 +115,13 @@ fn value(dice: &mut Dice, field: Field, side: Side, paired: bool) -> Option<Valu
         | Field::OrganizationName
         | Field::OrganizationCountry
         | Field::OrganizationDomain
-        | Field::OrganizationNumber => {
-            dice.choose(&[None, text("alfa"), text("beta"), text("gamma")])
-        }
+        | Field::OrganizationNumber
+        | Field::DealName
+        | Field::DealPrice
+        | Field::DealPortfolio
+        | Field::DealPropertyCount
+        | Field::DealStage
+        | Field::DealStatus => dice.choose(&[None, text("alfa"), text("beta"), text("gamma")]),
     }
 }
 

@@ -11,8 +11,9 @@ use model::{
 };
 
 use crate::{
-    Direction, Evidence, FieldPolicy, Markers, NewConflict, Note, OpenConflict, Operation,
-    PairView, Plan, Policies, Presence, Winner, Write, base_after, decide,
+    DealView, Direction, Evidence, FieldPolicy, Markers, NewConflict, Note, OpenConflict,
+    Operation, PairView, Plan, Policies, Presence, StageMeaning, WON, Winner, Write, base_after,
+    decide,
 };
 
 /// Enough for any pair: each field is written at most twice, and the markers once.
@@ -36,6 +37,8 @@ pub(super) struct Toy {
     pub(super) ended: BTreeSet<RecordKey>,
     pub(super) ended_pairs: BTreeSet<(model::PairId, Side)>,
     pub(super) untold: BTreeSet<Field>,
+    pub(super) is_in_scope: bool,
+    pub(super) stages: Vec<StageMeaning>,
     pub(super) policies: Policies,
     /// What each side makes of a text or a tag it is told.
     pub(super) normalise: BySide<fn(&str) -> String>,
@@ -80,6 +83,8 @@ impl Toy {
             ended: BTreeSet::new(),
             ended_pairs: BTreeSet::new(),
             untold: BTreeSet::new(),
+            is_in_scope: true,
+            stages: Vec::new(),
             policies: Policies::default_policies(),
             normalise: BySide {
                 pipedrive: str::to_owned,
@@ -176,6 +181,10 @@ impl Toy {
             ended_records: &self.ended,
             ended_pairs: &self.ended_pairs,
             untold: &self.untold,
+            deal: (self.pair.kind == Kind::Deal).then_some(DealView {
+                is_in_scope: self.is_in_scope,
+                stages: &self.stages,
+            }),
         })
     }
 
@@ -269,6 +278,10 @@ impl Toy {
         }
         if side == Side::Propstreet && record.get(Field::PersonOrganization).is_none() {
             record.put(Field::PersonJobTitle, None);
+        }
+        if write.carrier == Carrier::Closing {
+            // Propstreet does not tell why a project was closed.
+            record.put(Field::DealStatus, text(WON));
         }
         let answered = record.clone();
         self.pair.base = base_after(&self.pair.base, write, &answered);

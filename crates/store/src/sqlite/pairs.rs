@@ -88,10 +88,10 @@ impl PairTable for Rows<'_> {
 
     fn pair_id_of(&self, record: &RecordKey) -> Answer<Option<PairId>> {
         let sql = match record.entity {
-            Entity::Organization | Entity::Person => {
+            Entity::Organization | Entity::Person | Entity::Deal => {
                 "select pair_id from pairs where workspace_id = ?1 and kind = ?2 and pipedrive_id = ?3"
             }
-            Entity::Company | Entity::Contact => {
+            Entity::Company | Entity::Contact | Entity::Project => {
                 "select pair_id from pairs where workspace_id = ?1 and kind = ?2 and propstreet_id = ?3"
             }
             // A link takes part in its contact's pair and is in none itself; the others are mirrored only.
@@ -99,12 +99,10 @@ impl PairTable for Rows<'_> {
             | Entity::User
             | Entity::Pipeline
             | Entity::Stage
-            | Entity::Deal
             | Entity::Lead
             | Entity::Activity
             | Entity::Note
             | Entity::Product
-            | Entity::Project
             | Entity::Property
             | Entity::Prospect
             | Entity::TimelineNote => return Ok(None),

@@ -2,7 +2,7 @@
 //!
 //! In: shown rows and records found gone. Out: mirror rows, lanes, the page's inbox row and its cursor. Never plans.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Entity, InboxSeq, RecordKey, RemoteId, Timestamp};
 
@@ -56,11 +56,15 @@ pub(crate) fn observe(
     if about.any(|key| key.entity == Entity::Deal) {
         board::begin_day(tables, now)?;
     }
+    let shown: BTreeSet<RecordKey> = match observation.taking_part.is_empty() {
+        true => BTreeSet::new(),
+        false => observation.rows.iter().map(|row| row.key.clone()).collect(),
+    };
     for row in observation.rows {
         observe_row(
             tables,
             row,
-            (observation.authority, &keeping),
+            (observation.authority, &keeping, &observation.taking_part),
             &mut page,
             &mut taken,
             now,
@@ -68,6 +72,11 @@ pub(crate) fn observe(
     }
     for key in observation.gone {
         observe_gone(tables, &key, &keeping, &mut taken, now)?;
+    }
+    for key in observation.taking_part {
+        if !shown.contains(&key) {
+            change_lane_of(tables, &key, now, |lane| lane.take_change(now))?;
+        }
     }
     taken.totals.keep(tables)?;
     for change in observation.stage_changes {
@@ -92,7 +101,7 @@ struct Taken {
 fn observe_row(
     tables: &mut dyn Tables,
     mut row: MirrorRow,
-    (authority, keeping): (Authority, &Keeping),
+    (authority, keeping, taking_part): (Authority, &Keeping, &BTreeSet<RecordKey>),
     page: &mut Option<InboxSeq>,
     taken: &mut Taken,
     now: Timestamp,
@@ -125,6 +134,10 @@ fn observe_row(
     let was_deleted = stored
         .as_ref()
         .is_some_and(|stored| stored.deleted_at.is_some());
+    let is_shown_by_a_list = match authority {
+        Authority::Page => true,
+        Authority::Read => false,
+    };
     let comes_or_goes = stored.is_some() && was_deleted != row.deleted_at.is_some();
     if key.entity == Entity::Deal {
         deals::note_change(tables, &mut taken.totals, stored.as_ref(), &row)?;
@@ -132,7 +145,11 @@ fn observe_row(
     }
     keeping.note_row(tables, &row)?;
     tables.put_mirror_row(stored.as_ref(), row)?;
-    if key.entity.kind().is_none() {
+    let is_first_listed = stored.is_none() && is_shown_by_a_list;
+    let takes_part = key.entity.is_always_paired()
+        || taking_part.contains(&key)
+        || (!is_first_listed && is_in_pair(tables, &key)?);
+    if !takes_part {
         return Ok(());
     }
     change_lane_of(tables, &owner, now, |lane| lane.take_change(now))?;
@@ -140,6 +157,11 @@ fn observe_row(
         wake_who_names(tables, &key, now)?;
     }
     Ok(())
+}
+
+/// Whether a record of an entity of which only some take part in pairs is in one.
+fn is_in_pair(tables: &dyn Tables, key: &RecordKey) -> Answer<bool> {
+    Ok(key.entity.kind().is_some() && tables.pair_id_of(key)?.is_some())
 }
 
 /// A record that was heard of, read, and is not in the mirror was not there any more when it was read: a list that lags may
@@ -224,15 +246,19 @@ fn observe_gone(
     keeping.note_row(tables, &gone)?;
     tables.put_mirror_row(Some(&stored), gone)?;
     taken.observed.changed += 1;
-    if key.entity.kind().is_none() {
-        return Ok(());
+    if !key.entity.is_always_paired() && !is_in_pair(tables, key)? {
+        // Whoever waits for it has nothing to wait for any more.
+        return match key.entity.kind() {
+            Some(_) => wake_who_names(tables, key, now),
+            None => Ok(()),
+        };
     }
     change_lane_of(tables, &owner, now, |lane| lane.take_change(now))?;
     wake_who_names(tables, key, now)
 }
 
 /// The claim ends; failed tries stay counted, because a read that works does not mean that the plan will. The lane of a record
-/// that is mirrored only has nothing else to do, and ends with it.
+/// that takes part in no pair has nothing else to do, and ends with it.
 fn end_read(tables: &mut dyn Tables, lease: Lease, read: ReadDone, now: Timestamp) -> Answer<()> {
     let before = claimed(tables, lease, read.lane)?;
     let mut after = before.clone();
@@ -243,8 +269,17 @@ fn end_read(tables: &mut dyn Tables, lease: Lease, read: ReadDone, now: Timestam
     let (attempts, problem) = (after.attempts, after.problem.take());
     after.end_claim(&Disposition::Rest, to_stored(now));
     let is_read_only =
-        matches!(&before.key, LaneKey::Record(record) if record.entity.kind().is_none());
-    if is_read_only && after.stage() != Stage::Read {
+        matches!(&before.key, LaneKey::Record(record) if !record.entity.is_always_paired());
+    let has_work = match after.stage() {
+        Stage::Rest => false,
+        Stage::Read => true,
+        // Somebody has asked for a plan of it meanwhile.
+        Stage::Plan | Stage::Deliver | Stage::Quarantined => match &before.key {
+            LaneKey::Record(record) => record.entity.kind().is_some(),
+            LaneKey::Pair(_) => true,
+        },
+    };
+    if is_read_only && !has_work {
         return tables.delete_lane(&before);
     }
     after.attempts = attempts;

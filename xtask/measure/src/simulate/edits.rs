@@ -143,6 +143,8 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
             let fields = json!({"name": words.house(random), "domain": words.domain(random), "countryCode": "NO"});
             world.propstreet.add_company(&fields, now).ok()?
         }
+        // No deals are played.
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => return None,
     };
     let place = (side, kind, id);
     world.deeds.edits += 1;
@@ -165,7 +167,7 @@ fn people_of(world: &World, place: &Place) -> People {
             people.into_iter().map(|id| id.to_string()).collect()
         }
         (Side::Propstreet, Kind::Organization) => world.propstreet.contacts_of_company(id),
-        (Side::Pipedrive | Side::Propstreet, Kind::Person) => Vec::new(),
+        (Side::Pipedrive | Side::Propstreet, Kind::Person | Kind::Deal) => Vec::new(),
     };
     let with_shown = |id| {
         let place = (*side, Kind::Person, id);
@@ -204,6 +206,8 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
             .delete_company(&place.2, now)
             .map(drop)
             .ok()?,
+        // No deals are played.
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => return None,
     }
     world.deletions += 1;
     finish(world, &place, before.as_ref(), (people, now));
@@ -258,6 +262,8 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
             .restore_company(&place.2, now)
             .map(drop)
             .ok()?,
+        // No deals are played.
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => return None,
     }
     // What comes back with a record, or does not, nobody has written.
     world.deeds.edits += 1;
@@ -289,6 +295,7 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
             .screen(now)
             .merge(Entity::Organization, from, to)
             .ok()?,
+        Kind::Deal => return None,
     }
     world.deletions += 1;
     world.merged.insert(loser.clone(), winner.clone());

@@ -58,6 +58,8 @@ pub(super) fn shown(side: Side, kind: Kind, record: &Value, codes: &Codes) -> Sh
         (Side::Pipedrive, Kind::Organization) => organization(record, codes),
         (Side::Propstreet, Kind::Person) => contact(record),
         (Side::Propstreet, Kind::Organization) => company(record),
+        // No deals are played.
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => Shown::default(),
     }
 }
 

@@ -115,11 +115,11 @@ async fn what_differs_is_told_by_its_id_and_healed() {
 #[test]
 fn a_record_that_is_mirrored_only_cannot_be_explained_and_the_reason_says_where_to_look() {
     use clap::Parser;
-    let asked = ["pipestreet", "explain", "deal/7"];
+    let asked = ["pipestreet", "explain", "lead/7"];
     let refused = app::cli::Cli::try_parse_from(asked)
         .unwrap_err()
         .to_string();
-    assert!(refused.contains("from deals`"), "{refused}");
+    assert!(refused.contains("from leads`"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,7 +18,7 @@ const COMPARED: [(Entity, Emulated); 3] = [
 
 fn mirrored() -> Vec<Entity> {
     let all = Entity::ALL.into_iter();
-    all.filter(|entity| entity.kind().is_none()).collect()
+    all.filter(|entity| !entity.is_always_paired()).collect()
 }
 
 /// A brokerage with an office full of deals, read once.

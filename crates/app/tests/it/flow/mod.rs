@@ -6,6 +6,7 @@ mod brokerage;
 mod by_hand;
 mod complete;
 mod conflicts;
+mod deals;
 mod deletes;
 mod deletes_asked;
 mod edits;

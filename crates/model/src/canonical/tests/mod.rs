@@ -5,6 +5,7 @@ mod domain;
 mod email;
 mod laws;
 mod memo;
+mod money;
 mod name;
 mod organization_number;
 mod phone;

@@ -281,6 +281,7 @@ impl Sight {
         let facet = match pair.kind {
             Kind::Person => Facet::Email,
             Kind::Organization => Facet::Number,
+            Kind::Deal => return false,
         };
         let here = (Side::Pipedrive, pair.kind, here.to_string());
         let Some(wanted) = self
@@ -425,7 +426,8 @@ pub(super) fn field_of(kind: Kind, facet: &Facet) -> Option<Field> {
             | Facet::Strategy
             | Facet::Tag(_)
             | Facet::Own(_),
-        ) => return None,
+        )
+        | (Kind::Deal, _) => return None,
     })
 }
 

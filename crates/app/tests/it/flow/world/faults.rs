@@ -24,6 +24,9 @@ pub(crate) enum Call {
     ListProductFields,
     /// What Pipedrive tells of a person's changes.
     ReadChangelog,
+    CreateDeal,
+    ReadDeal,
+    UpdateDeal,
     CreateOrganization,
     UpdateOrganization,
     CreateContact,
@@ -35,6 +38,11 @@ pub(crate) enum Call {
     UpdateCompany,
     CreateLink,
     UpdateLink,
+    CreateProject,
+    UpdateProject,
+    CloseProject,
+    DeleteProject,
+    ListProjects,
     /// A webhook of this event, such as `person.change` or `contact.updated`.
     Webhook(&'static str),
 }
@@ -52,6 +60,9 @@ impl Call {
             Self::ListDeals => of(&Method::GET, "/api/v2/deals").ending("deals"),
             Self::ListProductFields => of(&Method::GET, "/api/v2/productFields"),
             Self::ReadChangelog => of(&Method::GET, "/api/v1/persons/").ending("changelog"),
+            Self::CreateDeal => of(&Method::POST, "/api/v2/deals"),
+            Self::ReadDeal => of(&Method::GET, "/api/v2/deals/"),
+            Self::UpdateDeal => of(&Method::PATCH, "/api/v2/deals/"),
             Self::CreateOrganization => of(&Method::POST, "/api/v2/organizations"),
             Self::UpdateOrganization => of(&Method::PATCH, "/api/v2/organizations/"),
             Self::CreateContact => of(&Method::POST, "/api/v1/network/contacts"),
@@ -63,6 +74,11 @@ impl Call {
             Self::UpdateCompany => of(&Method::PATCH, "/api/v1/network/companies/"),
             Self::CreateLink => of(&Method::POST, "/api/v1/network/links"),
             Self::UpdateLink => of(&Method::PATCH, "/api/v1/network/links/"),
+            Self::CreateProject => of(&Method::POST, "/api/v1/projects").ending("projects"),
+            Self::UpdateProject => of(&Method::PATCH, "/api/v1/projects/"),
+            Self::CloseProject => of(&Method::POST, "/api/v1/projects/").ending("close"),
+            Self::DeleteProject => of(&Method::DELETE, "/api/v1/projects/"),
+            Self::ListProjects => of(&Method::GET, "/api/v1/projects").ending("projects"),
             Self::Webhook(event) => CallMatch::prefix(event),
         }
     }
