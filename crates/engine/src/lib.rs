@@ -9,6 +9,7 @@ pub mod core;
 pub mod deals;
 pub mod definitions;
 pub mod delivery;
+pub mod duplicates;
 pub mod environment;
 pub mod failure;
 pub mod inspect;

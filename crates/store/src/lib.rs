@@ -70,7 +70,7 @@ pub use participants::{
     Participant, ParticipantsKept, ParticipantsStanding, SeenParticipant, SeenParticipants,
     ShownCount, WantedDeal,
 };
-pub use people_store::{Decided, DeleteWord, PeopleStore, Refusal};
+pub use people_store::{Decided, DeleteWord, PeopleStore, Refusal, SharedKey};
 pub use rows::{
     Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow,
     InboxFilter, InboxRow, InboxSource, MatchKey, MatchKeyKind, MatchRow, MirrorRow, NewHistory,

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use model::{
-    BySide, ConflictId, Field, HistoryId, Pair, PairId, RecordKey, Side, Timestamp, Value,
+    BySide, ConflictId, Entity, Field, HistoryId, Pair, PairId, RecordKey, RemoteId, Side,
+    Timestamp, Value,
 };
 
-use crate::rows::HistoryRow;
+use crate::rows::{HistoryRow, MatchKey, MatchKeyKind};
 use crate::transactions::{apart, people, to_stored};
 use crate::work::Runner;
 use crate::{Answer, WorkspaceCtx};
@@ -44,6 +45,17 @@ pub enum Refusal {
     )]
     NotInStep { pair: PairId },
 }
+
+/// A key that several living records of an entity carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedKey {
+    pub key: MatchKey,
+    /// Ascending as text, at most a hundred.
+    pub ids: Vec<RemoteId>,
+}
+
+/// Of more records than this only the first are told.
+const SHARED_IDS_MAX: usize = 100;
 
 /// An answer to a person's decision: done, or why not.
 pub type Decided<T> = Result<T, Refusal>;
@@ -92,6 +104,15 @@ pub trait PeopleStore: Send + Sync + 'static {
         ctx: WorkspaceCtx,
         record: &RecordKey,
     ) -> impl Future<Output = Answer<Vec<RecordKey>>> + Send;
+
+    /// Keys of a kind that more than one record of an entity carries, by their values.
+    fn shared_keys(
+        &self,
+        ctx: WorkspaceCtx,
+        entity: Entity,
+        kind: MatchKeyKind,
+        limit: u32,
+    ) -> impl Future<Output = Answer<Vec<SharedKey>>> + Send;
 
     /// Whether a person has taken the record out of a pair, so that nothing is made for it.
     fn is_left_alone(
@@ -196,6 +217,25 @@ impl<R: Runner> PeopleStore for R {
         let record = record.clone();
         self.read("kept_apart", ctx.workspace, move |tables| {
             apart::kept(tables, &record)
+        })
+        .await
+    }
+
+    async fn shared_keys(
+        &self,
+        ctx: WorkspaceCtx,
+        entity: Entity,
+        kind: MatchKeyKind,
+        limit: u32,
+    ) -> Answer<Vec<SharedKey>> {
+        self.read("shared_keys", ctx.workspace, move |tables| {
+            let values = tables.shared_values(entity, kind, limit)?;
+            let shared = values.into_iter().map(|value| {
+                let key = MatchKey { kind, value };
+                let ids = tables.ids_with_key(entity, &key, SHARED_IDS_MAX)?;
+                Ok(SharedKey { key, ids })
+            });
+            shared.collect()
         })
         .await
     }

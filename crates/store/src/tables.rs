@@ -17,7 +17,7 @@ use crate::lane::{Lane, LaneKey, Stage};
 use crate::participants::{Check, Participant, ParticipantsStanding, WantedDeal};
 use crate::rows::{
     Conflict, ConflictFilter, HistoryKind, HistoryRow, InboxFilter, InboxRow, InboxSource,
-    MatchKey, MirrorRow, OutboxRow, Spent, Status, StoredSecret, Suggested,
+    MatchKey, MatchKeyKind, MirrorRow, OutboxRow, Spent, Status, StoredSecret, Suggested,
 };
 use crate::versions::RecordVersion;
 
@@ -90,6 +90,8 @@ pub(crate) trait MirrorTable {
     fn live_ids_in(&self, entity: Entity, range: &IdRange) -> Answer<Vec<RemoteId>>;
     /// Link rows owned by a record, live and deleted, by id.
     fn links_of(&self, owner: &RecordKey) -> Answer<Vec<MirrorRow>>;
+    /// Values of a kind of key that more than one row of an entity carries, ascending.
+    fn shared_values(&self, entity: Entity, kind: MatchKeyKind, limit: u32) -> Answer<Vec<String>>;
     /// Ids of live rows that carry the key, ascending.
     fn ids_with_key(&self, entity: Entity, key: &MatchKey, limit: usize) -> Answer<Vec<RemoteId>>;
 }

@@ -9,6 +9,7 @@ pub mod conflicts;
 pub mod deletes;
 pub mod demo;
 pub mod doctor;
+pub mod duplicates;
 pub mod emulate;
 mod estimate;
 pub mod explain;
@@ -101,6 +102,9 @@ pub enum Command {
     /// Which records belong together
     #[command(subcommand)]
     Pairs(pairs::Command),
+    /// Records that may be one: list them, merge them, or say that they are two
+    #[command(subcommand)]
+    Duplicates(duplicates::Command),
     /// Every change that was made, and why
     History(history::Args),
     /// The fields of Pipedrive, which of them are in use, and what changed about them
@@ -233,6 +237,9 @@ pub async fn run_to(
             startup::close_store(program.store).await;
             ended
         }
+        Command::Duplicates(duplicates::Command::Merge(args)) => {
+            Box::pin(duplicates::merge(&cli.config, environment, &args, out)).await
+        }
         Command::Probe(command) => probe::run(command, &cli.config, environment, out).await,
         Command::Engine(command) => startup::run(command, &cli.config, environment, out).await,
         command @ (Command::Secrets(_)
@@ -245,6 +252,9 @@ pub async fn run_to(
         | Command::Deletes(_)
         | Command::Quarantine(_)
         | Command::Pairs(_)
+        | Command::Duplicates(
+            duplicates::Command::List(_) | duplicates::Command::Dismiss(_),
+        )
         | Command::Mirror(mirror::Command::Status(_))
         | Command::Fields(fields::Command::List(_))
         | Command::History(_)) => {
@@ -303,6 +313,12 @@ async fn run_on_store<S: Store>(
         Command::Deletes(command) => deletes::run(opened, command, out).await,
         Command::Quarantine(command) => quarantine::run(opened, command, out).await,
         Command::Pairs(command) => pairs::run(opened, command, out).await,
+        Command::Duplicates(duplicates::Command::List(args)) => {
+            duplicates::list(opened, &args, out).await
+        }
+        Command::Duplicates(duplicates::Command::Dismiss(args)) => {
+            duplicates::dismiss(opened, &args, out).await
+        }
         Command::Fields(fields::Command::List(args)) => {
             fields::list(opened, &args, &keeping.config.fields, out).await
         }
@@ -314,6 +330,7 @@ async fn run_on_store<S: Store>(
         | Command::Emulate(_)
         | Command::Probe(_)
         | Command::Engine(_)
+        | Command::Duplicates(duplicates::Command::Merge(_))
         | Command::Mirror(
             mirror::Command::Verify(_) | mirror::Command::Backfill(_) | mirror::Command::Refresh(_),
         )
@@ -337,6 +354,7 @@ impl Command {
             Self::Deletes(command) => command.is_json(),
             Self::Quarantine(command) => command.is_json(),
             Self::Pairs(command) => command.is_json(),
+            Self::Duplicates(command) => command.is_json(),
             Self::History(args) => args.print.json,
             Self::Fields(command) => command.is_json(),
             Self::Mirror(command) => command.is_json(),

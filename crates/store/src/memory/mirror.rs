@@ -2,6 +2,7 @@
 //!
 //! In: rows as they were and are. Out: rows by record, key and owner. Never judges whether a row is news.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use model::{Entity, RecordKey, RemoteId};
@@ -9,7 +10,7 @@ use model::{Entity, RecordKey, RemoteId};
 use super::rows::{Rows, at_most};
 use crate::Answer;
 use crate::id_range::IdRange;
-use crate::rows::{MatchKey, MirrorRow};
+use crate::rows::{MatchKey, MatchKeyKind, MirrorRow};
 use crate::tables::MirrorTable;
 
 fn first_key(entity: Entity) -> RecordKey {
@@ -85,6 +86,24 @@ impl MirrorTable for Rows {
         let own = links.take_while(|(of, _)| of == owner);
         Ok(own
             .filter_map(|(_, link)| self.mirror.get(link).cloned())
+            .collect())
+    }
+
+    fn shared_values(&self, entity: Entity, kind: MatchKeyKind, limit: u32) -> Answer<Vec<String>> {
+        let first = MatchKey {
+            kind,
+            value: String::new(),
+        };
+        let keys = self.match_keys.range((entity, first, RemoteId::from(""))..);
+        let of_kind = keys.take_while(|(of, key, _)| *of == entity && key.kind == kind);
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, key, _) in of_kind {
+            *counts.entry(&key.value).or_default() += 1;
+        }
+        let shared = counts.into_iter().filter(|(_, count)| *count > 1);
+        Ok(shared
+            .take(at_most(limit))
+            .map(|(value, _)| value.to_owned())
             .collect())
     }
 

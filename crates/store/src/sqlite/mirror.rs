@@ -11,7 +11,7 @@ use super::rows::Rows;
 use super::words;
 use crate::Answer;
 use crate::id_range::IdRange;
-use crate::rows::{MatchKey, MirrorRow};
+use crate::rows::{MatchKey, MatchKeyKind, MirrorRow};
 use crate::tables::MirrorTable;
 
 const COLUMNS: &str = "raw, remote_version, remote_time, owner_entity, owner_remote_id, refers_to, match_keys, \
@@ -194,6 +194,13 @@ impl MirrorTable for Rows<'_> {
             (self.workspace, owner.entity.name(), owner.id.as_str()),
             read(Entity::Link),
         )
+    }
+
+    fn shared_values(&self, entity: Entity, kind: MatchKeyKind, limit: u32) -> Answer<Vec<String>> {
+        let sql = "select value from match_keys where workspace_id = ?1 and entity = ?2 and kind = ?3 \
+            group by value having count(*) > 1 order by value limit ?4";
+        let params = (self.workspace, entity.name(), words::match_key(kind), limit);
+        self.many("match_keys", sql, params, |cells| cells.get())
     }
 
     fn ids_with_key(&self, entity: Entity, key: &MatchKey, limit: usize) -> Answer<Vec<RemoteId>> {

@@ -173,7 +173,7 @@ async fn stopped_deletes_go_on_when_a_person_says_so() {
 
 impl Office {
     /// Makes the polls due, as if their interval had passed.
-    async fn until_polls_are_due(&self) {
+    pub(super) async fn until_polls_are_due(&self) {
         let program = app::startup::open(&self.config(), &self.environment())
             .await
             .unwrap();

@@ -9,6 +9,7 @@ mod conflicts;
 mod deals;
 mod deletes;
 mod deletes_asked;
+mod duplicates;
 mod edits;
 mod fields;
 mod limits;

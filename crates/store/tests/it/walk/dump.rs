@@ -98,6 +98,11 @@ async fn records<S: Store>(store: &S, ctx: WorkspaceCtx, lines: &mut Vec<String>
         put(lines, "some", store.live_ids_in(ctx, entity, &some).await);
         put(
             lines,
+            "shared",
+            store.shared_keys(ctx, entity, MatchKeyKind::Name, 2).await,
+        );
+        put(
+            lines,
             "matches",
             store.find_matches(ctx, entity, &keys).await,
         );

@@ -3,7 +3,7 @@
 //! In: a line as it is typed. Out: what was printed and how it ended. The commands stand on the world's own database and clock.
 
 use app::cli::output::Output;
-use app::cli::{self, Cli, Command, EngineCommand, Exit, Opened};
+use app::cli::{self, Cli, Command, EngineCommand, Exit, Opened, duplicates};
 use clap::Parser;
 
 use super::World;
@@ -27,6 +27,16 @@ impl World {
             cli::conflicts::run(&opened, command, core.settings.default_country, &mut out).await
         } else if let Command::Deletes(command) = cli.command {
             cli::deletes::run(&opened, command, &mut out).await
+        } else if let Command::Duplicates(command) = cli.command {
+            match command {
+                duplicates::Command::List(args) => duplicates::list(&opened, &args, &mut out).await,
+                duplicates::Command::Dismiss(args) => {
+                    duplicates::dismiss(&opened, &args, &mut out).await
+                }
+                duplicates::Command::Merge(args) => {
+                    duplicates::merge_on(&core, &args, &mut out).await
+                }
+            }
         } else if let Command::History(args) = cli.command {
             cli::history::run(&opened, args, &mut out).await
         } else if let Command::Engine(EngineCommand::Undo(args)) = cli.command {
