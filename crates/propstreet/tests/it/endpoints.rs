@@ -5,6 +5,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use emulators::Emulator;
+use emulators::propstreet::PropstreetSwitches;
 use http::Request;
 
 use crate::every_call::every_call;
@@ -25,7 +26,9 @@ fn plain(cell: &str) -> String {
 }
 
 fn table() -> Vec<Endpoint> {
-    let rows = PAGE.lines().filter(|line| line.starts_with("| `"));
+    let rows = PAGE
+        .lines()
+        .filter(|line| line.starts_with("| `") && line.contains(" /"));
     let rows = rows.map(|line| line.split('|').map(plain).collect::<Vec<_>>());
     rows.map(|cells| Endpoint {
         call: cells[1].clone(),
@@ -125,5 +128,13 @@ fn read(folder: &Path, take: &mut dyn FnMut(&str)) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             take(&std::fs::read_to_string(&path).unwrap());
         }
+    }
+}
+
+#[test]
+fn the_page_names_every_switch() {
+    for (key, meaning) in PropstreetSwitches::QUESTIONS {
+        let row = format!("| `{key}` | {meaning} |");
+        assert!(PAGE.contains(&row), "{row}");
     }
 }

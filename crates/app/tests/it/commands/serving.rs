@@ -173,6 +173,42 @@ async fn what_propstreet_told_while_nobody_served_is_asked_for_once_and_it_tells
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_propstreets_secret_is_replaced_both_are_taken() {
+    let mut office = Office::in_step(2, 4).await;
+    let contact = contact_of(&office, 3).await;
+    let present = office
+        .propstreet
+        .emulator()
+        .rotate_webhook_secret("1", false);
+    // The one that will be, and the one that deliveries are still signed with.
+    let secrets = format!(
+        "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD {}",
+        present.unwrap()
+    );
+    office.tell("PIPESTREET_PROPSTREET_WEBHOOK_SECRET", &secrets);
+    let serving = start(&office).await;
+    office.until_it_serves().await;
+    office
+        .until("what was missed is taken", |office| {
+            propstreet_webhook(office) == (true, 0)
+        })
+        .await;
+    office
+        .propstreet
+        .emulator()
+        .edit_contact(&contact, &json!({ "lastName": "Moe" }), moment())
+        .unwrap();
+    office.propstreet.wake();
+    office
+        .until("the name arrives", |office| {
+            let person = office.pipedrive.emulator().record(Entity::Person, 3);
+            text(&person.unwrap()["name"]).ends_with("Moe")
+        })
+        .await;
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_one_takes_over_and_the_first_says_so() {
     let office = Office::in_step(2, 4).await;
     let first = start(&office).await;
