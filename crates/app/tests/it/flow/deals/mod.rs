@@ -4,6 +4,7 @@ mod creates;
 mod edits;
 mod ends;
 mod faults;
+mod readings;
 mod scope;
 mod stages;
 
