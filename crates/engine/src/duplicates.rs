@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use api_client::{CallContext, CallError, Priority};
 use model::canonical::similarity::name_similarity;
-use model::{Entity, RecordKey, Side};
+use model::{Entity, PairState, RecordKey, Side};
 use pipedrive::Mergeable;
 use plan::MatchRule;
 use store::{InboxSource, MatchKey, MatchKeyKind, NewInboxRow, SharedKey, Store, WorkspaceCtx};
@@ -117,14 +117,16 @@ async fn among<S: Store>(
         if let Some(row) = store.mirror_row(ctx, &key).await?
             && row.deleted_at.is_none()
         {
-            records.push((key, name_of(&row.match_keys).to_owned()));
+            let is_alone = !has_counterpart(store, ctx, &key).await?;
+            records.push((is_alone, key, name_of(&row.match_keys).to_owned()));
         }
     }
-    records.sort_by_key(|(key, _)| (key.id.as_number(), key.id.clone()));
-    let Some(((first, name), others)) = records.split_first() else {
+    // Whoever has a counterpart stays, and of those the oldest.
+    records.sort_by_key(|(is_alone, key, _)| (*is_alone, key.id.as_number(), key.id.clone()));
+    let Some(((_, first, name), others)) = records.split_first() else {
         return Ok(());
     };
-    for (other, other_name) in others {
+    for (_, other, other_name) in others {
         let similarity = name_similarity(name, other_name).clamp(0.0, 1.0);
         if why != MatchRule::PhoneAndName || similarity >= ALIKE {
             note(
@@ -139,6 +141,17 @@ async fn among<S: Store>(
         }
     }
     Ok(())
+}
+
+async fn has_counterpart<S: Store>(
+    store: &S,
+    ctx: WorkspaceCtx,
+    record: &RecordKey,
+) -> Result<bool, EngineError> {
+    let pair = store.pair_of(ctx, record).await?;
+    Ok(pair.is_some_and(|pair| {
+        pair.state == PairState::Active && pair.record(record.side().other()).is_some()
+    }))
 }
 
 fn name_of(keys: &[MatchKey]) -> &str {
@@ -198,6 +211,11 @@ pub enum CannotMerge {
     NotThere { goes: RecordKey, stays: RecordKey },
     #[error("{0} and {1} are not of one kind")]
     TwoKinds(RecordKey, RecordKey),
+    #[error(
+        "{goes} has a counterpart and {stays} has none, or waits for one that cannot be made; merge them the other way round: `pipestreet duplicates merge \
+         {stays} {goes}`"
+    )]
+    OtherWayRound { goes: RecordKey, stays: RecordKey },
     #[error("{0} is one record")]
     OneRecord(RecordKey),
     #[error("{record} was never read, or is deleted")]
@@ -257,6 +275,16 @@ pub async fn check_merge<S: Store>(
         if view.is_some_and(|view| view.outbox.is_some()) {
             return Ok(Err(CannotMerge::UnderWay { record }));
         }
+    }
+    let has_pair = core.store.pair_of(core.ctx(), stays).await?.is_some();
+    if has_pair
+        && !has_counterpart(&core.store, core.ctx(), stays).await?
+        && has_counterpart(&core.store, core.ctx(), goes).await?
+    {
+        return Ok(Err(CannotMerge::OtherWayRound {
+            goes: goes.clone(),
+            stays: stays.clone(),
+        }));
     }
     Ok(Ok(kind))
 }

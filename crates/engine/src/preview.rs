@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{BySide, Carrier, Kind, LaneId, Pair, PairId, PairState, RecordKey, RemoteId, Side};
-use plan::{MatchDecision, Names, Operation, Plan, Write};
+use model::{
+    BySide, Carrier, Field, Kind, LaneId, Pair, PairId, PairState, RecordKey, RemoteId, Side, Value,
+};
+use plan::{MatchDecision, MatchRule, Names, Operation, PairView, Plan, Suggestion, Write};
 use store::{LaneKey, LaneView, PairReference, Stage, Store};
 
 use crate::core::Core;
@@ -29,10 +31,31 @@ const NOT_YET_MADE: &str = "not-yet-made";
 pub struct RecordPreview {
     pub records: BySide<Option<RecordKey>>,
     pub sentences: Vec<String>,
+    /// Field by field; a record that is made or deleted also stands here once without a field.
+    pub changes: Vec<FieldPreview>,
+}
+
+/// What would become of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldPreview {
+    pub side: Side,
+    pub operation: Operation,
+    pub field: Option<Field>,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
+/// A record that may be one with another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DoublePreview {
+    pub record: RecordKey,
+    pub other: RecordKey,
+    pub rule: MatchRule,
+    pub similarity: f64,
 }
 
 /// Everything that would happen.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Preview {
     pub pairs_formed: BTreeMap<Kind, u64>,
     /// Records made, per kind and side.
@@ -53,7 +76,14 @@ pub struct Preview {
     pub propstreet_requests: u64,
     /// The first records, as many as asked for.
     pub records: Vec<RecordPreview>,
+    /// The first of those that may be one with another.
+    pub doubles: Vec<DoublePreview>,
+    /// The first of those that nothing is done about before a person has looked, and why.
+    pub held_up: Vec<(RecordKey, String)>,
 }
+
+/// Doubles and records held up that are told one by one.
+const TOLD_MAX: usize = 1_000;
 
 /// What a pair that would be formed is called until it is.
 #[derive(Debug, Default)]
@@ -150,7 +180,7 @@ async fn look_at<S: Store>(
         let decision = pairing::decide_record(core, &view).await?;
         first.push(plan::explain_match(&decision));
         if !assume(core, &mut view, &key, decision, assumed, preview).await? {
-            keep(preview, &view, first, records_max);
+            keep(preview, &view, (first, Vec::new()), records_max);
             return Ok(());
         }
     }
@@ -161,8 +191,9 @@ async fn look_at<S: Store>(
     let plan = decision::decide_pair(core, &view, &pair)?;
     count(preview, &view, &pair, &plan);
     if !plan.is_at_rest() || !first.is_empty() {
-        first.extend(sentences(core, &view, &pair, &plan, assumed)?);
-        keep(preview, &view, first, records_max);
+        let (sentences, changes) = told(core, &view, &pair, &plan, assumed)?;
+        first.extend(sentences);
+        keep(preview, &view, (first, changes), records_max);
     }
     Ok(())
 }
@@ -184,7 +215,8 @@ async fn assume<S: Store>(
     match decision {
         MatchDecision::Pair { candidate, .. } => {
             if !assumed.taken.insert(candidate.clone()) {
-                preview.ambiguous += 1;
+                let reason = format!("{candidate} would be paired with another record before");
+                hold_up(preview, key, reason);
                 return Ok(false);
             }
             *ids.get_mut(candidate.side()) = Some(candidate.id.clone());
@@ -197,7 +229,7 @@ async fn assume<S: Store>(
             *preview.pairs_formed.entry(key.kind_of_pair()).or_default() += 1;
         }
         MatchDecision::Create { suggestions } => {
-            preview.suggestions += u64::try_from(suggestions.len()).unwrap_or(u64::MAX);
+            note_doubles(preview, key, suggestions);
             if !core.settings.create_on.allows(key.side().other()) {
                 preview.at_rest += 1;
                 return Ok(false);
@@ -208,8 +240,16 @@ async fn assume<S: Store>(
             return Ok(false);
         }
         MatchDecision::Repoint { .. } => return Ok(false),
-        MatchDecision::WaitForRival { .. } | MatchDecision::Ambiguous { .. } => {
-            preview.ambiguous += 1;
+        MatchDecision::WaitForRival { rival } => {
+            hold_up(
+                preview,
+                key,
+                format!("{key} waits for {rival}, which is the better match"),
+            );
+            return Ok(false);
+        }
+        MatchDecision::Ambiguous { reason } => {
+            hold_up(preview, key, reason);
             return Ok(false);
         }
     }
@@ -233,6 +273,25 @@ async fn assume<S: Store>(
     Ok(true)
 }
 
+fn note_doubles(preview: &mut Preview, key: &RecordKey, suggestions: Vec<Suggestion>) {
+    preview.suggestions += u64::try_from(suggestions.len()).unwrap_or(u64::MAX);
+    let room = TOLD_MAX.saturating_sub(preview.doubles.len());
+    let told = suggestions.into_iter().take(room);
+    preview.doubles.extend(told.map(|found| DoublePreview {
+        record: key.clone(),
+        other: found.candidate,
+        rule: found.rule,
+        similarity: found.similarity,
+    }));
+}
+
+fn hold_up(preview: &mut Preview, key: &RecordKey, reason: String) {
+    preview.ambiguous += 1;
+    if preview.held_up.len() < TOLD_MAX {
+        preview.held_up.push((key.clone(), reason));
+    }
+}
+
 /// References to records whose pair would have been formed by then.
 fn resolve_references(view: &mut LaneView, assumed: &Assumed) {
     for known in &mut view.references {
@@ -254,30 +313,52 @@ fn resolve_references(view: &mut LaneView, assumed: &Assumed) {
     }
 }
 
-fn sentences<S: Store>(
+/// In sentences, and field by field.
+fn told<S: Store>(
     core: &Core<S>,
     view: &LaneView,
     pair: &Pair,
     plan: &Plan,
     assumed: &Assumed,
-) -> Result<Vec<String>, EngineError> {
+) -> Result<(Vec<String>, Vec<FieldPreview>), EngineError> {
     let mapping = core.mapping()?;
     let records = decision::records_of(view, &mapping)?;
     let around = decision::surroundings(view, &mapping)?;
     let pair_view = decision::view_of(core, view, pair, &records, &around);
-    Ok(plan::explain(
-        &pair_view,
-        plan,
-        &Names {
-            pairs: &assumed.names,
-        },
-    ))
+    let names = Names {
+        pairs: &assumed.names,
+    };
+    let sentences = plan::explain(&pair_view, plan, &names);
+    let changes = plan
+        .writes
+        .iter()
+        .flat_map(|write| changes_of(&pair_view, write));
+    Ok((sentences, changes.collect()))
+}
+
+fn changes_of(view: &PairView<'_>, write: &Write) -> Vec<FieldPreview> {
+    let of = |field: Option<Field>, before: Option<Value>, after: Option<Value>| FieldPreview {
+        side: write.side,
+        operation: write.operation,
+        field,
+        before,
+        after,
+    };
+    let whole = match write.operation {
+        Operation::Create | Operation::Delete => Some(of(None, None, None)),
+        Operation::Update => None,
+    };
+    let fields = write.fields.iter().map(|(field, after)| {
+        let before = view.shown_value(write.side, *field).cloned();
+        of(Some(*field), before, after.clone())
+    });
+    whole.into_iter().chain(fields).collect()
 }
 
 fn keep(
     preview: &mut Preview,
     view: &LaneView,
-    sentences: Vec<String>,
+    (sentences, changes): (Vec<String>, Vec<FieldPreview>),
     records_max: Option<usize>,
 ) {
     if records_max.is_some_and(|most| preview.records.len() < most) {
@@ -286,7 +367,11 @@ fn keep(
             pipedrive: key(Side::Pipedrive),
             propstreet: key(Side::Propstreet),
         };
-        preview.records.push(RecordPreview { records, sentences });
+        preview.records.push(RecordPreview {
+            records,
+            sentences,
+            changes,
+        });
     }
 }
 

@@ -243,7 +243,10 @@ impl OfPair<'_> {
             let edited = Side::BOTH
                 .into_iter()
                 .find(|side| shows(*side) != agreed(*side));
-            let why = if let Some(later) = self.later_than(first, field) {
+            let why = if matches!(field, Field::DealStage | Field::DealStatus) {
+                "the two sides tell it in words of their own, so there is no one value to put back; move the deal in Pipedrive"
+                    .to_owned()
+            } else if let Some(later) = self.later_than(first, field) {
                 format!(
                     "it was changed again since (change {} of {} UTC); take that back first, or both at once",
                     later.id,

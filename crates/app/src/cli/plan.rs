@@ -6,18 +6,21 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine::Core;
-use engine::preview::{Preview, RecordPreview, preview};
+use engine::preview::{DoublePreview, FieldPreview, Preview, RecordPreview, preview};
 use model::{BySide, Kind, RecordKey, Side};
 use serde_json::json;
 use store::{AnyStore, Stage, Store};
 
 use super::estimate::{Estimate, count, estimate};
-use super::output::{Output, ids_json};
+use super::output::{Output, ids_json, value_json};
 use super::progress::Progress;
 use super::work::{beside, is_approved, looking_on};
 use super::{Exit, LIST_ROWS, Print, subject};
 use crate::running::return_unspent;
 use crate::startup::Program;
+
+/// Doubles and records held up that are shown to people, of each.
+const TOLD_ROWS: usize = 10;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -188,10 +191,32 @@ pub(super) fn print_counts(planned: &Planned, out: &mut Output<'_>) -> std::io::
             out.line(format!("{} {rest}", count(number, noun)))?;
         }
     }
+    print_doubts(preview, out)?;
     if is_empty(preview) {
         return Ok(());
     }
     out.line(format!("it takes {}", planned.estimate.sentence()))
+}
+
+/// Who is held up, and who may be whom.
+fn print_doubts(preview: &Preview, out: &mut Output<'_>) -> std::io::Result<()> {
+    for (record, reason) in preview.held_up.iter().take(TOLD_ROWS) {
+        out.line(format!("    {record}: {reason}"))?;
+    }
+    for double in preview.doubles.iter().take(TOLD_ROWS) {
+        out.line(format!(
+            "    {} may be {} ({:.0} % alike): `pipestreet pairs link {} {}` before the sync, if it is",
+            double.record,
+            double.other,
+            double.similarity * 100.0,
+            double.record,
+            double.other
+        ))?;
+    }
+    if preview.held_up.len().max(preview.doubles.len()) > TOLD_ROWS {
+        out.line("    --json shows more of them")?;
+    }
+    Ok(())
 }
 
 fn print_records(preview: &Preview, out: &mut Output<'_>) -> std::io::Result<()> {
@@ -253,6 +278,7 @@ pub(super) fn as_json(planned: &Planned, approved: bool) -> serde_json::Value {
                 "kind": kind.map(|key| key.kind_of_pair().name()),
                 "records": ids_json(&ids),
                 "sentences": record.sentences,
+                "changes": record.changes.iter().map(change_json).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -270,6 +296,26 @@ pub(super) fn as_json(planned: &Planned, approved: bool) -> serde_json::Value {
         "at_rest": preview.at_rest,
         "cost": planned.estimate.as_json(),
         "records": records,
+        "doubles": preview.doubles.iter().map(double_json).collect::<Vec<_>>(),
+        "held_up": preview.held_up.iter().map(|(record, why)| json!({ "record": record.to_string(), "why": why })).collect::<Vec<_>>(),
+    })
+}
+
+fn change_json(change: &FieldPreview) -> serde_json::Value {
+    json!({
+        "side": change.side,
+        "operation": change.operation,
+        "field": change.field.map(model::Field::name),
+        "before": value_json(change.before.as_ref()),
+        "after": value_json(change.after.as_ref()),
+    })
+}
+
+fn double_json(double: &DoublePreview) -> serde_json::Value {
+    json!({
+        "record": double.record.to_string(),
+        "other": double.other.to_string(),
+        "similarity": double.similarity,
     })
 }
 

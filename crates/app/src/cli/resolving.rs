@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
 use model::canonical::country::Country;
-use model::canonical::{domain, email, phone, text};
+use model::canonical::{domain, email, money, phone, text};
 use model::{ConflictId, Field, RecordKey, Side, Value, time};
 use plan::{Rule, Winner};
 use serde_json::json;
@@ -231,7 +231,22 @@ fn parse(field: Field, typed: &str, country: Option<Country>) -> anyhow::Result<
             "which organization a person works at is not told by a value; choose a side with --keep".to_owned()
         ));
     }
-    let (value, what) = if field == Field::PersonEmail {
+    if matches!(field, Field::DealStage | Field::DealStatus) {
+        bail!(UsageError(format!(
+            "the two sides tell the {} in words of their own; choose a side with --keep",
+            field.name()
+        )));
+    }
+    let (value, what) = if field == Field::DealPrice {
+        let parts = typed.trim().rsplit_once(' ');
+        let price = parts.and_then(|(amount, currency)| money::money(amount, 0, currency));
+        (price, "price with its currency, such as 12500000 SEK")
+    } else if field == Field::DealPropertyCount {
+        (money::decimal(typed, 0), "number")
+    } else if field == Field::DealPortfolio {
+        let is_known = matches!(typed, "yes" | "no");
+        (is_known.then(|| typed.to_owned()), "yes or no")
+    } else if field == Field::PersonEmail {
         (email::email(typed), "e-mail address")
     } else if field == Field::PersonPhone {
         (phone::phone(typed, country), "phone number")

@@ -1,9 +1,10 @@
 //! `plan`, `explain` and `status` tell how things stand, and write nothing.
 
 use app::cli::Exit;
+use emulators::pipedrive::Entity;
 use serde_json::json;
 
-use super::Office;
+use super::{Office, moment};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_reads_both_sides_and_writes_to_neither() {
@@ -23,6 +24,77 @@ async fn a_plan_reads_both_sides_and_writes_to_neither() {
         .keys()
         .filter(|what| !what.starts_with("GET") && !what.contains("webhook"));
     assert_eq!(written.count(), 0, "{requests:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_tells_field_by_field_what_becomes_of_each_record_and_who_may_be_whom() {
+    let office = Office::set_up(1, 2).await;
+    let fields = json!({ "name": "Ragna Eide", "phones": [{ "value": "+4791234567", "primary": true, "label": "work" }] });
+    let person = office
+        .pipedrive
+        .emulator()
+        .screen(moment())
+        .add(Entity::Person, &fields)
+        .unwrap();
+    let contact = json!({ "firstName": "Ragna", "lastName": "Eide-Lie", "phone": "+4791234567" });
+    office
+        .propstreet
+        .emulator()
+        .add_contact(&contact, moment())
+        .unwrap();
+
+    let plan = office
+        .run(&format!("plan --record person/{person} --json"))
+        .await
+        .json();
+    let changes = plan["records"][0]["changes"].as_array().unwrap();
+    let made = json!({ "side": "propstreet", "operation": "create", "field": null, "before": null, "after": null });
+    assert_eq!(changes[0], made, "{plan}");
+    assert!(
+        changes.contains(&json!({ "side": "propstreet", "operation": "create", "field": "name", "before": null, "after": "Ragna Eide" })),
+        "{plan}"
+    );
+    assert_eq!(
+        plan["doubles"][0]["record"],
+        format!("person/{person}"),
+        "{plan}"
+    );
+    let words = office.run("plan").await.text;
+    assert!(
+        words.contains(&format!("person/{person} may be contact/")),
+        "{words}"
+    );
+    assert!(words.contains("pipestreet pairs link"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_names_who_is_held_up_and_why() {
+    let office = Office::set_up(1, 2).await;
+    let fields = json!({ "name": "Ragna Eide", "emails": [{ "value": "post@eide.example", "primary": true, "label": "work" }] });
+    for name in ["Ragna Eide", "Roar Eide"] {
+        let mut fields = fields.clone();
+        fields["name"] = json!(name);
+        office
+            .pipedrive
+            .emulator()
+            .screen(moment())
+            .add(Entity::Person, &fields)
+            .unwrap();
+    }
+    let contact = json!({ "firstName": "Ragnhild", "lastName": "Eide", "emails": [{ "address": "post@eide.example", "type": "work" }] });
+    office
+        .propstreet
+        .emulator()
+        .add_contact(&contact, moment())
+        .unwrap();
+    let plan = office.run("plan --json").await.json();
+    let held_up = plan["held_up"].as_array().unwrap();
+    assert!(!held_up.is_empty(), "{plan}");
+    let why = held_up[0]["why"].as_str().unwrap();
+    assert!(
+        why.contains("person/") || why.contains("contact/"),
+        "{plan}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
