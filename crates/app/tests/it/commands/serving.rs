@@ -173,6 +173,32 @@ async fn what_propstreet_told_while_nobody_served_is_asked_for_once_and_it_tells
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_a_person_switched_off_stays_off() {
+    let office = Office::set_up(2, 4).await;
+    let serving = start(&office).await;
+    office.until_it_serves().await;
+    serving.stop().await;
+    let request = Request::patch("/api/v1/webhooks/1")
+        .header("authorization", "Bearer pat-lund-1")
+        .header("content-type", "application/json")
+        .body(Bytes::from_static(b"{\"enabled\": false}"))
+        .unwrap();
+    let answer = office.propstreet.emulator().answer(&request, moment());
+    assert_eq!(answer.response.status(), 200);
+    office.propstreet.emulator().reset_counters();
+    let serving = start(&office).await;
+    office
+        .until("the deliveries were looked at", |office| {
+            let counters = office.propstreet.emulator().counters();
+            let place = "GET /api/v1/webhooks/{id}/deliveries";
+            counters.requests.contains_key(place)
+        })
+        .await;
+    serving.stop().await;
+    assert_eq!(propstreet_webhook(&office), (false, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_propstreets_secret_is_replaced_both_are_taken() {
     let mut office = Office::in_step(2, 4).await;
     let contact = contact_of(&office, 3).await;
