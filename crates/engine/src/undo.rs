@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Field, HistoryId, Pair, PairId, PairState, Side, Value};
+use model::{Field, HistoryId, Pair, PairId, PairState, Side, Value, time};
 use store::{HistoryKind, HistoryRow, LaneView, Store};
 
 use crate::core::Core;
@@ -14,6 +14,8 @@ use crate::planning::decision;
 
 /// Rows of one pair's history that are looked at.
 const ROWS_MAX: u32 = 10_000;
+/// So long after a record was made, what it shows of a field that was empty is the service's own.
+const FILLED_IN_MILLIS: i64 = 60_000;
 
 /// A field that gets its former value back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,7 +182,8 @@ impl OfPair<'_> {
         }
     }
 
-    /// Whoever has changed the record there since would lose that.
+    /// Whoever has changed the record there since would lose that. What a service fills in by itself right after a record was made is
+    /// nobody's work.
     fn unmake(&self, made: &HistoryRow, delete_made: bool, undo: &mut Undo) {
         let on = made.entry.side;
         let Some(record) = self.pair.record(on) else {
@@ -188,8 +191,11 @@ impl OfPair<'_> {
                 .push(stays(made, "what was made is not there".to_owned()));
             return;
         };
+        let filled_in_until = time::plus_millis(made.at, FILLED_IN_MILLIS);
         let worked_on = self.all.iter().find(|row| {
-            row.id > made.id
+            let is_filled_in = row.entry.before.is_none() && row.at <= filled_in_until;
+            !is_filled_in
+                && row.id > made.id
                 && row.entry.side == on.other()
                 && row.entry.kind == HistoryKind::Updated
                 && row.entry.field.is_some()

@@ -1,5 +1,6 @@
 //! Deals and projects, kept in step: the whole way from one service to the other and back.
 
+mod by_hand;
 mod creates;
 mod edits;
 mod ends;
