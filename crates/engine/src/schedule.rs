@@ -180,6 +180,7 @@ pub async fn run_until_idle<S: Store>(core: &Core<S>) -> Result<u64, EngineError
         let mut round = crate::definitions::tend(core).await?;
         round += sweep::run_once(core, &Entity::PAIRED, &|_, _| ()).await?;
         round += intake::poll::run_once(core, &Entity::PAIRED).await?;
+        round += Box::pin(crate::deals::keep_up(core, &|_, _| ())).await?;
         round += mirror::run_once(core).await?;
         round += planning::run_once(core).await?;
         round += delivery::run_once(core).await?;

@@ -20,10 +20,10 @@ pub struct Args {
     pub persons: u32,
     #[arg(long, default_value_t = 50)]
     pub organizations: u32,
-    /// Deals with notes, activities, products and leads in Pipedrive; they do not travel yet
+    /// Deals with notes, activities, products and leads in Pipedrive; those in the pipeline for sales are kept in step with projects
     #[arg(long, default_value_t = 120)]
     pub deals: u32,
-    /// Projects with their properties and prospects in Propstreet; they do not travel yet
+    /// Projects with their properties and prospects in Propstreet; they are kept in step with deals
     #[arg(long, default_value_t = 40)]
     pub projects: u32,
     /// Only count what breaks the services' limits, or keep to them as in reality

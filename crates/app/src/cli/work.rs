@@ -49,7 +49,7 @@ pub(super) async fn looking_on(program: &Program, quiet: bool) -> anyhow::Result
     if core.definitions().is_none() {
         bail!(EngineError::NotSetUp);
     }
-    if sweep::is_backfilled(&core).await? {
+    if sweep::is_backfilled(&core).await? && engine::deals::are_ready(&core) {
         return Ok(core);
     }
     if occupancy::is_occupied(&program.config.storage.path)? {
@@ -62,6 +62,8 @@ pub(super) async fn looking_on(program: &Program, quiet: bool) -> anyhow::Result
     let filled = fill(&owner, quiet).await;
     return_unspent(&owner).await;
     filled?;
+    // What this engine was built with knew nothing of pipelines yet.
+    engine::deals::adopt(&core).await?;
     Ok(core)
 }
 
@@ -87,6 +89,7 @@ pub(super) async fn fill<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Resul
         });
         filled.await?;
         if sweep::is_backfilled(core).await? {
+            Box::pin(engine::deals::keep_up(core, &heard)).await?;
             let rows = rows.load(Ordering::Relaxed);
             progress.finish(&format!("both sides are read: {rows} records"));
             return Ok(());

@@ -3,6 +3,8 @@
 //! In: both services' records as JSON. Out: what does not agree, in words. It uses nothing of the engine: neither its mirror
 //! nor its mapping nor its canonical forms, so that a mistake there shows here.
 
+mod sales;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -23,11 +25,21 @@ pub struct Books {
     pub organizations: Vec<Value>,
     pub contacts: Vec<Value>,
     pub companies: Vec<Value>,
+    pub projects: Vec<Value>,
+    pub sales: Sales,
     /// Pipedrive's person labels.
     pub labels: BTreeMap<i64, String>,
     /// Keys of Pipedrive's custom fields, by name.
     pub person_fields: BTreeMap<String, String>,
     pub organization_fields: BTreeMap<String, String>,
+}
+
+/// The deals that are kept in step with projects.
+#[derive(Debug, Default)]
+pub struct Sales {
+    pub deals: Vec<Value>,
+    /// Keys of Pipedrive's custom fields of deals, by name.
+    pub fields: BTreeMap<String, String>,
 }
 
 /// Compares both services; records named in `set_aside` (such as `person/12`) wait for a person and are left out.
@@ -77,6 +89,7 @@ pub fn compare(books: &Books, set_aside: &BTreeSet<String>) -> Agreement {
             }
         }
     }
+    sales::compare(books, set_aside, &mut found);
     lonely(
         &books.companies,
         &books.organizations,

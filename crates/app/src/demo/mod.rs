@@ -16,12 +16,14 @@ use std::time::Duration;
 use anyhow::Context;
 use api_client::{BaseUrl, BudgetSettings, Clock, HttpTransport, SystemClock, Transport};
 use emulators::Moment;
+use emulators::brokerage::mandates::Business;
 use engine::core::FACT_APPROVED;
 use engine::intake::webhooks::PipedriveCredentials;
-use engine::settings::{Settings, WebhookSettings};
+use engine::settings::{DealSettings, FieldNames, Settings, WebhookSettings};
 use engine::standing::of_entities;
 use engine::{Core, preview, setup, sweep};
 use model::{Entity, Side};
+use plan::StageMeaning;
 use secrecy::SecretString;
 use store::{AnyStore, Store};
 use tokio::net::TcpListener;
@@ -154,11 +156,11 @@ async fn start(
     let running = Running::receive(blueprint.build().await?, listener, face());
     if !out.is_json() {
         out.line(format!(
-            "Pipedrive    {}   {} persons, {} organizations; {} deals with what hangs on them are mirrored",
+            "Pipedrive    {}   {} persons, {} organizations; {} deals with what hangs on them",
             services.pipedrive.base_url, args.persons, args.organizations, args.deals
         ))?;
         out.line(format!(
-            "Propstreet   {}   about half of them, and some of its own; {} projects are mirrored",
+            "Propstreet   {}   about half of them, and some of its own; {} projects",
             services.propstreet.base_url, args.projects
         ))?;
         out.line(format!("Webhooks     http://{address}"))?;
@@ -233,6 +235,11 @@ fn blueprint(
                 }),
             },
             mirrored: mirrored(),
+            fields: FieldNames {
+                of_deals: true,
+                ..FieldNames::default()
+            },
+            deals: Some(sales()),
             ..Settings::default()
         },
         propstreet_secrets: Vec::new(),
@@ -244,6 +251,29 @@ fn blueprint(
 fn mirrored() -> Vec<Entity> {
     let all = Entity::ALL.into_iter();
     all.filter(|entity| !entity.is_always_paired()).collect()
+}
+
+/// The deals of the pipeline for sales, and how far a project is in each of its stages.
+fn sales() -> DealSettings {
+    let meaning = |(stage, classification, teaser): (&str, &str, Option<&str>)| StageMeaning {
+        stage: stage.to_owned(),
+        status: plan::OPEN.to_owned(),
+        classification: Some(classification.to_owned()),
+        teaser: teaser.map(str::to_owned),
+    };
+    let stages = [
+        ("Pitch", "draft", None),
+        ("Mandate signed", "draft", None),
+        ("Marketing", "active", Some("published")),
+        ("Bidding", "active", Some("communicated")),
+        ("Due diligence", "active", Some("communicated")),
+        ("Closing", "active", Some("communicated")),
+    ];
+    DealSettings {
+        stages: stages.into_iter().map(meaning).collect(),
+        stages_are_chosen: true,
+        ..DealSettings::of_pipelines(vec![Business::Sale.pipeline().to_owned()])
+    }
 }
 
 fn secret() -> SecretString {
@@ -286,6 +316,8 @@ async fn first_read<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Result<()>
         progress.set_done(all);
     })
     .await?;
+    // What deals could be paired with is read before they are planned, so that the plan tells of them.
+    Box::pin(engine::deals::keep_up(core, &|_, _| ())).await?;
     let all: u64 = seen
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Context;
 use api_client::{BudgetSettings, Limits, WindowLimit};
+use emulators::brokerage::mandates::Business;
 use emulators::pipedrive::{Entity as PipedriveEntity, PipedriveEmulator};
 use engine::preview::Preview;
 use engine::{Core, remote, setup};
@@ -10,7 +12,7 @@ use model::{Entity, Kind, LaneId, Side};
 use serde_json::json;
 use store::{LaneKey, Stage, Status, Store};
 
-use super::agreement::{self, Agreement, Books};
+use super::agreement::{self, Agreement, Books, Sales};
 use super::services::Services;
 use crate::cli::demo::Args;
 use crate::cli::output::Output;
@@ -213,7 +215,7 @@ pub(super) async fn take<S: Store>(
     })
 }
 
-/// Writes of persons and organizations; fields and webhooks are setup's.
+/// Writes of persons, organizations and deals; fields and webhooks are setup's.
 fn record_writes(requests: &BTreeMap<&'static str, u64>) -> u64 {
     let is_write = |name: &str| {
         ["POST", "PATCH", "DELETE"]
@@ -221,7 +223,8 @@ fn record_writes(requests: &BTreeMap<&'static str, u64>) -> u64 {
             .any(|method| name.starts_with(method))
     };
     let is_record = |name: &str| {
-        (name.contains("persons") || name.contains("organizations")) && !name.contains("Fields")
+        let kinds = ["persons", "organizations", "deals"];
+        kinds.iter().any(|kind| name.contains(kind)) && !name.contains("Fields")
     };
     requests
         .iter()
@@ -253,7 +256,10 @@ fn lists_tokens(status: &Status) -> u64 {
 /// Records that are mirrored only.
 pub(super) fn mirrored_only(status: &Status) -> u64 {
     let live = beside_pairs().filter_map(|entity| status.mirror.get(&entity));
-    live.map(|(live, _)| live).sum()
+    let live: u64 = live.map(|(live, _)| live).sum();
+    // Of deals and projects some are in pairs.
+    let paired = status.pairs_active.get(&Kind::Deal).copied();
+    live.saturating_sub(2 * paired.unwrap_or_default())
 }
 
 /// Fields and webhooks that setup made, in tokens, from what the service was asked for.
@@ -298,6 +304,7 @@ async fn set_aside<S: Store>(core: &Core<S>) -> anyhow::Result<BTreeSet<String>>
 }
 
 fn books(services: &Services) -> anyhow::Result<Books> {
+    let sales = sales(services)?;
     let (persons, organizations, labels, person_fields, organization_fields) = {
         let emulator = services.pipedrive.emulator();
         let field = |entity: PipedriveEntity, name: &str| {
@@ -328,9 +335,38 @@ fn books(services: &Services) -> anyhow::Result<Books> {
         organizations,
         contacts: emulator.contacts(),
         companies: emulator.companies(),
+        projects: emulator.projects(),
+        sales,
         labels,
         person_fields,
         organization_fields,
+    })
+}
+
+/// The deals of the pipeline for sales, with the keys of the fields that travel and the id of the option for yes.
+fn sales(services: &Services) -> anyhow::Result<Sales> {
+    let emulator = services.pipedrive.emulator();
+    let of = |entity: PipedriveEntity| {
+        let ids: Vec<i64> = emulator.record_ids(entity).map(|(id, _)| id).collect();
+        let records = ids.into_iter();
+        records
+            .filter_map(|id| emulator.record(entity, id))
+            .collect::<Vec<serde_json::Value>>()
+    };
+    let name = Business::Sale.pipeline();
+    let pipelines = of(PipedriveEntity::Pipeline);
+    let pipeline = pipelines.iter().find(|pipeline| pipeline["name"] == name);
+    let pipeline = pipeline.context("the brokerage sells")?["id"].clone();
+    let mut deals = of(PipedriveEntity::Deal);
+    deals.retain(|deal| deal["pipeline_id"] == pipeline);
+    let field = |name: &str| {
+        let code = emulator.field_code(PipedriveEntity::Deal, name).ok()?;
+        Some((name.to_owned(), code))
+    };
+    let names = ["propstreet_project_id", "is_portfolio", "property_count"];
+    Ok(Sales {
+        deals,
+        fields: names.iter().filter_map(|name| field(name)).collect(),
     })
 }
 

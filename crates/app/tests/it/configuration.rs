@@ -288,3 +288,29 @@ fn paths_begin_at_the_folder_of_the_configuration() {
     assert_eq!(config.storage.path, folder.path().join("data/sync.db"));
     assert_eq!(config.storage.key_file, folder.path().join("data/sync.key"));
 }
+
+#[test]
+fn the_table_of_stages_is_read_row_by_row_and_a_wrong_word_is_named() {
+    let source = "[scope]\npipelines = [\"Mandates\"]\n[deals]\nstages = [\"Pitch: open draft\", \"Bidding: open active communicated\"]\n\
+                  lost = \"close\"\n";
+    let config = read(source);
+    let deals = config.deals.expect("a pipeline is chosen");
+    let rows: Vec<_> = deals.stages.iter().map(|row| row.stage.as_str()).collect();
+    assert_eq!(rows, ["Pitch", "Bidding"]);
+    assert_eq!(deals.stages[0].teaser, None);
+    assert_eq!(deals.stages[1].teaser.as_deref(), Some("communicated"));
+    assert!(config.fields.of_deals);
+    assert_eq!(config.sync.policies.deals.lost, plan::LostPolicy::Close);
+
+    let wrong = "[scope]\npipelines = [\"Mandates\"]\n[mirror]\nwithout = [\"projects\"]\n[deals]\n\
+                 stages = [\"Pitch: open drafts\", \"Bidding\"]\n";
+    let (count, text) = mistakes(wrong, &[]);
+    assert_eq!(count, 3, "{text}");
+    let parts = [
+        "needs projects",
+        "\"drafts\" is nothing that a project can be",
+        "does not say what the stage means",
+    ];
+    expect_in(&text, &parts);
+    assert_eq!(read(SMALL).deals, None);
+}

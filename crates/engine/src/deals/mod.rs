@@ -15,19 +15,26 @@ pub use places::Places;
 
 use crate::core::Core;
 use crate::failure::EngineError;
+use crate::intake::poll;
+use crate::settings::DealSettings;
 use crate::{mapping, sweep};
 
 /// Name of the fact that tells for which pipelines the records that take part have been brought in.
 const FACT_BROUGHT_IN: &str = "deals_brought_in";
-/// All of these are read to their ends before the first deal is planned: what is not known yet could be made twice.
-const READ_FIRST: [Entity; 4] = [
-    Entity::Pipeline,
-    Entity::Stage,
-    Entity::Deal,
-    Entity::Project,
-];
 /// Records brought in by one transaction.
 const AT_ONCE: u32 = 500;
+
+/// All of these are read to their ends before the first deal is planned: what is not known yet could be made twice.
+fn read_first(settings: &DealSettings) -> Vec<Entity> {
+    let owner = settings.new_deal_owner.as_ref().map(|_| Entity::User);
+    let lists = [
+        Entity::Pipeline,
+        Entity::Stage,
+        Entity::Deal,
+        Entity::Project,
+    ];
+    lists.into_iter().chain(owner).collect()
+}
 
 /// What of a deal says whether it takes part.
 #[derive(Deserialize)]
@@ -53,20 +60,45 @@ pub async fn adopt<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
     Ok(())
 }
 
+/// Reads what deals need, where it is due, and follows it; answers how much was done. For whoever does no other work of the mirror.
+///
+/// # Errors
+/// When the store cannot be reached, or a list cannot be read.
+pub async fn keep_up<S: Store>(
+    core: &Core<S>,
+    heard: sweep::PageHeard<'_>,
+) -> Result<u64, EngineError> {
+    let Some(settings) = &core.settings.deals else {
+        return Ok(0);
+    };
+    if core.definitions().is_none() {
+        return Ok(0);
+    }
+    let lists = read_first(settings);
+    let swept = sweep::run_once(core, &lists, heard).await?;
+    let polled = poll::run_once(core, &lists).await?;
+    Ok(swept + polled + tend(core).await?)
+}
+
+/// Whether everything is known that deals could be paired with, where deals are kept in step.
+pub fn are_ready<S: Store>(core: &Core<S>) -> bool {
+    core.settings.deals.is_none() || core.are_deals_open()
+}
+
 /// Follows the mirror, and brings in what takes part once all of it was read; answers how much was done.
 ///
 /// # Errors
 /// When the store cannot be reached.
 pub async fn tend<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
-    if core.settings.deals.is_none() {
+    let Some(settings) = &core.settings.deals else {
         return Ok(0);
-    }
+    };
     adopt(core).await?;
     let places = core.places();
     if core.are_deals_open() || !places.has_pipelines() || core.definitions().is_none() {
         return Ok(0);
     }
-    for entity in READ_FIRST {
+    for entity in read_first(settings) {
         if sweep::swept_at(&core.store, core.ctx(), entity)
             .await?
             .is_none()

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::demo::agreement::{self, Books};
+use app::demo::agreement::{self, Books, Sales};
 use app::startup::{self, WORKSPACE};
 use emulators::pipedrive::Entity;
 use model::{Field, Kind, Side, Value};
@@ -141,6 +141,8 @@ fn books(office: &Office) -> Books {
         organizations: emulator.organizations(),
         contacts: there.contacts(),
         companies: there.companies(),
+        projects: Vec::new(),
+        sales: Sales::default(),
         labels: emulator.labels(Entity::Person).into_iter().collect(),
         person_fields: codes(
             Entity::Person,

@@ -4,8 +4,9 @@
 
 use api_client::{CallContext, CallError, NotNowReason, Priority};
 use engine::definitions::report;
+use engine::standing::of_entities;
 use engine::{Core, definitions};
-use model::Side;
+use model::{Entity, Side};
 use pipedrive::FieldsOf;
 use secrecy::ExposeSecret;
 use store::{FieldEntity, Store};
@@ -40,6 +41,7 @@ pub(super) async fn findings<S: Store>(
     };
     if known {
         findings.extend(fields(core).await?);
+        findings.extend(deals(core).await?);
         findings.extend(pipedrive_webhooks(program, core).await);
     }
     findings.extend(propstreet(program, core).await?);
@@ -135,10 +137,13 @@ fn refused(side: Side, error: &CallError) -> Finding {
 
 async fn fields<S: Store>(core: &Core<S>) -> anyhow::Result<Vec<Finding>> {
     let mut lists = Vec::new();
-    for (of, entity) in [
+    let of_deals = core.settings.fields.of_deals;
+    let deals = of_deals.then_some((FieldsOf::Deal, FieldEntity::Deal));
+    let always = [
         (FieldsOf::Person, FieldEntity::Person),
         (FieldsOf::Organization, FieldEntity::Organization),
-    ] {
+    ];
+    for (of, entity) in always.into_iter().chain(deals) {
         match definitions::all_fields(&core.pipedrive, of, &CALL).await {
             Ok(known) => lists.push(definitions::seen_fields(entity, &known)),
             Err(error) => return Ok(vec![refused(Side::Pipedrive, &error)]),
@@ -160,6 +165,34 @@ async fn fields<S: Store>(core: &Core<S>) -> anyhow::Result<Vec<Finding>> {
         all - missing
     )));
     Ok(findings)
+}
+
+/// Names of pipelines, stages and owners that mean nothing, once all of them were read.
+async fn deals<S: Store>(core: &Core<S>) -> anyhow::Result<Vec<Finding>> {
+    let Some(settings) = &core.settings.deals else {
+        return Ok(Vec::new());
+    };
+    let read = [Entity::Pipeline, Entity::Stage].into_iter();
+    let standings = of_entities(&core.store, core.ctx(), read).await?;
+    if standings.iter().any(|read| read.swept_at.is_none()) {
+        return Ok(vec![Finding::warning(
+            "Deals wait until pipelines and stages were read",
+            "`pipestreet mirror status` shows how far that is",
+        )]);
+    }
+    let places = core.places();
+    if places.unresolved.is_empty() {
+        let what = format!(
+            "Deals of {} are kept in step",
+            settings.pipelines.join(", ")
+        );
+        return Ok(vec![Finding::good(what)]);
+    }
+    let advice = "Write it as Pipedrive shows it, below `scope` or `deals` in the configuration";
+    let unresolved = places.unresolved.iter();
+    Ok(unresolved
+        .map(|named| Finding::error(format!("Pipedrive has nothing that is {named}"), advice))
+        .collect())
 }
 
 async fn pipedrive_webhooks<S: Store>(program: &Program, core: &Core<S>) -> Vec<Finding> {

@@ -1,6 +1,7 @@
 //! The commands as a person types them: against both emulators over HTTP, with a database in a folder of its own.
 
 mod backfill;
+mod deals;
 mod deciding;
 mod exit_codes;
 mod fields;
