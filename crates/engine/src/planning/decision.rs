@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{BySide, Kind, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side};
+use model::{BySide, Kind, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side, time};
 use plan::{
     DealView, Evidence, Markers, Operation, PairView, Plan, Presence, StageMeaning, StateChange,
     Write,
@@ -20,6 +20,9 @@ use crate::failure::{EngineError, problem};
 use crate::intake::poll;
 use crate::mapping::{self, MappingContext, Untold};
 use crate::planning::{breakers, nothing, pairing};
+
+/// How soon a pair that is being taken apart is looked at again while an audit of it is not done.
+const LOOK_FOR_AUDIT_MILLIS: i64 = 5_000;
 
 /// Name of the fact that says into which record another one was merged.
 #[must_use]
@@ -51,6 +54,15 @@ pub(crate) async fn plan_pair<S: Store>(
     }
     if let Some(commit) = merged(core, view, pair).await? {
         return Ok(commit);
+    }
+    if matches!(pair.state, PairState::Parting { .. }) && !view.audits.is_empty() {
+        // What our last write may have replaced belongs into the journal of this pair.
+        let until = time::plus_millis(core.now(), LOOK_FOR_AUDIT_MILLIS);
+        let later = Disposition::PutOff {
+            until,
+            problem: None,
+        };
+        return Ok(nothing(view, later));
     }
     if let Some(row) = &view.rows.pipedrive
         && mapping::is_worth_a_look(row, &core.mapping()?)?

@@ -1,7 +1,10 @@
 //! Pairs that a person makes and cuts, while everything else goes on as before.
 
+use std::time::Duration;
+
 use app::cli::Exit;
 use serde_json::json;
+use store::Store;
 
 use super::world::{Propstreet, World, primary};
 
@@ -207,4 +210,28 @@ async fn people_keep_their_place_when_their_organization_is_taken_apart() {
     world.settle().await;
     assert_eq!(world.pipedrive.person(person)["org_id"], organization);
     assert_eq!(world.propstreet.places_of(&contact), [place]);
+}
+
+#[tokio::test]
+async fn a_pair_is_over_only_after_it_is_known_what_our_last_write_replaced() {
+    let mut world = World::start().await;
+    let (person, contact) = world.ann().await;
+    world
+        .propstreet
+        .edit_contact(&contact, json!({"lastName": "Holm"}));
+    world.settle_within(Duration::from_secs(2)).await;
+    world.expect_person(person, &json!({"name": "Ann Holm"}));
+
+    world.does_as_typed("pairs unlink 1").await;
+    world.settle().await;
+
+    let status = world.core();
+    let status = status
+        .store
+        .status(status.ctx(), status.now())
+        .await
+        .expect("the store answers");
+    assert_eq!(status.outbox.get("awaiting_audit"), None, "{status:?}");
+    let (exit, _) = world.types(&format!("pairs show person/{person}")).await;
+    assert_eq!(exit, Exit::Failed);
 }
