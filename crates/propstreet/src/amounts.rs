@@ -118,7 +118,7 @@ fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Erro
     value.ok_or_else(|| serde::de::Error::custom("a number is missing"))
 }
 
-fn as_number<S: Serializer>(value: &str, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_number<S: Serializer>(value: &str, serializer: S) -> Result<S::Ok, S::Error> {
     // Text that is no number is sent as it is, for the server to refuse it by its name.
     match RawValue::from_string(value.to_owned()) {
         Ok(raw) if serde_json::from_str::<Number>(value).is_ok() => raw.serialize(serializer),

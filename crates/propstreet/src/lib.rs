@@ -47,7 +47,9 @@ pub use links::{Link, LinkBody, LinksOf, NewLink};
 pub use list_query::{ListQuery, PAGE_SIZE_MAX};
 pub use note_writes::{NOTE_MAX, NoteRevision};
 pub use notes::{Author, Note, NotesQuery};
-pub use project_writes::{Buyer, Closing, Exclusivity, NewAsset, PROJECT_NAME_MAX, ProjectBody};
+pub use project_writes::{
+    Buyer, Closing, Exclusivity, NewAsset, PROJECT_NAME_MAX, ProjectBody, Yield,
+};
 pub use projects::{Asset, Project, Teaser};
 pub use properties::{Category, Location, Property};
 pub use property_writes::PropertyBody;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::amounts::{Price, PriceRange};
+use crate::amounts::{Price, PriceRange, as_number};
 use crate::client::{Client, idempotent, if_match};
 use crate::contacts::record_path;
 use crate::cost;
@@ -80,6 +80,37 @@ pub struct Closing {
     /// The moment of the call where there is none.
     pub closed_at: Option<Timestamp>,
     pub price: Option<Price>,
+    /// What the buyer earns with it.
+    pub returns: Option<Yield>,
+}
+
+/// Percent of the price in a year. Decimal numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Yield {
+    Exactly(String),
+    Between(String, String),
+}
+
+impl Serialize for Yield {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Exactly(value) => map.serialize_entry("value", &Decimal(value))?,
+            Self::Between(min, max) => {
+                map.serialize_entry("min", &Decimal(min))?;
+                map.serialize_entry("max", &Decimal(max))?;
+            }
+        }
+        map.end()
+    }
+}
+
+struct Decimal<'a>(&'a str);
+
+impl Serialize for Decimal<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        as_number(self.0, serializer)
+    }
 }
 
 /// Who bought.
@@ -89,6 +120,8 @@ pub enum Buyer {
     Prospect(String),
     /// Somebody who is no prospect.
     External,
+    /// A contact who is no prospect, by its id.
+    Contact(String),
     Nobody,
 }
 
@@ -101,6 +134,10 @@ impl Serialize for Closing {
                 map.serialize_entry("buyerProspectId", id)?;
             }
             Buyer::External => map.serialize_entry("buyerType", "external")?,
+            Buyer::Contact(id) => {
+                map.serialize_entry("buyerType", "external")?;
+                map.serialize_entry("buyerContactId", id)?;
+            }
             Buyer::Nobody => map.serialize_entry("buyerType", "none")?,
         }
         if let Some(at) = self.closed_at {
@@ -109,6 +146,9 @@ impl Serialize for Closing {
         }
         if let Some(price) = &self.price {
             map.serialize_entry("price", price)?;
+        }
+        if let Some(returns) = &self.returns {
+            map.serialize_entry("yield", returns)?;
         }
         map.end()
     }

@@ -160,5 +160,6 @@ pub fn closing(write: &Write) -> Closing {
         },
         closed_at: None,
         price: None,
+        returns: None,
     }
 }

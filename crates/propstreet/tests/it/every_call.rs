@@ -97,7 +97,7 @@ fn portfolio(client: &Client) -> Vec<Named<'_>> {
         client.update_project("1", &ProjectBody::default(), V, C);
         client.delete_project("1", V, C);
         client.find_project(&reference(), C);
-        client.close_project("1", &Closing { buyer: Buyer::Nobody, closed_at: None, price: None }, V, "k", C);
+        client.close_project("1", &Closing { buyer: Buyer::Nobody, closed_at: None, price: None, returns: None }, V, "k", C);
         client.list_properties_of("1", &ListQuery::all(), C);
         client.list_prospects("1", &ListQuery::all(), C);
         client.add_prospect("1", &prospect(), "k", C);

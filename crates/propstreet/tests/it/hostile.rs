@@ -203,6 +203,7 @@ fn writes<'a>(client: &'a Client, project: &'a str, prospect: &'a str) -> Calls<
                 buyer: Buyer::External,
                 closed_at: None,
                 price: None,
+                returns: None,
             };
             client
                 .close_project(project, &closing, "W/\"1\"", "key", &CHANGE)

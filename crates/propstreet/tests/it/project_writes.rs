@@ -6,7 +6,7 @@ use http::Method;
 use propstreet::{
     Buyer, Classification, Closing, Exclusivity, ExternalRef, Investor, ListQuery, NewAsset,
     NewProspect, NotAddedBecause, NoteRevision, Price, PriceRange, ProjectBody, ProspectBody,
-    Scale,
+    Scale, Yield,
 };
 use serde_json::json;
 
@@ -86,10 +86,21 @@ fn bodies_name_exactly_what_is_to_change() {
         buyer: Buyer::Prospect("9".to_owned()),
         closed_at: Some("2026-05-05T17:18:39.5Z".parse().unwrap()),
         price: None,
+        returns: None,
     };
     assert_eq!(
         written(&closing),
         r#"{"buyerType":"prospect","buyerProspectId":"9","closeDateUtc":"2026-05-05T17:18:39.500Z"}"#
+    );
+    let closing = Closing {
+        buyer: Buyer::Contact("5001".to_owned()),
+        closed_at: None,
+        price: None,
+        returns: Some(Yield::Between("4.5".to_owned(), "5".to_owned())),
+    };
+    assert_eq!(
+        written(&closing),
+        r#"{"buyerType":"external","buyerContactId":"5001","yield":{"min":4.5,"max":5}}"#
     );
     let revision = NoteRevision::Supersede("New");
     assert_eq!(
@@ -149,6 +160,7 @@ fn a_project_is_created_changed_closed_and_read_only_then() {
             buyer: Buyer::Nobody,
             closed_at: None,
             price: Some(millions("405")),
+            returns: Some(Yield::Exactly("4.75".to_owned())),
         };
         let stale = client
             .close_project(id, &closing, &made.etag, "key-3", &CHANGE)
