@@ -26,5 +26,6 @@ mod readable;
 mod renamed;
 mod review;
 mod schema;
+mod taking_part;
 mod versions;
 mod walk;
