@@ -12,7 +12,7 @@ use model::{
 
 use super::lanes::{change_lane_of_key, drop_planned, retry};
 use super::pairs::{existing, wake_who_waits_for};
-use super::{apart, plans};
+use super::{apart, plans, review};
 use crate::lane::{Lane, LaneKey};
 use crate::people_store::{Decided, DeleteWord, Refusal};
 use crate::rows::{HistoryKind, NewHistory};
@@ -224,7 +224,7 @@ pub(crate) fn settle_with(
         what: "conflict",
         id: id.to_string(),
     })?;
-    let pair = existing(tables, before.pair)?;
+    let pair = review::pair_of(tables, &before)?;
     let mut restored = pair.clone();
     if before.settled_at.is_none() {
         for side in Side::BOTH {

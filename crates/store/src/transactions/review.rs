@@ -72,7 +72,7 @@ pub(crate) fn decide_conflict(
         what: "conflict",
         id: id.to_string(),
     })?;
-    let pair = existing(tables, before.pair)?;
+    let pair = pair_of(tables, &before)?;
     let mut after = before.clone();
     after.winner = Some(keep);
     after.decided_at = Some(now);
@@ -88,4 +88,16 @@ pub(crate) fn decide_conflict(
     change_lane_of_key(tables, LaneKey::Pair(pair.id), now, |lane| {
         lane.take_change(now)
     })
+}
+
+/// The pair that a conflict is about, unless it was taken apart since.
+pub(crate) fn pair_of(tables: &dyn Tables, conflict: &Conflict) -> Answer<Pair> {
+    let pair = existing(tables, conflict.pair)?;
+    if pair.ids.pipedrive.is_none() && pair.ids.propstreet.is_none() {
+        return Err(StoreError::NotFound {
+            what: "pair any more for conflict",
+            id: conflict.id.to_string(),
+        });
+    }
+    Ok(pair)
 }

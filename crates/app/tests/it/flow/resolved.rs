@@ -160,3 +160,24 @@ async fn a_field_can_be_emptied_on_both_sides() {
     world.expect_contact(&contact, &json!({"phone": null}));
     assert_eq!(world.pipedrive.person(person)["phones"], json!([]));
 }
+
+#[tokio::test]
+async fn a_conflict_of_a_pair_that_was_taken_apart_is_over() {
+    let mut world = by_hand().await;
+    renamed_on_both(&mut world, "Ann Berg", "ann@fjordbygg.no").await;
+    world.settle().await;
+    let conflict = world.only_conflict().await;
+    world.does_as_typed("pairs unlink 1").await;
+    world.settle().await;
+
+    let waiting = world.does_as_typed("conflicts list").await;
+    assert!(waiting.contains("no conflict waits"), "{waiting}");
+    for what in ["--keep pipedrive", "--value Annika"] {
+        let line = format!("conflicts resolve {} {what}", conflict.id);
+        let (exit, told) = world.types(&line).await;
+        assert_eq!(exit, Exit::Failed, "{told}");
+        assert!(told.contains("there is no pair any more"), "{told}");
+    }
+    world.expect_persons(["Ann Berg Holm"]);
+    world.expect_contacts(["Ann Lund"]);
+}
