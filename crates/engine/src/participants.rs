@@ -108,14 +108,14 @@ pub(crate) async fn tokens_within<S: Store>(
 /// # Errors
 /// When the store cannot be reached.
 pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, EngineError> {
-    if !is_at_work(core).await? {
+    let Some(first_at) = first_round_at(core).await? else {
         return Ok(None);
-    }
+    };
     let now = core.now();
     let put_off =
         |what: &str, due: Timestamp| core.not_before(what).map_or(due, |until| until.max(due));
     let round = rounds(&core.store, core.ctx()).await?.next_at;
-    let mut due = put_off(FACT, round.unwrap_or(now));
+    let mut due = put_off(FACT, round.unwrap_or(first_at));
     // Those in which something has moved come first.
     let wanted = core.store.participants_wanted(core.ctx(), 1).await?;
     if let Some(first) = wanted.first() {
@@ -143,13 +143,14 @@ pub async fn make_due<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
     .await
 }
 
-/// Deals have to be known before it makes sense to ask who takes part in them.
-async fn is_at_work<S: Store>(core: &Core<S>) -> Result<bool, EngineError> {
-    if pace_of(core).is_none() {
-        return Ok(false);
-    }
+/// When the open deals are listed for the first time; nothing while deals are not known, before which it makes no sense to ask who
+/// takes part in them. The list that made them known has shown their numbers, too.
+async fn first_round_at<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, EngineError> {
+    let Some(usual) = pace_of(core) else {
+        return Ok(None);
+    };
     let swept_at = sweep::swept_at(&core.store, core.ctx(), Entity::Deal).await?;
-    Ok(swept_at.is_some())
+    Ok(swept_at.map(|at| time::plus_millis(at, usual.interval)))
 }
 
 /// Carries out the round that is due, and reads the deals that are; answers how many calls of lists and deals were made.
@@ -160,13 +161,13 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     let Some(usual) = pace_of(core) else {
         return Ok(0);
     };
-    if !is_at_work(core).await? {
+    let Some(first_at) = first_round_at(core).await? else {
         return Ok(0);
-    }
+    };
     let mut done = 0;
     let rounds = rounds(&core.store, core.ctx()).await?;
     let now = core.now();
-    if rounds.next_at.is_none_or(|at| at <= now) && is_open(core, FACT) {
+    if rounds.next_at.unwrap_or(first_at) <= now && is_open(core, FACT) {
         match round(core, usual, rounds).await {
             Ok(calls) => done += calls,
             Err(error) => core.put_off(FACT, error)?,

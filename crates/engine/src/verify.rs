@@ -3,10 +3,8 @@
 //! In: entities, and the tokens that this may cost. Out: what differs, per entity. Heals by asking for a read of every record that
 //! differs, so that what is in the mirror in the end was read alone; a difference that only lags heals into nothing.
 
-use std::collections::BTreeSet;
-
 use api_client::{CallContext, Priority};
-use model::{Entity, RecordKey, RemoteId, Side};
+use model::{Entity, IdSet, RecordKey, RemoteId, Side};
 use serde_json::Value;
 use store::{InboxSource, MirrorRow, NewInboxRow, Store};
 
@@ -132,12 +130,12 @@ async fn one<S: Store>(
         mirrored: u64::try_from(known.len()).unwrap_or(u64::MAX),
         ..Drift::default()
     };
-    let (mut seen, mut unread) = (BTreeSet::new(), BTreeSet::new());
+    let (mut seen, mut unread) = (IdSet::default(), IdSet::default());
     let mut cursor = None;
     loop {
         let page = remote::list(core, entity, &ListQuery::all(cursor.take()), &CALL).await?;
         for row in page.rows.iter().filter(|row| row.deleted_at.is_none()) {
-            if seen.insert(row.key.id.clone()) {
+            if seen.insert(&row.key.id) {
                 hold_against_mirror(core, row, &mut drift).await?;
             }
         }

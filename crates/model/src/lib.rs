@@ -3,6 +3,7 @@
 //! No I/O, no async, no clock: everything here is a value or a pure function of values.
 
 pub mod canonical;
+mod id_set;
 pub mod ids;
 mod listed_under;
 pub mod pair;
@@ -10,6 +11,7 @@ pub mod progress;
 pub mod record;
 pub mod time;
 
+pub use id_set::IdSet;
 pub use ids::{
     BySide, ConflictId, Entity, HistoryId, InboxSeq, Kind, LaneId, OutboxId, PairId, RecordKey,
     RemoteId, Side, WorkspaceId,

@@ -2,6 +2,8 @@
 //!
 //! In: deals as Pipedrive shows them. Out: cards, and the places between which pages are cut. Pure.
 
+use std::cmp::Ordering;
+
 use model::{RemoteId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -156,15 +158,13 @@ impl DealCard {
     }
 }
 
-/// Sorts as the database does.
-pub(crate) fn sort(cards: &mut [DealCard], order: DealOrder) {
+/// Which of two cards comes first, as the database has it.
+pub(crate) fn in_order(a: &DealCard, b: &DealCard, order: DealOrder) -> Ordering {
     match order {
-        DealOrder::Newest => {
-            cards.sort_by(|a, b| (b.changed_at, &b.id).cmp(&(a.changed_at, &a.id)));
-        }
-        DealOrder::ExpectedClose => cards.sort_by(|a, b| {
+        DealOrder::Newest => (b.changed_at, &b.id).cmp(&(a.changed_at, &a.id)),
+        DealOrder::ExpectedClose => {
             (&a.shown.expected_close_date, &a.id).cmp(&(&b.shown.expected_close_date, &b.id))
-        }),
+        }
     }
 }
 

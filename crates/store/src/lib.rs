@@ -62,8 +62,8 @@ pub use id_range::IdRange;
 pub use lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView, Problem, Stage};
 pub use memory::{MemContents, MemStore};
 use model::{
-    ConflictId, Entity, Field, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey, RemoteId, Side,
-    Timestamp, Value, WorkspaceId,
+    ConflictId, Entity, Field, IdSet, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey,
+    RemoteId, Side, Timestamp, Value, WorkspaceId,
 };
 pub use participant_store::ParticipantStore;
 pub use participants::{
@@ -249,12 +249,12 @@ pub trait Store:
         key: &RecordKey,
     ) -> impl Future<Output = Answer<Option<MirrorRow>>> + Send;
 
-    /// All live ids of an entity, ascending as text.
+    /// All live ids of an entity.
     fn live_ids(
         &self,
         ctx: WorkspaceCtx,
         entity: Entity,
-    ) -> impl Future<Output = Answer<Vec<RemoteId>>> + Send;
+    ) -> impl Future<Output = Answer<IdSet>> + Send;
 
     /// Live ids of an entity in a range, ascending as text.
     fn live_ids_in(

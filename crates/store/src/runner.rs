@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    ConflictId, Entity, Field, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey, RemoteId, Side,
-    Timestamp, Value, WorkspaceId,
+    ConflictId, Entity, Field, IdSet, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey,
+    RemoteId, Side, Timestamp, Value, WorkspaceId,
 };
 
 use crate::id_range::IdRange;
@@ -170,7 +170,7 @@ impl<R: Runner> Store for R {
         .await
     }
 
-    async fn live_ids(&self, ctx: WorkspaceCtx, entity: Entity) -> Answer<Vec<RemoteId>> {
+    async fn live_ids(&self, ctx: WorkspaceCtx, entity: Entity) -> Answer<IdSet> {
         self.read("live_ids", ctx.workspace, move |tables| {
             tables.live_ids(entity)
         })

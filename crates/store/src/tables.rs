@@ -4,8 +4,8 @@
 //! nothing. A change is told with the row as it was before, so that only what moved is written.
 
 use model::{
-    ConflictId, Entity, Field, HistoryId, InboxSeq, LaneId, OutboxId, Pair, PairId, RecordKey,
-    RemoteId, Side, Timestamp,
+    ConflictId, Entity, Field, HistoryId, IdSet, InboxSeq, LaneId, OutboxId, Pair, PairId,
+    RecordKey, RemoteId, Side, Timestamp,
 };
 
 use crate::Answer;
@@ -86,7 +86,7 @@ pub(crate) trait MirrorTable {
     /// Whether the record is known, and known to be deleted.
     fn is_deleted(&self, key: &RecordKey) -> Answer<bool>;
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()>;
-    fn live_ids(&self, entity: Entity) -> Answer<Vec<RemoteId>>;
+    fn live_ids(&self, entity: Entity) -> Answer<IdSet>;
     fn live_ids_in(&self, entity: Entity, range: &IdRange) -> Answer<Vec<RemoteId>>;
     /// Link rows owned by a record, live and deleted, by id.
     fn links_of(&self, owner: &RecordKey) -> Answer<Vec<MirrorRow>>;

@@ -3,10 +3,10 @@
 //! In: the ids of a list that was read to its end. Out: counts that are kept, and who has to be asked for alone. A list that was
 //! read to its end is no proof: what is missing is counted, never assumed to be there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use api_client::Unreadable;
-use model::{Entity, RecordKey, RemoteId, Timestamp};
+use model::{Entity, IdSet, RecordKey, RemoteId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Store, StoreError, WorkspaceCtx};
 
@@ -193,10 +193,10 @@ pub(super) struct Walked {
     pub(super) begun_at: Timestamp,
     pub(super) pages: u64,
     /// Living records among the rows, and how many rows showed them.
-    pub(super) ids: BTreeSet<RemoteId>,
+    pub(super) ids: IdSet,
     pub(super) rows: u64,
     /// What the mirror held when the walk began; nothing before the first one, when what it holds came meanwhile.
-    pub(super) known: Option<Vec<RemoteId>>,
+    pub(super) known: Option<IdSet>,
     pub(super) is_cut: bool,
 }
 
@@ -216,12 +216,7 @@ pub(super) async fn judge<S: Store>(
     walked: Walked,
 ) -> Result<Judged, EngineError> {
     let ctx = core.ctx();
-    let live: BTreeSet<RemoteId> = core
-        .store
-        .live_ids(ctx, entity)
-        .await?
-        .into_iter()
-        .collect();
+    let live = core.store.live_ids(ctx, entity).await?;
     let unread = unread(&core.store, ctx, entity).await?;
     let (still, healed): (BTreeMap<_, _>, BTreeMap<_, _>) = unread
         .into_iter()
@@ -229,18 +224,18 @@ pub(super) async fn judge<S: Store>(
     let is_unread = |id: &RemoteId| still.values().any(|unread| unread.id.as_ref() == Some(id));
     let (mut missing, mut gone_since) = (Vec::new(), 0);
     for id in walked.ids.difference(&live) {
-        match mirror_row(core, entity, id).await? {
+        match mirror_row(core, entity, &id).await? {
             Some(_) => gone_since += 1,
-            None => missing.push(id.clone()),
+            None => missing.push(id),
         }
     }
-    let unlisted = live.difference(&walked.ids).filter(|id| !is_unread(id));
+    let unlisted = live.difference(&walked.ids);
     let (mut absent, mut new_since) = (Vec::new(), 0);
-    for id in unlisted {
-        if came_since(core, entity, id, &walked).await? {
+    for id in unlisted.into_iter().filter(|id| !is_unread(id)) {
+        if came_since(core, entity, &id, &walked).await? {
             new_since += 1;
         } else {
-            absent.push(id.clone());
+            absent.push(id);
         }
     }
     let listed = count(walked.ids.len());
@@ -251,7 +246,7 @@ pub(super) async fn judge<S: Store>(
         pages: walked.pages,
         listed,
         repeated: walked.rows.saturating_sub(listed),
-        mirrored: count(walked.ids.intersection(&live).count()),
+        mirrored: count(walked.ids.shared(&live)),
         gone_since,
         new_since,
         absent: count(absent.len()),
@@ -280,7 +275,7 @@ async fn came_since<S: Store>(
     walked: &Walked,
 ) -> Result<bool, EngineError> {
     if let Some(known) = &walked.known {
-        return Ok(known.binary_search(id).is_err());
+        return Ok(!known.contains(id));
     }
     let row = mirror_row(core, entity, id).await?;
     Ok(row.is_some_and(|row| core.seen_at(&row) >= walked.begun_at))

@@ -3,8 +3,7 @@
 //! In: an entity whose newest records can be listed first. Out: the newest record. It costs one page, and is asked for once.
 
 use api_client::CallContext;
-use model::{Entity, RecordKey, RemoteId, Timestamp};
-use std::collections::BTreeSet;
+use model::{Entity, IdSet, RecordKey, RemoteId, Timestamp};
 use store::Store;
 
 use crate::core::Core;
@@ -32,7 +31,7 @@ pub(super) async fn newest<S: Store>(
 pub(super) async fn is_before<S: Store>(
     core: &Core<S>,
     entity: Entity,
-    listed: &BTreeSet<RemoteId>,
+    listed: &IdSet,
     end: &RemoteId,
     call: &CallContext,
 ) -> Result<bool, EngineError> {
@@ -52,7 +51,7 @@ pub(super) async fn is_before<S: Store>(
 pub(super) async fn lacks_newest<S: Store>(
     core: &Core<S>,
     entity: Entity,
-    listed: &BTreeSet<RemoteId>,
+    listed: &IdSet,
     before: Timestamp,
     call: &CallContext,
 ) -> Result<bool, EngineError> {

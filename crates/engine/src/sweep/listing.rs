@@ -2,12 +2,11 @@
 //!
 //! In: pages. Out: mirror rows, and facts about the walk in the same transaction. Judges nothing.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use api_client::CallContext;
-use model::{Entity, RemoteId};
+use model::{Entity, IdSet};
 use store::{Authority, InboxSource, NewInboxRow, Observation, Store};
 
 use super::pages::{List, Progress};
@@ -35,7 +34,7 @@ pub(super) struct Seen {
     /// Of a first walk; its ids are kept page by page.
     pub(super) tally: Option<Tally>,
     /// Of a comparison, which begins anew after a death.
-    pub(super) ids: BTreeSet<RemoteId>,
+    pub(super) ids: IdSet,
     pub(super) rows: u64,
     pub(super) pages: u64,
 }

@@ -378,7 +378,7 @@ async fn compare<S: Store>(
     let Seen {
         ids, rows, pages, ..
     } = list.into_seen();
-    let absent = known.iter().filter(|id| !ids.contains(*id)).count();
+    let absent = known.len() - known.shared(&ids);
     let is_cut = absent > ABSENT_BEFORE_DOUBT && ends::has_end(entity) && {
         let before = time::plus_millis(begun_at, -LISTED_AFTER_MILLIS);
         ends::lacks_newest(core, entity, &ids, before, &call).await?

@@ -3,9 +3,7 @@
 //!
 //! In: pages. Out: facts to keep with them, and at the end the ids of all that was listed. Judges nothing.
 
-use std::collections::BTreeSet;
-
-use model::{Entity, RemoteId, Timestamp};
+use model::{Entity, IdSet, RemoteId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Observation, Store, StoreError, WorkspaceCtx};
 
@@ -61,12 +59,12 @@ impl Tally {
         self.rows += u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
         self.is_over = page.next_cursor.is_none();
         let living = page.rows.iter().filter(|row| row.deleted_at.is_none());
-        let ids: Vec<&str> = living.map(|row| row.key.id.as_str()).collect();
+        let ids: IdSet = living.map(|row| row.key.id.clone()).collect();
         if let Some(last) = page.rows.last() {
             self.last = Some(last.key.id.clone());
         }
         let name = format!("{}{:06}", page_prefix(entity), self.pages);
-        vec![(name, Some(ids.join(" "))), self.fact(entity)]
+        vec![(name, Some(ids.to_text())), self.fact(entity)]
     }
 
     pub(super) fn fact(&self, entity: Entity) -> Fact {
@@ -111,10 +109,13 @@ pub async fn under_way<S: Store>(
 pub(super) async fn ids<S: Store>(
     core: &Core<S>,
     entity: Entity,
-) -> Result<BTreeSet<RemoteId>, EngineError> {
+) -> Result<IdSet, EngineError> {
     let pages = core.store.facts(core.ctx(), &page_prefix(entity)).await?;
-    let ids = pages.iter().flat_map(|(_, ids)| ids.split_whitespace());
-    Ok(ids.map(RemoteId::from).collect())
+    let mut ids = IdSet::default();
+    for (_, page) in pages {
+        ids.extend_from_text(&page);
+    }
+    Ok(ids)
 }
 
 /// What to forget of a walk that is over, or begins anew.

@@ -10,7 +10,7 @@ use super::rows::{Rows, at_most};
 use crate::Answer;
 use crate::board::{
     DealCard, DealOrder, ExplainedQuery, InStage, OwnerSum, StageDay, StageSum, TitledChange,
-    is_behind, midnight, sort,
+    in_order, is_behind, midnight,
 };
 use crate::deals::{StageTotal, StageTotalKey};
 use crate::tables::BoardTables;
@@ -81,7 +81,7 @@ impl BoardTables for Rows {
         };
         let deals = self.of_entity(Entity::Deal).filter_map(DealCard::read);
         let mut cards: Vec<DealCard> = deals.filter(is_wanted).collect();
-        sort(&mut cards, wanted.order);
+        cards.sort_by(|a, b| in_order(a, b, wanted.order));
         cards.truncate(at_most(wanted.limit));
         Ok(cards)
     }

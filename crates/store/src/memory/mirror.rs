@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use model::{Entity, RecordKey, RemoteId};
+use model::{Entity, IdSet, RecordKey, RemoteId};
 
 use super::rows::{Rows, at_most};
 use crate::Answer;
@@ -63,7 +63,7 @@ impl MirrorTable for Rows {
         Ok(())
     }
 
-    fn live_ids(&self, entity: Entity) -> Answer<Vec<RemoteId>> {
+    fn live_ids(&self, entity: Entity) -> Answer<IdSet> {
         let live = self
             .of_entity(entity)
             .filter(|row| row.deleted_at.is_none());

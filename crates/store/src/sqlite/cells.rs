@@ -51,13 +51,28 @@ pub(super) fn many<T>(
     params: impl Params,
     read: impl Fn(&Cells<'_>) -> Answer<T>,
 ) -> Answer<Vec<T>> {
+    let mut found = Vec::new();
+    each(connection, table, sql, params, |cells| {
+        found.push(read(cells)?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// For what is gathered in another form than the rows'.
+pub(super) fn each(
+    connection: &Connection,
+    table: &'static str,
+    sql: &str,
+    params: impl Params,
+    mut take: impl FnMut(&Cells<'_>) -> Answer<()>,
+) -> Answer<()> {
     let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     let mut rows = statement.query(params).map_err(failed)?;
-    let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
-        found.push(read(&Cells::new(row, table))?);
+        take(&Cells::new(row, table))?;
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Answers how many rows it touched.

@@ -3,9 +3,11 @@
 //! In: rows as they were and are. Out: rows by record, key and owner. Never judges whether a row is news.
 
 use model::time::to_millis;
-use model::{Entity, RecordKey, RemoteId, Side};
+use model::{Entity, IdSet, RecordKey, RemoteId, Side};
+use rusqlite::{ToSql, params_from_iter};
 
-use super::cells::{Cells, millis, to_json};
+use super::cells::{self, Cells, millis, to_json};
+use super::columns;
 use super::counters::Counter;
 use super::rows::Rows;
 use super::words;
@@ -14,7 +16,7 @@ use crate::id_range::IdRange;
 use crate::rows::{MatchKey, MatchKeyKind, MirrorRow};
 use crate::tables::MirrorTable;
 
-const COLUMNS: &str = "raw, remote_version, remote_time, owner_entity, owner_remote_id, refers_to, match_keys, \
+pub(super) const COLUMNS: &str = "raw, remote_version, remote_time, owner_entity, owner_remote_id, refers_to, match_keys, \
     field_seen_at, left_records, synced_at, deleted_at";
 
 /// The table that holds the mirror of an entity.
@@ -131,32 +133,28 @@ impl MirrorTable for Rows<'_> {
     }
 
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
-        let (table, id) = (table(after.key.entity), id_column(after.key.entity));
-        let sql = format!(
-            "insert into {table} (workspace_id, {id}, {COLUMNS}) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
-             on conflict (workspace_id, {id}) do update set raw = excluded.raw, \
-             remote_version = excluded.remote_version, remote_time = excluded.remote_time, \
-             owner_entity = excluded.owner_entity, owner_remote_id = excluded.owner_remote_id, \
-             refers_to = excluded.refers_to, match_keys = excluded.match_keys, \
-             field_seen_at = excluded.field_seen_at, left_records = excluded.left_records, synced_at = excluded.synced_at, deleted_at = excluded.deleted_at"
-        );
-        let params = (
-            self.workspace,
-            after.key.id.as_str(),
+        let columns = columns::of(after.key.entity);
+        let own: [&dyn ToSql; 13] = [
+            &self.workspace,
+            &after.key.id.as_str(),
             &after.raw,
             &after.remote_version,
-            to_millis(after.remote_time),
-            after.owner.entity.name(),
-            after.owner.id.as_str(),
-            to_json(&after.refers_to),
-            to_json(&*after.match_keys),
-            to_json(&after.field_seen_at),
-            to_json(&after.left),
-            to_millis(after.synced_at),
-            millis(after.deleted_at),
-        );
-        self.run(&sql, params)?;
+            &to_millis(after.remote_time),
+            &after.owner.entity.name(),
+            &after.owner.id.as_str(),
+            &to_json(&after.refers_to),
+            &to_json(&*after.match_keys),
+            &to_json(&after.field_seen_at),
+            &to_json(&after.left),
+            &to_millis(after.synced_at),
+            &millis(after.deleted_at),
+        ];
+        let fields = columns.values(&after.raw);
+        let fields = fields.iter().map(|field| field as &dyn ToSql);
+        self.run(
+            &columns.put,
+            params_from_iter(own.into_iter().chain(fields)),
+        )?;
         self.write_keys(before, &after)?;
         match before {
             Some(before) => self.recount(counter(before), counter(&after)),
@@ -164,12 +162,16 @@ impl MirrorTable for Rows<'_> {
         }
     }
 
-    fn live_ids(&self, entity: Entity) -> Answer<Vec<RemoteId>> {
+    fn live_ids(&self, entity: Entity) -> Answer<IdSet> {
         let (table, id) = (table(entity), id_column(entity));
-        let sql = format!(
-            "select {id} from {table} where workspace_id = ?1 and deleted_at is null order by {id}"
-        );
-        self.many(table, &sql, [self.workspace], |cells| cells.remote_id())
+        let sql =
+            format!("select {id} from {table} where workspace_id = ?1 and deleted_at is null");
+        let mut ids = IdSet::default();
+        cells::each(self.connection, table, &sql, [self.workspace], |cells| {
+            ids.insert(&cells.remote_id()?);
+            Ok(())
+        })?;
+        Ok(ids)
     }
 
     fn live_ids_in(&self, entity: Entity, range: &IdRange) -> Answer<Vec<RemoteId>> {

@@ -5,6 +5,7 @@
 
 mod board;
 mod cells;
+mod columns;
 mod connection;
 mod counters;
 mod deals;

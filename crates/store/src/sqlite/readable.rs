@@ -33,8 +33,8 @@ enum Rows {
 }
 
 /// A view: whose rows it shows, whose custom fields with them, and the columns before those. `name=from` is a column under another
-/// name; from `a>table>b` is column `b` of the record of that table whose id is in column `a`; from `$.…` is read out of the raw
-/// record, and with `[]` the primary one of a list.
+/// name; from `a>table>b` is column `b` of the record of that table whose id is in column `a`; with `[]` it is the primary one of a
+/// list; from `$.…` it is read out of the raw record.
 type Shape = (Entity, Option<FieldEntity>, &'static str);
 
 const SHAPES: [Shape; 16] = [
@@ -51,7 +51,7 @@ const SHAPES: [Shape; 16] = [
     (
         Entity::Person,
         Some(FieldEntity::Person),
-        "id name first_name last_name email=$.emails[] phone=$.phones[] \
+        "id name first_name last_name email=emails[] phone=phones[] \
          org_id organization_name=org_id>pipedrive_organizations>name \
          owner_id owner_name=owner_id>pipedrive_users>name add_time update_time",
     ),
@@ -295,21 +295,22 @@ fn columns(plain: &str, fields: &[&StoredField], rows: Rows) -> String {
     }
     for field in fields {
         if field.code == LABELS {
-            columns.add("labels", &chosen_sql(field, "$.label_ids"));
+            let (kept_in, path) = list(LABELS, rows);
+            columns.add("labels", &chosen_sql(field, &kept_in, &path));
         }
     }
     // A field that is gone stands back behind one that has its name now.
     let mut custom: Vec<_> = fields.iter().filter(|field| field.is_custom).collect();
     custom.sort_by_key(|field| !field.is_live());
     for field in custom.iter().filter(|field| field.is_live()) {
-        add_custom(&mut columns, field, &field.slug);
+        add_custom(&mut columns, field, &field.slug, rows);
     }
     for field in &custom {
         let former = field.former.iter().map(|former| &former.slug);
         let gone = (!field.is_live()).then_some(&field.slug);
         for slug in gone.into_iter().chain(former) {
             if !columns.names.contains(slug) {
-                add_custom(&mut columns, field, slug);
+                add_custom(&mut columns, field, slug, rows);
             }
         }
     }
@@ -346,15 +347,24 @@ fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
+/// Where a list is kept that has a column of its own: the column or the raw record, and its place in there.
+fn list(name: &str, rows: Rows) -> (String, String) {
+    match rows {
+        Rows::Present => (format!("r.{}", quoted(name)), "$".to_owned()),
+        Rows::Versions => ("r.raw".to_owned(), format!("$.{name}")),
+    }
+}
+
 fn plain_sql(from: &str, rows: Rows) -> String {
     let of_record = |name: &str| match rows {
         Rows::Present => format!("r.{}", quoted(name)),
         Rows::Versions => format!("json_extract(r.raw, {})", text(&format!("$.{name}"))),
     };
-    if let Some(list) = from.strip_suffix("[]") {
+    if let Some(name) = from.strip_suffix("[]") {
+        let (kept_in, path) = list(name, rows);
         return format!(
-            "(select e.value ->> '$.value' from json_each(r.raw, {}) as e order by e.value ->> '$.primary' desc, e.key limit 1)",
-            text(list)
+            "(select e.value ->> '$.value' from json_each({kept_in}, {}) as e order by e.value ->> '$.primary' desc, e.key limit 1)",
+            text(&path)
         );
     }
     if from.starts_with('$') {
@@ -373,7 +383,7 @@ fn plain_sql(from: &str, rows: Rows) -> String {
     }
 }
 
-fn add_custom(columns: &mut Columns, field: &StoredField, name: &str) {
+fn add_custom(columns: &mut Columns, field: &StoredField, name: &str, rows: Rows) {
     // Codes of Pipedrive are hexadecimal; nothing else gets into a statement.
     if !field
         .code
@@ -382,14 +392,17 @@ fn add_custom(columns: &mut Columns, field: &StoredField, name: &str) {
     {
         return;
     }
-    let path = format!("$.custom_fields.\"{}\"", field.code);
-    let part = |key: &str| format!("json_extract(r.raw, {})", text(&format!("{path}{key}")));
+    let (kept_in, path) = match rows {
+        Rows::Present => ("r.custom_fields", format!("$.\"{}\"", field.code)),
+        Rows::Versions => ("r.raw", format!("$.custom_fields.\"{}\"", field.code)),
+    };
+    let part = |key: &str| format!("json_extract({kept_in}, {})", text(&format!("{path}{key}")));
     match field.field_type.as_str() {
         "monetary" | "daterange" | "timerange" | "time" | "address" => {
             columns.add(name, &part(".value"))
         }
         "enum" => columns.add(name, &option_sql(field, &part(""))),
-        "set" => columns.add(name, &chosen_sql(field, &path)),
+        "set" => columns.add(name, &chosen_sql(field, kept_in, &path)),
         _ => columns.add(name, &part("")),
     }
     if let Some(second) = second_column(&field.field_type) {
@@ -412,9 +425,9 @@ fn option_sql(field: &StoredField, value: &str) -> String {
 }
 
 /// The labels of the options in a list, with commas between.
-fn chosen_sql(field: &StoredField, path: &str) -> String {
+fn chosen_sql(field: &StoredField, kept_in: &str, path: &str) -> String {
     format!(
-        "(select group_concat({}, ', ') from json_each(r.raw, {}) as e where e.value is not null)",
+        "(select group_concat({}, ', ') from json_each({kept_in}, {}) as e where e.value is not null)",
         option_sql(field, "e.value"),
         text(path)
     )

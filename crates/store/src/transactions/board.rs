@@ -2,13 +2,14 @@
 //!
 //! In: a filter, an order, a place. Out: cards in order. Only reads, but for the day that is kept when it is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use model::Timestamp;
 
 use crate::Answer;
 use crate::board::{
-    BoardColumn, BoardFilter, DealCard, DealOrder, DealPlace, InStage, StageSum, day_number, sort,
+    BoardColumn, BoardFilter, DealCard, DealOrder, DealPlace, InStage, StageSum, day_number,
+    in_order,
 };
 use crate::tables::Tables;
 
@@ -65,21 +66,64 @@ pub(crate) fn page(
             .map(|sum| sum.stage_id)
             .collect(),
     };
+    let begin = |stage_id| Stretch {
+        stage_id,
+        after: after.cloned(),
+        cards: VecDeque::new(),
+        is_over: false,
+    };
+    let mut stretches: Vec<Stretch> = stages.into_iter().map(begin).collect();
+    let share = limit.div_ceil(u32::try_from(stretches.len()).unwrap_or(1).max(1));
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut cards = Vec::new();
-    for stage_id in stages {
-        cards.extend(tables.deals_in_stage(&InStage {
+    while cards.len() < wanted {
+        for stretch in &mut stretches {
+            stretch.fill(tables, filter, order, share)?;
+        }
+        let heads = stretches.iter_mut().filter(|it| !it.cards.is_empty());
+        let first = heads.min_by(|a, b| in_order(&a.cards[0], &b.cards[0], order));
+        match first.and_then(|stretch| stretch.cards.pop_front()) {
+            Some(card) => cards.push(card),
+            None => break,
+        }
+    }
+    Ok(cards)
+}
+
+/// How far a page has taken the deals of one stage. They are read in small parts: most of what a stage holds comes behind the page.
+struct Stretch {
+    stage_id: i64,
+    after: Option<DealPlace>,
+    cards: VecDeque<DealCard>,
+    is_over: bool,
+}
+
+impl Stretch {
+    /// Reads the next part when none is left.
+    fn fill(
+        &mut self,
+        tables: &dyn Tables,
+        filter: &BoardFilter,
+        order: DealOrder,
+        limit: u32,
+    ) -> Answer<()> {
+        if self.is_over || !self.cards.is_empty() {
+            return Ok(());
+        }
+        let cards = tables.deals_in_stage(&InStage {
             pipeline_id: filter.pipeline_id,
-            stage_id,
+            stage_id: self.stage_id,
             status: &filter.status,
             owner_id: filter.owner_id,
             order,
-            after,
+            after: self.after.as_ref(),
             limit,
-        })?);
+        })?;
+        self.is_over = cards.is_empty();
+        self.after = cards.last().map(DealCard::place);
+        self.cards = cards.into();
+        Ok(())
     }
-    sort(&mut cards, order);
-    cards.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(cards)
 }
 
 /// Before deals change for the first time on a day, what they were at the end of the last day with changes is kept.

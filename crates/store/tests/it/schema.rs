@@ -57,7 +57,7 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
         refused,
         StoreError::TooNew {
             found: 99,
-            known: 15
+            known: 17
         }
     ));
     assert_eq!(

@@ -68,7 +68,25 @@ pub(super) fn deal(seed: u64, id: i64, changed: i64) -> MirrorRow {
         "add_time": iso(added_at), "update_time": iso(changed_at), "stage_change_time": iso(changed_at),
         "won_time": null, "lost_time": null, "close_time": null, "custom_fields": custom,
     });
-    let key = RecordKey::new(Entity::Deal, id);
+    row(RecordKey::new(Entity::Deal, id), &raw, changed_at)
+}
+
+/// The stages of all pipelines.
+pub(super) fn stages() -> impl Iterator<Item = MirrorRow> {
+    (0..PIPELINES * STAGES_EACH).map(|number| {
+        let raw = json!({
+            "id": 1 + number,
+            "name": format!("Stage {}", 1 + number % STAGES_EACH),
+            "pipeline_id": 1 + number / STAGES_EACH,
+            "order_nr": 1 + number % STAGES_EACH,
+            "is_deleted": false,
+        });
+        let key = RecordKey::new(Entity::Stage, 1 + number);
+        row(key, &raw, TODAY_MILLIS - 4 * YEAR_MILLIS)
+    })
+}
+
+fn row(key: RecordKey, raw: &Value, changed_at: i64) -> MirrorRow {
     let at: Timestamp = time::from_millis(changed_at - changed_at.rem_euclid(1_000));
     MirrorRow {
         owner: key.clone(),

@@ -83,7 +83,7 @@ async fn fill(store: &AnyStore, options: &Options) -> anyhow::Result<()> {
         .await?;
     let moved = options.deals / 10;
     let in_all = options.deals + moved;
-    let mut done = 0;
+    let (mut done, mut stages) = (0, deals::stages());
     while done < in_all {
         let end = (done + DEALS_AT_ONCE).min(in_all);
         let rows = (done..end).map(|number| match number < options.deals {
@@ -97,7 +97,7 @@ async fn fill(store: &AnyStore, options: &Options) -> anyhow::Result<()> {
         });
         let observation = Observation {
             authority: Authority::Read,
-            rows: rows.collect(),
+            rows: rows.chain(stages.by_ref()).collect(),
             ..Observation::none()
         };
         let now = start + DAYS * store::board::DAY_MILLIS * done / in_all;

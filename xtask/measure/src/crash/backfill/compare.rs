@@ -2,11 +2,9 @@
 //!
 //! In: the office, with the program dead. Out: what differs, in words.
 
-use std::collections::BTreeSet;
-
 use app::startup::{self, WORKSPACE};
 use emulators::pipedrive::Entity as Emulated;
-use model::{Entity, RecordKey, RemoteId};
+use model::{Entity, IdSet, RecordKey, RemoteId};
 use serde_json::Value;
 use store::Store;
 
@@ -97,28 +95,20 @@ async fn of_entity<S: Store>(
     shown: impl Fn(&RemoteId) -> Option<Value>,
     wrong: &mut Vec<String>,
 ) -> anyhow::Result<usize> {
-    let live: BTreeSet<RemoteId> = live.into_iter().collect();
-    let mirrored: BTreeSet<RemoteId> = store
-        .live_ids(WORKSPACE, entity)
-        .await?
-        .into_iter()
-        .collect();
-    for id in live.symmetric_difference(&mirrored) {
-        let lacks = if live.contains(id) {
-            "is not in the mirror"
-        } else {
-            "is in the mirror alone"
-        };
-        wrong.push(format!("{}/{id} {lacks}", entity.name()));
+    let live: IdSet = live.into_iter().collect();
+    let mirrored = store.live_ids(WORKSPACE, entity).await?;
+    for id in live.difference(&mirrored) {
+        wrong.push(format!("{}/{id} is not in the mirror", entity.name()));
     }
-    for id in live.intersection(&mirrored) {
-        let key = RecordKey {
-            entity,
-            id: id.clone(),
-        };
+    for id in mirrored.difference(&live) {
+        wrong.push(format!("{}/{id} is in the mirror alone", entity.name()));
+    }
+    let both = live.iter().filter(|id| mirrored.contains(id));
+    for id in both {
+        let key = RecordKey { entity, id };
         let row = store.mirror_row(WORKSPACE, &key).await?;
         let row: Value = row.map_or(Ok(Value::Null), |row| serde_json::from_str(&row.raw))?;
-        if let Some(field) = shown(id).and_then(|shown| first_difference(&shown, &row)) {
+        if let Some(field) = shown(&key.id).and_then(|shown| first_difference(&shown, &row)) {
             wrong.push(format!("{key}: `{field}` differs"));
         }
     }

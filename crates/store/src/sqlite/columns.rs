@@ -1,0 +1,363 @@
+//! The fields of records that are columns beside `raw`, under the vendors' own names.
+//!
+//! In: a record as its side showed it. Out: the values of its columns, and the statement that writes them. What makes no sense in a
+//! column is empty there; `raw` has it all.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use model::Entity;
+use rusqlite::ToSql;
+use rusqlite::types::{Null, ToSqlOutput, ValueRef};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::mirror::{self, id_column};
+
+/// The column with the custom fields that are set, by their keys. Most records leave most of theirs empty.
+pub(super) const CUSTOM_FIELDS: &str = "custom_fields";
+
+/// The columns of every mirror table that are fields of its records. Those without a type are texts; what is a list or an object
+/// is there as JSON.
+const SHAPES: [(Entity, &str); 17] = [
+    (
+        Entity::Organization,
+        "id:integer name owner_id:integer add_time update_time visible_to:integer label_ids address website \
+         linkedin industry:integer annual_revenue:real employee_count:integer is_deleted:integer custom_fields",
+    ),
+    (
+        Entity::Person,
+        "id:integer name first_name last_name owner_id:integer org_id:integer add_time update_time \
+         visible_to:integer label_ids emails phones is_deleted:integer custom_fields",
+    ),
+    (
+        Entity::Company,
+        "id name domain homepageUrl linkedInUrl countryCode strategy tags contacts externalRefs createdUtc \
+         updatedUtc deletedUtc etag changeType changeOrigin",
+    ),
+    (
+        Entity::Contact,
+        "id firstName lastName email phone emails phones linkedInUrl primaryLanguage primaryCompanyId strategy \
+         tags companies externalRefs createdUtc updatedUtc deletedUtc etag changeType changeOrigin",
+    ),
+    (
+        Entity::Link,
+        "id contactId companyId jobTitle isPrimary:integer createdUtc updatedUtc deletedUtc etag",
+    ),
+    (
+        Entity::User,
+        "id:integer name email phone active_flag:integer is_deleted:integer role_id:integer default_currency \
+         locale lang:integer timezone_name last_login created modified",
+    ),
+    (
+        Entity::Pipeline,
+        "id:integer name order_nr:integer is_deal_probability_enabled:integer add_time update_time \
+         is_deleted:integer",
+    ),
+    (
+        Entity::Stage,
+        "id:integer name pipeline_id:integer order_nr:integer deal_probability:integer \
+         is_deal_rot_enabled:integer days_to_rotten:integer add_time update_time is_deleted:integer",
+    ),
+    (
+        Entity::Deal,
+        "id:integer title value:real currency status probability:real lost_reason person_id:integer \
+         org_id:integer owner_id:integer creator_user_id:integer pipeline_id:integer stage_id:integer label_ids \
+         visible_to:integer expected_close_date stage_change_time close_time won_time lost_time origin origin_id \
+         channel:integer channel_id is_archived:integer archive_time add_time update_time is_deleted:integer \
+         custom_fields",
+    ),
+    (
+        Entity::Lead,
+        "id title owner_id:integer creator_id:integer label_ids person_id:integer organization_id:integer value \
+         expected_close_date is_archived:integer archive_time source_name source_deal_id:integer origin origin_id \
+         channel:integer channel_id was_seen:integer next_activity_id:integer visible_to add_time update_time",
+    ),
+    (
+        Entity::Activity,
+        "id:integer subject type owner_id:integer creator_user_id:integer deal_id:integer lead_id \
+         person_id:integer org_id:integer project_id:integer due_date due_time duration done:integer busy:integer \
+         marked_as_done_time location participants attendees public_description priority:integer note add_time \
+         update_time is_deleted:integer",
+    ),
+    (
+        Entity::Note,
+        "id:integer content user_id:integer last_update_user_id:integer deal_id:integer person_id:integer \
+         org_id:integer lead_id project_id:integer pinned_to_deal_flag:integer pinned_to_person_flag:integer \
+         pinned_to_organization_flag:integer pinned_to_lead_flag:integer active_flag:integer add_time update_time",
+    ),
+    (
+        Entity::Product,
+        "id:integer name code description unit tax:real category:integer owner_id:integer is_linkable:integer \
+         prices billing_frequency billing_frequency_cycles:integer visible_to:integer add_time update_time \
+         is_deleted:integer custom_fields",
+    ),
+    (
+        Entity::Project,
+        "id uri name status classification exclusivity mandate asset price priceRange teaser properties \
+         externalRefs createdUtc updatedUtc deletedUtc etag changeType changeOrigin",
+    ),
+    (
+        Entity::Property,
+        "id uri name description location categories operatingCosts price parcelArea tags tenure \
+         yearBuilt:integer avgContractLengthYears:real externalRefs createdUtc updatedUtc deletedUtc etag \
+         changeType changeOrigin",
+    ),
+    (
+        Entity::Prospect,
+        "id uri projectId displayName organizationName contactId companyId classification capabilities tags \
+         teaser externalRefs createdUtc updatedUtc deletedUtc etag changeType changeOrigin",
+    ),
+    (
+        Entity::TimelineNote,
+        "id type event timestampUtc user source importId details etag",
+    ),
+];
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Integer,
+    Real,
+    CustomFields,
+}
+
+/// The columns of one table.
+#[derive(Debug)]
+pub(super) struct Columns {
+    kinds: Vec<Kind>,
+    places: HashMap<&'static str, usize>,
+    /// Writes a row: the workspace, the id, the mirror's own columns, then these.
+    pub(super) put: String,
+}
+
+impl Columns {
+    fn new(entity: Entity, shape: &'static str) -> Self {
+        let (mut kinds, mut places, mut names) = (Vec::new(), HashMap::new(), Vec::new());
+        for column in shape.split_whitespace() {
+            let (name, kind) = match column.split_once(':') {
+                Some((name, "integer")) => (name, Kind::Integer),
+                Some((name, _)) => (name, Kind::Real),
+                None if column == CUSTOM_FIELDS => (column, Kind::CustomFields),
+                None => (column, Kind::Text),
+            };
+            places.insert(name, kinds.len());
+            kinds.push(kind);
+            names.push(name);
+        }
+        let (table, id) = (mirror::table(entity), id_column(entity));
+        let own = mirror::COLUMNS.split(", ").chain(names);
+        let own: Vec<&str> = own.collect();
+        let marks: Vec<String> = (1..=own.len() + 2)
+            .map(|place| format!("?{place}"))
+            .collect();
+        let taken: Vec<String> = own
+            .iter()
+            .map(|name| format!("{name} = excluded.{name}"))
+            .collect();
+        let put = format!(
+            "insert into {table} (workspace_id, {id}, {}) values ({}) on conflict (workspace_id, {id}) do update set {}",
+            own.join(", "),
+            marks.join(", "),
+            taken.join(", ")
+        );
+        Self { kinds, places, put }
+    }
+
+    /// The values of a record, in the order of the columns. All of them are empty when it is no record.
+    pub(super) fn values<'a>(&self, raw: &'a str) -> Vec<Typed<'a>> {
+        let nothing = || self.kinds.iter().map(|_| Typed::Nothing).collect();
+        let mut reader = serde_json::Deserializer::from_str(raw);
+        let mut values: Vec<Typed<'a>> = nothing();
+        let read = Fields(self, &mut values).deserialize(&mut reader);
+        match read.and_then(|()| reader.end()) {
+            Ok(()) => values,
+            Err(_) => nothing(),
+        }
+    }
+}
+
+static COLUMNS: LazyLock<BTreeMap<Entity, Columns>> = LazyLock::new(|| {
+    let tables = SHAPES.into_iter();
+    tables
+        .map(|(entity, shape)| (entity, Columns::new(entity, shape)))
+        .collect()
+});
+
+/// The columns of an entity's table.
+pub(super) fn of(entity: Entity) -> &'static Columns {
+    COLUMNS.get(&entity).expect("every entity has its columns")
+}
+
+/// A value as its column holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Typed<'a> {
+    Nothing,
+    Integer(i64),
+    Real(f64),
+    Text(Cow<'a, str>),
+}
+
+impl ToSql for Typed<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Nothing => Null.to_sql(),
+            Self::Integer(number) => number.to_sql(),
+            Self::Real(number) => number.to_sql(),
+            Self::Text(text) => Ok(ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))),
+        }
+    }
+}
+
+impl<'a> Typed<'a> {
+    fn read(kind: Kind, json: &'a str) -> Self {
+        let scalar = Scalar::read(json);
+        let read = match kind {
+            Kind::Text => scalar.map(|scalar| scalar.into_text(json)),
+            Kind::Integer => scalar.and_then(Scalar::into_integer),
+            Kind::Real => scalar.and_then(Scalar::into_real),
+            Kind::CustomFields => those_set(json).map(|set| Self::Text(Cow::Owned(set))),
+        };
+        read.unwrap_or(Self::Nothing)
+    }
+}
+
+/// What stands in a column is one of these.
+enum Scalar<'a> {
+    Flag(bool),
+    Number(&'a str),
+    Text(Cow<'a, str>),
+    /// A list or an object.
+    Compound,
+}
+
+impl<'a> Scalar<'a> {
+    fn read(json: &'a str) -> Option<Self> {
+        match json.as_bytes().first()? {
+            b'n' => None,
+            b't' | b'f' => Some(Self::Flag(json == "true")),
+            b'[' | b'{' => Some(Self::Compound),
+            b'"' => serde_json::from_str(json)
+                .ok()
+                .map(|Text(text)| Self::Text(text)),
+            _ => Some(Self::Number(json)),
+        }
+    }
+
+    fn into_text(self, json: &'a str) -> Typed<'a> {
+        Typed::Text(match self {
+            Self::Flag(is_set) => Cow::Borrowed(if is_set { "1" } else { "0" }),
+            Self::Text(text) => text,
+            Self::Number(_) | Self::Compound => Cow::Borrowed(json),
+        })
+    }
+
+    fn into_integer(self) -> Option<Typed<'a>> {
+        let number = match self {
+            Self::Flag(is_set) => i64::from(is_set),
+            Self::Number(digits) => whole(digits)?,
+            Self::Text(text) => whole(text.trim())?,
+            Self::Compound => return None,
+        };
+        Some(Typed::Integer(number))
+    }
+
+    fn into_real(self) -> Option<Typed<'a>> {
+        let number = match self {
+            Self::Flag(is_set) => f64::from(u8::from(is_set)),
+            Self::Number(digits) => digits.parse().ok()?,
+            Self::Text(text) => text.trim().parse().ok()?,
+            Self::Compound => return None,
+        };
+        Some(Typed::Real(number))
+    }
+}
+
+/// A whole number; of another one, what is before the point.
+fn whole(digits: &str) -> Option<i64> {
+    if let Ok(number) = digits.parse() {
+        return Some(number);
+    }
+    let number: f64 = digits.parse().ok()?;
+    // 2^53: beyond it, not every whole number is one of these.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is cut at its point on purpose"
+    )]
+    (number.abs() <= EXACT).then_some(number as i64)
+}
+
+/// A text that is taken from where it stands, where nothing in it is escaped.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The custom fields that are set; nothing when they are no object.
+fn those_set(json: &str) -> Option<String> {
+    struct Set(String);
+    impl<'de> Visitor<'de> for Set {
+        type Value = String;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("custom fields by their keys")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<String, A::Error> {
+            while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+                if value.get() != "null" {
+                    let between = if self.0.is_empty() { '{' } else { ',' };
+                    self.0.push(between);
+                    self.0.push_str(key.get());
+                    self.0.push(':');
+                    self.0.push_str(value.get());
+                }
+            }
+            self.0.push_str(if self.0.is_empty() { "{}" } else { "}" });
+            Ok(self.0)
+        }
+    }
+    serde_json::Deserializer::from_str(json)
+        .deserialize_map(Set(String::new()))
+        .ok()
+}
+
+/// Reads the fields that are columns, and passes over the others.
+struct Fields<'c, 'v, 'a>(&'c Columns, &'v mut Vec<Typed<'a>>);
+
+impl<'de> DeserializeSeed<'de> for Fields<'_, '_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fields<'_, '_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self(columns, values) = self;
+        while let Some(Text(name)) = map.next_key()? {
+            match columns.places.get(&*name) {
+                Some(place) => {
+                    let value: &RawValue = map.next_value()?;
+                    values[*place] = Typed::read(columns.kinds[*place], value.get());
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
