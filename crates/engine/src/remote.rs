@@ -24,6 +24,7 @@ mod unpaired;
 use queries::{pipedrive_query, propstreet_query};
 
 pub(crate) use participants::{open_deals, participants_of};
+pub(crate) use unpaired::{behind_list, is_in_archive};
 
 /// Rows of a full page; both sides' lists are asked for as many.
 const PAGE_ROWS: usize = 500;
@@ -40,6 +41,7 @@ enum Part {
     All,
     Since(Timestamp),
     Newest,
+    Last,
 }
 
 impl ListQuery {
@@ -66,6 +68,16 @@ impl ListQuery {
         Self {
             part: Part::Newest,
             cursor,
+        }
+    }
+
+    /// The other end of everything (Pipedrive only): the greatest ids first, or what was added last where a list knows no order
+    /// by id.
+    #[must_use]
+    pub const fn last() -> Self {
+        Self {
+            part: Part::Last,
+            cursor: None,
         }
     }
 }

@@ -124,6 +124,15 @@ impl ListQuery {
         }
     }
 
+    /// Everything from its other end, by id.
+    #[must_use]
+    pub fn last_first() -> Self {
+        Self {
+            sort_direction: SortDirection::Descending,
+            ..Self::default()
+        }
+    }
+
     /// The same from another place on.
     #[must_use]
     pub fn after(&self, cursor: &str) -> Self {

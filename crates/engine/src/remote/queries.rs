@@ -9,6 +9,7 @@ pub(super) fn pipedrive_query(query: &ListQuery) -> pipedrive::ListQuery {
         Part::All => pipedrive::ListQuery::all(),
         Part::Since(since) => pipedrive::ListQuery::changed_since(since),
         Part::Newest => pipedrive::ListQuery::newest_first(),
+        Part::Last => pipedrive::ListQuery::last_first(),
     };
     pipedrive::ListQuery {
         cursor: query.cursor.clone(),
@@ -18,7 +19,7 @@ pub(super) fn pipedrive_query(query: &ListQuery) -> pipedrive::ListQuery {
 
 pub(super) fn propstreet_query(query: &ListQuery) -> propstreet::ListQuery {
     let whole = match query.part {
-        Part::All | Part::Newest => propstreet::ListQuery::all(),
+        Part::All | Part::Newest | Part::Last => propstreet::ListQuery::all(),
         Part::Since(since) => propstreet::ListQuery::changed_since(since),
     };
     propstreet::ListQuery {

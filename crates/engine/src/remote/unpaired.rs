@@ -235,7 +235,7 @@ async fn deals<S: Store>(
 ) -> Result<ListPage, CallError> {
     let mut deals = match query.part {
         Part::Since(since) => DealQuery::changed_since(since),
-        Part::All | Part::Newest => DealQuery::from(pipedrive_query(query)),
+        Part::All | Part::Newest | Part::Last => DealQuery::from(pipedrive_query(query)),
     };
     let place = Place::of(query);
     deals.list.cursor = place.cursor;
@@ -259,7 +259,7 @@ async fn leads<S: Store>(
     let leads = LeadQuery {
         updated_since: match query.part {
             Part::Since(since) => Some(since),
-            Part::All | Part::Newest => None,
+            Part::All | Part::Newest | Part::Last => None,
         },
         cursor: place.cursor,
         ..LeadQuery::default()
@@ -280,7 +280,7 @@ fn note_query(query: &ListQuery) -> NoteQuery {
     let (order, updated_since) = match query.part {
         Part::All => (NoteOrder::OldestFirst, None),
         Part::Since(since) => (NoteOrder::ByChange, Some(since)),
-        Part::Newest => (NoteOrder::NewestFirst, None),
+        Part::Newest | Part::Last => (NoteOrder::NewestFirst, None),
     };
     NoteQuery {
         order,
@@ -294,6 +294,16 @@ fn note_query(query: &ListQuery) -> NoteQuery {
 struct Place {
     is_archive: bool,
     cursor: Option<String>,
+}
+
+/// Where a walk through everything goes on behind the list of what is not archived; nothing for what has no archive.
+pub(crate) fn behind_list(entity: Entity) -> Option<String> {
+    matches!(entity, Entity::Deal | Entity::Lead).then(|| ARCHIVED.to_owned())
+}
+
+/// Whether a walk has come to what is archived.
+pub(crate) fn is_in_archive(cursor: Option<&str>) -> bool {
+    cursor.is_some_and(|at| at.starts_with(ARCHIVED))
 }
 
 impl Place {

@@ -6,6 +6,7 @@
 use model::{Entity, Timestamp};
 use store::Store;
 
+use super::listing::keep_last_page;
 use super::tally::{self, Tally};
 use super::{BACKFILL, PageHeard, Progress, due_of, ends, fact_name, progress_of_all, read_all};
 use crate::core::Core;
@@ -56,7 +57,7 @@ pub async fn run_once<S: Store>(
         .filter(|entity| ends::has_end(*entity) && !known.contains_key(entity));
     let new: Vec<Entity> = new.collect();
     let looks = core.pace.keep(new, LISTS_AT_ONCE, |entity| async move {
-        (entity, look_at_end(core, entity).await)
+        (entity, look_at_end(core, entity, heard).await)
     });
     for (entity, looked) in looks.await {
         if let Err(error) = looked {
@@ -69,14 +70,22 @@ pub async fn run_once<S: Store>(
     read_all(core, due.collect(), LISTS_AT_ONCE, heard).await
 }
 
-async fn look_at_end<S: Store>(core: &Core<S>, entity: Entity) -> Result<(), EngineError> {
+async fn look_at_end<S: Store>(
+    core: &Core<S>,
+    entity: Entity,
+    heard: PageHeard<'_>,
+) -> Result<(), EngineError> {
     if tally::known(core, entity).await?.is_some() {
         return Ok(());
     }
+    let begun_at = core.now();
+    let page = ends::last_page(core, entity, &BACKFILL).await?;
+    if ends::is_part_of_walk(entity) {
+        return keep_last_page(core, (entity, begun_at), page, heard).await;
+    }
     let tally = Tally {
-        started_at: core.now(),
-        end: ends::newest(core, entity, &BACKFILL).await?,
-        ..Tally::begin(core.now())
+        end: ends::ids_of(&page).map(|(_, last)| last),
+        ..Tally::begin(begun_at)
     };
     tally::begin(core, entity, &tally).await
 }

@@ -170,7 +170,8 @@ pub async fn of<S: Store>(
             Some(id) => store.mirror_row(ctx, &key(id)).await?,
             None => None,
         };
-        if row.is_none_or(|row| row.synced_at <= unread.seen_at) {
+        let is_read = row.is_some_and(|row| is_read(row.synced_at, &unread, counts.as_ref()));
+        if !is_read {
             still_unread.push(unread);
         }
     }
@@ -185,6 +186,14 @@ pub async fn of<S: Store>(
         unread: still_unread,
         missing,
     })
+}
+
+/// Whether a record was read although it made no sense once. Both ends of a list show some of it twice, and once is enough.
+fn is_read(synced_at: Timestamp, unread: &Unread, counts: Option<&Counts>) -> bool {
+    let in_same_walk = counts.is_some_and(|counts| {
+        counts.is_first && unread.seen_at <= counts.ended_at && synced_at >= counts.begun_at
+    });
+    in_same_walk || synced_at > unread.seen_at
 }
 
 /// A list that was read to its end.

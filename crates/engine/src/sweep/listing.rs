@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use api_client::CallContext;
-use model::{Entity, IdSet};
+use model::{Entity, IdSet, Timestamp};
 use store::{Authority, InboxSource, NewInboxRow, Observation, Store};
 
 use super::pages::{List, Progress};
@@ -59,6 +59,18 @@ impl<'a> EntityList<'a> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The last page of a list that is walked for the first time was read already.
+    fn stop_at_last_page(&self, page: &mut ListPage, is_in_archive: bool) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = seen.tally.as_mut().filter(|_| !is_in_archive);
+        if let Some(tally) = tally {
+            tally.arrive(page);
+            if tally.has_arrived {
+                page.next_cursor = remote::behind_list(self.entity);
+            }
+        }
+    }
+
     /// Answers how many rows there were so far, and what to keep of them.
     fn note(&self, page: &ListPage) -> (u64, Vec<Fact>) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,6 +95,7 @@ impl<S: Store> List<S> for EntityList<'_> {
         cursor: Option<String>,
         call: &CallContext,
     ) -> Result<(ListPage, Option<String>), EngineError> {
+        let is_in_archive = remote::is_in_archive(cursor.as_deref());
         let mut page =
             remote::list(core, self.entity, &ListQuery::all(cursor.clone()), call).await?;
         if page.is_short && self.short.fetch_add(1, Ordering::Relaxed) < SHORT_PAGES_ASKED_AGAIN {
@@ -91,6 +104,7 @@ impl<S: Store> List<S> for EntityList<'_> {
                 page = again;
             }
         }
+        self.stop_at_last_page(&mut page, is_in_archive);
         let next = page.next_cursor.clone();
         Ok((page, next))
     }
@@ -112,6 +126,27 @@ impl<S: Store> List<S> for EntityList<'_> {
         (self.heard)(self.entity, rows);
         Ok(())
     }
+}
+
+/// Keeps the last page of a list as the first of its walk. Also when it says that there is nothing before it, the walk begins at the
+/// beginning: a list is not believed for having ended.
+pub(super) async fn keep_last_page<S: Store>(
+    core: &Core<S>,
+    (entity, begun_at): (Entity, Timestamp),
+    page: ListPage,
+    heard: PageHeard<'_>,
+) -> Result<(), EngineError> {
+    let mut tally = Tally::begin(begun_at);
+    let mut facts = tally.take_end(entity, &page);
+    facts.extend(completeness::facts_about(
+        entity,
+        &page.unreadable,
+        core.now(),
+    ));
+    commit_page(core, entity, page, None, facts).await?;
+    core.pace.note_page();
+    heard(entity, tally.rows);
+    Ok(())
 }
 
 async fn commit_page<S: Store>(

@@ -253,7 +253,11 @@ async fn sweep_entity<S: Store>(
                 ended => ended,
             }
         }
-        None => begin_anew(core, entity, heard).await,
+        None => match tally::known(core, entity).await? {
+            // Its other end was looked at just now, or it died before its first page.
+            Some(tally) => fill(core, entity, None, tally.started_at, heard).await,
+            None => begin_anew(core, entity, heard).await,
+        },
     }
 }
 
@@ -262,18 +266,8 @@ async fn begin_anew<S: Store>(
     entity: Entity,
     heard: PageHeard<'_>,
 ) -> Result<(), EngineError> {
-    let before = tally::known(core, entity).await?;
-    let (started_at, end) = match before {
-        // Nothing was listed yet: the list's end was looked at just now.
-        Some(tally) if tally.pages == 0 => (tally.started_at, tally.end),
-        Some(tally) => (core.now(), tally.end),
-        None => (core.now(), None),
-    };
-    let tally = Tally {
-        end,
-        ..Tally::begin(started_at)
-    };
-    tally::begin(core, entity, &tally).await?;
+    let started_at = core.now();
+    tally::begin(core, entity, &Tally::begin(started_at)).await?;
     fill(core, entity, None, started_at, heard).await
 }
 
@@ -305,10 +299,7 @@ async fn conclude_fill<S: Store>(
     tally: Tally,
 ) -> Result<(), EngineError> {
     let ids = tally::ids(core, entity).await?;
-    let is_cut = match &tally.end {
-        Some(end) => ends::is_before(core, entity, &ids, end, &BACKFILL).await?,
-        None => false,
-    };
+    let is_cut = ends::is_cut(core, entity, &tally, &ids, &BACKFILL).await?;
     let started_at = tally.started_at;
     let walked = Walked {
         is_first: true,
@@ -381,7 +372,7 @@ async fn compare<S: Store>(
     let absent = known.len() - known.shared(&ids);
     let is_cut = absent > ABSENT_BEFORE_DOUBT && ends::has_end(entity) && {
         let before = time::plus_millis(begun_at, -LISTED_AFTER_MILLIS);
-        ends::lacks_newest(core, entity, &ids, before, &call).await?
+        ends::lacks_last(core, entity, &ids, before, &call).await?
     };
     let walked = Walked {
         is_first: false,

@@ -7,6 +7,7 @@ use model::{Entity, IdSet, RemoteId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Observation, Store, StoreError, WorkspaceCtx};
 
+use super::ends;
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::remote::ListPage;
@@ -27,8 +28,14 @@ pub struct Tally {
     pub rows: u64,
     /// The last record that was listed.
     pub last: Option<RemoteId>,
-    /// The newest record there was when the walk began, where the list's other end was looked at.
+    /// The last record there was when the walk began, where the list's other end was looked at.
     pub end: Option<RemoteId>,
+    /// Where the list's last page begins, which was read first: the walk has to come so far and no further.
+    #[serde(default)]
+    pub end_from: Option<RemoteId>,
+    /// The walk has come to its list's last page. What is archived is behind it.
+    #[serde(default)]
+    pub has_arrived: bool,
     /// The list was read to its end, and what it came to is not known yet.
     pub is_over: bool,
 }
@@ -41,6 +48,8 @@ impl Tally {
             rows: 0,
             last: None,
             end: None,
+            end_from: None,
+            has_arrived: false,
             is_over: false,
         }
     }
@@ -48,23 +57,61 @@ impl Tally {
     /// How many rows are left by their numbers, which may have gaps; nothing where the list's end is not known.
     #[must_use]
     pub fn rows_left_at_most(&self) -> Option<u64> {
-        let end = self.end.as_ref()?.as_number()?;
+        if self.has_arrived {
+            return Some(0);
+        }
+        let to = match &self.end_from {
+            Some(from) => from.as_number()?.saturating_sub(1),
+            None => self.end.as_ref()?.as_number()?,
+        };
         let last = self.last.as_ref().map_or(Some(0), RemoteId::as_number)?;
-        u64::try_from(end.saturating_sub(last).max(0)).ok()
+        u64::try_from(to.saturating_sub(last).max(0)).ok()
+    }
+
+    /// Takes the list's last page in, which comes first, and answers what to keep with it.
+    pub(super) fn take_end(&mut self, entity: Entity, page: &ListPage) -> Vec<Fact> {
+        if let Some((from, end)) = ends::ids_of(page) {
+            self.end = Some(end);
+            self.end_from = Some(from);
+        }
+        let ids = self.count(entity, page);
+        vec![ids, self.fact(entity)]
+    }
+
+    /// Notes whether a page of the list comes to what its last page has shown.
+    pub(super) fn arrive(&mut self, page: &ListPage) {
+        let from = self.end_from.as_ref().and_then(RemoteId::as_number);
+        let last = ends::ids_of(page).and_then(|(_, last)| last.as_number());
+        if let (Some(from), Some(last)) = (from, last) {
+            self.has_arrived = last + 1 >= from;
+        }
     }
 
     /// Takes a page in, and answers what to keep with it.
     pub(super) fn take(&mut self, entity: Entity, page: &ListPage) -> Vec<Fact> {
-        self.pages += 1;
-        self.rows += u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
+        let ids = self.count(entity, page);
         self.is_over = page.next_cursor.is_none();
-        let living = page.rows.iter().filter(|row| row.deleted_at.is_none());
-        let ids: IdSet = living.map(|row| row.key.id.clone()).collect();
         if let Some(last) = page.rows.last() {
             self.last = Some(last.key.id.clone());
         }
+        vec![ids, self.fact(entity)]
+    }
+
+    /// Counts a page, and answers the fact that tells its ids.
+    fn count(&mut self, entity: Entity, page: &ListPage) -> Fact {
+        self.pages += 1;
+        let from = self.end_from.as_ref().and_then(RemoteId::as_number);
+        let is_of_end = |id: &RemoteId| from.is_some_and(|from| id.as_number() >= Some(from));
+        // What the last page has shown is counted once.
+        let fresh = page
+            .rows
+            .iter()
+            .filter(|row| self.pages == 1 || !is_of_end(&row.key.id));
+        self.rows += u64::try_from(fresh.count()).unwrap_or(u64::MAX);
+        let living = page.rows.iter().filter(|row| row.deleted_at.is_none());
+        let ids: IdSet = living.map(|row| row.key.id.clone()).collect();
         let name = format!("{}{:06}", page_prefix(entity), self.pages);
-        vec![(name, Some(ids.to_text())), self.fact(entity)]
+        (name, Some(ids.to_text()))
     }
 
     pub(super) fn fact(&self, entity: Entity) -> Fact {
@@ -106,10 +153,7 @@ pub async fn under_way<S: Store>(
 }
 
 /// The ids of all that a walk has listed.
-pub(super) async fn ids<S: Store>(
-    core: &Core<S>,
-    entity: Entity,
-) -> Result<IdSet, EngineError> {
+pub(super) async fn ids<S: Store>(core: &Core<S>, entity: Entity) -> Result<IdSet, EngineError> {
     let pages = core.store.facts(core.ctx(), &page_prefix(entity)).await?;
     let mut ids = IdSet::default();
     for (_, page) in pages {

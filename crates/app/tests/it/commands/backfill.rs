@@ -54,8 +54,8 @@ async fn a_backfill_ends_with_counts_that_equal_the_source() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_cannot_be_read_is_told_by_its_id_and_never_called_done() {
-    let office = office(2).await;
-    let garble = list(DEALS);
+    let office = office(1).await;
+    let garble = list(PERSONS);
     office
         .pipedrive
         .emulator()
@@ -64,27 +64,27 @@ async fn a_record_that_cannot_be_read_is_told_by_its_id_and_never_called_done() 
     let (id, _) = office
         .pipedrive
         .emulator()
-        .record_ids(Entity::Deal)
+        .record_ids(Entity::Person)
         .next()
         .unwrap();
     let ran = office.run("mirror backfill").await;
     assert_eq!(ran.exit, Exit::NeedsPerson, "{ran:?}");
-    let said = format!("deal/{id} could not be read: its field `id` makes no sense");
+    let said = format!("person/{id} could not be read: its field `id` makes no sense");
     assert!(ran.text.contains(&said), "{ran:?}");
-    assert!(ran.text.contains("lacks 1 of 3"), "{ran:?}");
+    assert!(ran.text.contains("lacks 1 of 1"), "{ran:?}");
     assert!(ran.text.contains("NOT COMPLETE"), "{ran:?}");
 
     let status = office.run("mirror status --json").await;
     assert_eq!(status.exit, Exit::NeedsPerson, "{status:?}");
     let rows = status.json();
-    let deals = &of(&rows, "deal")["completeness"];
-    assert_eq!(deals["is_whole"], false);
-    assert_eq!(deals["unreadable"][0]["id"], id.to_string());
-    let verified = office.run("mirror verify deals --no-heal").await;
+    let persons = &of(&rows, "person")["completeness"];
+    assert_eq!(persons["is_whole"], false);
+    assert_eq!(persons["unreadable"][0]["id"], id.to_string());
+    let verified = office.run("mirror verify persons --no-heal").await;
     assert_eq!(verified.exit, Exit::NeedsPerson, "{verified:?}");
 
     office.pipedrive.emulator().faults.clear();
-    let healing = office.run("mirror verify deals").await;
+    let healing = office.run("mirror verify persons").await;
     assert_eq!(healing.exit, Exit::NeedsPerson, "{healing:?}");
     let status = office.run("mirror status").await;
     assert_eq!(status.exit, Exit::Done, "{status:?}");
@@ -92,7 +92,8 @@ async fn a_record_that_cannot_be_read_is_told_by_its_id_and_never_called_done() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_always_ends_too_soon_is_never_called_done() {
-    let office = office(6).await;
+    // One more than both ends of the list show.
+    let office = office(7).await;
     office
         .pipedrive
         .emulator()
