@@ -21,66 +21,14 @@ mod propstreet_only;
 mod queries;
 mod unpaired;
 
-use queries::{pipedrive_query, propstreet_query};
+pub use queries::ListQuery;
+use queries::{Part, pipedrive_query, propstreet_query};
 
 pub(crate) use participants::{open_deals, participants_of};
 pub(crate) use unpaired::{behind_list, is_in_archive};
 
 /// Rows of a full page; both sides' lists are asked for as many.
 const PAGE_ROWS: usize = 500;
-
-/// Which part of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListQuery {
-    part: Part,
-    cursor: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    All,
-    Since(Timestamp),
-    Newest,
-    Last,
-}
-
-impl ListQuery {
-    #[must_use]
-    pub const fn all(cursor: Option<String>) -> Self {
-        Self {
-            part: Part::All,
-            cursor,
-        }
-    }
-
-    /// What changed at or after this moment of the side's clock.
-    #[must_use]
-    pub const fn since(since: Timestamp, cursor: Option<String>) -> Self {
-        Self {
-            part: Part::Since(since),
-            cursor,
-        }
-    }
-
-    /// The newest records first (Pipedrive only).
-    #[must_use]
-    pub const fn newest(cursor: Option<String>) -> Self {
-        Self {
-            part: Part::Newest,
-            cursor,
-        }
-    }
-
-    /// The other end of everything (Pipedrive only): the greatest ids first, or what was added last where a list knows no order
-    /// by id.
-    #[must_use]
-    pub const fn last() -> Self {
-        Self {
-            part: Part::Last,
-            cursor: None,
-        }
-    }
-}
 
 /// Whether records of this entity that are due together are read together: those of Pipedrive that take part in no pair.
 pub(crate) const fn is_read_together(entity: Entity) -> bool {

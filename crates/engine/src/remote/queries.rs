@@ -2,7 +2,60 @@
 //!
 //! In: a query of the engine. Out: the same for Pipedrive or Propstreet. Asks for nothing.
 
-use super::{ListQuery, Part};
+use model::Timestamp;
+
+/// Which part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    pub(super) part: Part,
+    pub(super) cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    All,
+    Since(Timestamp),
+    Newest,
+    Last,
+}
+
+impl ListQuery {
+    #[must_use]
+    pub const fn all(cursor: Option<String>) -> Self {
+        Self {
+            part: Part::All,
+            cursor,
+        }
+    }
+
+    /// What changed at or after this moment of the side's clock.
+    #[must_use]
+    pub const fn since(since: Timestamp, cursor: Option<String>) -> Self {
+        Self {
+            part: Part::Since(since),
+            cursor,
+        }
+    }
+
+    /// The newest records first (Pipedrive only).
+    #[must_use]
+    pub const fn newest(cursor: Option<String>) -> Self {
+        Self {
+            part: Part::Newest,
+            cursor,
+        }
+    }
+
+    /// The other end of everything (Pipedrive only): the greatest ids first, or what was added last where a list knows no order
+    /// by id.
+    #[must_use]
+    pub const fn last() -> Self {
+        Self {
+            part: Part::Last,
+            cursor: None,
+        }
+    }
+}
 
 pub(super) fn pipedrive_query(query: &ListQuery) -> pipedrive::ListQuery {
     let whole = match query.part {

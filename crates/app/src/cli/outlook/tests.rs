@@ -17,6 +17,8 @@ fn walk(rows: u64, last: i64, end: Option<i64>) -> Tally {
         rows,
         last: Some(RemoteId::from(last)),
         end: end.map(RemoteId::from),
+        end_from: None,
+        has_arrived: false,
         is_over: false,
     }
 }

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::{Office, moment};
 
-const DEALS: &str = "/api/v2/deals";
 const PERSONS: &str = "/api/v2/persons";
 
 async fn office(persons: usize) -> Office {
