@@ -62,7 +62,7 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
     ));
     assert_eq!(
         refused.to_string(),
-        "the database was written by a newer version of pipestreet (schema 99, this program knows 15); \
+        "the database was written by a newer version of pipestreet (schema 99, this program knows 17); \
          use that version or restore a backup"
     );
     assert_eq!(std::fs::read(&file.path).unwrap(), before);
