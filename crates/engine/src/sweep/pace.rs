@@ -33,12 +33,13 @@ impl Pace {
     }
 
     fn lists_at_once(&self, usually: usize) -> usize {
+        if self.reads_ahead() { usually } else { 1 }
+    }
+
+    /// Whether more may be on its way than what is waited for.
+    pub(super) fn reads_ahead(&self) -> bool {
         let is_trusted = self.pages.load(Ordering::Relaxed) >= PAGES_TRUSTED;
-        if self.is_careful.load(Ordering::Relaxed) && !is_trusted {
-            1
-        } else {
-            usually
-        }
+        is_trusted || !self.is_careful.load(Ordering::Relaxed)
     }
 
     /// Does all of this work in its order, so much of it at once as the pace allows at each moment.

@@ -7,6 +7,7 @@
 use std::future::Future;
 
 use api_client::{CallContext, CallError};
+use futures_util::future::join;
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::Store;
@@ -51,7 +52,8 @@ pub trait List<S>: Sync {
     ) -> impl Future<Output = Result<(), EngineError>> + Send;
 }
 
-/// Walks to the end of a list. With `started_at` it is a fill, whose place is kept with every page.
+/// Walks to the end of a list. With `started_at` it is a fill, whose place is kept with every page. While a page is kept, the next
+/// one is on its way already, unless this life has yet to show that it lasts: a death costs what is on its way.
 ///
 /// # Errors
 /// When a page could not be read or kept.
@@ -62,19 +64,29 @@ pub async fn walk<S: Store, L: List<S>>(
     started_at: Option<Timestamp>,
     call: &CallContext,
 ) -> Result<(), EngineError> {
+    let mut ahead = None;
     for _ in 0..PAGES_MAX {
-        let (page, next) = list.read(core, cursor.take(), call).await?;
-        let is_last = next.is_none();
-        let after = started_at.filter(|_| !is_last);
-        let after = after.map(|started_at| Progress::Filling {
-            cursor: next.clone(),
+        let (page, next) = match ahead.take() {
+            Some(read) => read,
+            None => list.read(core, cursor.take(), call).await?,
+        };
+        let after = started_at.zip(next.clone());
+        let after = after.map(|(started_at, cursor)| Progress::Filling {
+            cursor: Some(cursor),
             started_at,
         });
-        list.keep(core, page, after.as_ref()).await?;
-        if is_last {
-            break;
+        let keep = list.keep(core, page, after.as_ref());
+        if next.is_none() {
+            return keep.await;
         }
-        cursor = next;
+        if core.pace.reads_ahead() {
+            let (kept, read) = join(keep, list.read(core, next, call)).await;
+            kept?;
+            ahead = Some(read?);
+        } else {
+            keep.await?;
+            cursor = next;
+        }
     }
     Ok(())
 }
