@@ -165,9 +165,13 @@ pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
         return Ok(0);
     };
     let mut done = 0;
-    let rounds = rounds(&core.store, core.ctx()).await?;
+    let mut rounds = rounds(&core.store, core.ctx()).await?;
+    if rounds.next_at.is_none() {
+        rounds.next_at = Some(first_at);
+        remember(core, &rounds).await?;
+    }
     let now = core.now();
-    if rounds.next_at.unwrap_or(first_at) <= now && is_open(core, FACT) {
+    if rounds.next_at <= Some(now) && is_open(core, FACT) {
         match round(core, usual, rounds).await {
             Ok(calls) => done += calls,
             Err(error) => core.put_off(FACT, error)?,

@@ -18,10 +18,10 @@ const ONCE_WRONG: [u64; 18] = [
 /// A seed that misses each safeguard.
 const MISSED_BY: [(Plant, u64); 5] = [
     (Plant::NoBase, 1),
-    (Plant::NoMarkerLookup, 1),
-    (Plant::NoGrace, 9),
-    (Plant::NoIfMatch, 2),
-    (Plant::NoOverwriteAudit, 18),
+    (Plant::NoMarkerLookup, 0),
+    (Plant::NoGrace, 11),
+    (Plant::NoIfMatch, 0),
+    (Plant::NoOverwriteAudit, 31),
 ];
 
 /// A seed in which nothing goes wrong but that the engine dies.
