@@ -378,7 +378,10 @@ impl Sight {
         Some(match value? {
             Value::Text(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
             Value::Set(tags) => tags.iter().cloned().collect::<Vec<_>>().join(", "),
-            Value::Reference(Reference::Unpaired(record)) => record.id.to_string(),
+            // As users' values are looked for: by what an organization was merged into since.
+            Value::Reference(Reference::Unpaired(record)) => {
+                self.survivor(record.side(), record.id.as_str()).2
+            }
             Value::Reference(Reference::Pair(pair)) => {
                 let id = self
                     .pairs
