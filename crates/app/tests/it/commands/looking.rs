@@ -54,9 +54,11 @@ async fn a_plan_tells_field_by_field_what_becomes_of_each_record_and_who_may_be_
         changes.contains(&json!({ "side": "propstreet", "operation": "create", "field": "name", "before": null, "after": "Ragna Eide" })),
         "{plan}"
     );
-    assert_eq!(
-        plan["doubles"][0]["record"],
-        format!("person/{person}"),
+    // Both lists come at once: which record is told of first is not said.
+    let mut doubles = plan["doubles"].as_array().unwrap().iter();
+    let person_told = format!("person/{person}");
+    assert!(
+        doubles.any(|double| double["record"] == person_told),
         "{plan}"
     );
     let words = office.run("plan").await.text;
