@@ -11,7 +11,7 @@ use propstreet::WebhookSecret;
 use store::{Lease, MirrorRow, Store, WorkspaceCtx};
 
 use crate::bell::Bells;
-use crate::deals::Places;
+use crate::deals::{self, Places};
 use crate::definitions::{Definitions, Noticed};
 use crate::environment::Randomness;
 use crate::failure::{EngineError, retry_at};
@@ -244,6 +244,7 @@ impl<S: Store> Core<S> {
             definitions: Arc::new(definitions),
             default_country: self.settings.default_country,
             places: self.places(),
+            members: deals::members::settings_of(&self.settings),
             remembered: Arc::default(),
             noticed: Arc::clone(&self.noticed),
         });

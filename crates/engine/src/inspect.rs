@@ -4,13 +4,12 @@
 //! In: a record. Out: everything that a person may ask about it. Reads only what is remembered; asks no service and keeps
 //! nothing.
 
-use std::collections::BTreeMap;
-
 use model::{BySide, Record, RecordKey};
 use plan::Names;
 use store::{LaneKey, LaneView, Stage, Store};
 
 use crate::core::Core;
+use crate::deals::members;
 use crate::failure::EngineError;
 use crate::planning::{decision, pairing};
 
@@ -41,13 +40,13 @@ pub async fn inspect<S: Store>(
     let sentences = match (&view.pair, &view.lane.key) {
         (Some(pair), _) => {
             let plan = decision::decide_pair(core, &view, pair)?;
-            let around = decision::surroundings(&view, &mapping)?;
+            let around = decision::surroundings(&view, &mapping, core.now())?;
             let pair_view = decision::view_of(core, &view, pair, &shown, &around);
             plan::explain(
                 &pair_view,
                 &plan,
                 &Names {
-                    pairs: &BTreeMap::new(),
+                    pairs: &members::names(&view),
                 },
             )
         }

@@ -317,7 +317,7 @@ async fn read_deal<S: Store>(
     let seen = remote::participants_of(core, deal, call).await;
     let seen = seen.map_err(failed)?;
     match &seen {
-        SeenParticipants::All(_) => {}
+        SeenParticipants::All(_) | SeenParticipants::Changed { .. } => {}
         SeenParticipants::NoDeal => ask_for_deal(core, deal).await?,
         SeenParticipants::Unreadable => {
             tracing::warn!(deal = %deal, "the participants of a deal make no sense; they stay as they were known");

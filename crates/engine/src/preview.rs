@@ -13,6 +13,7 @@ use plan::{MatchDecision, MatchRule, Names, Operation, PairView, Plan, Suggestio
 use store::{LaneKey, LaneView, PairReference, Stage, Store};
 
 use crate::core::Core;
+use crate::deals::members;
 use crate::failure::EngineError;
 use crate::planning::{decision, pairing};
 
@@ -21,6 +22,10 @@ const PAGES_MAX: usize = 100_000;
 /// Pipedrive's price of a create or an update, and of the read before an update.
 const TOKENS_WRITE: u64 = 5;
 const TOKENS_READ: u64 = 1;
+/// Those who were added are read to know them.
+const MEMBERS_REQUESTS: u64 = 2;
+/// Somebody comes to a deal; who leaves it takes fewer.
+const TOKENS_MEMBER: u64 = 10;
 /// Around a change of a link its contact is read twice: for what is expected, and for its new version.
 const LINK_REQUESTS: u64 = 3;
 /// Stands for the id of a record that would be made.
@@ -323,11 +328,11 @@ fn told<S: Store>(
 ) -> Result<(Vec<String>, Vec<FieldPreview>), EngineError> {
     let mapping = core.mapping()?;
     let records = decision::records_of(view, &mapping)?;
-    let around = decision::surroundings(view, &mapping)?;
+    let around = decision::surroundings(view, &mapping, core.now())?;
     let pair_view = decision::view_of(core, view, pair, &records, &around);
-    let names = Names {
-        pairs: &assumed.names,
-    };
+    let mut pairs = members::names(view);
+    pairs.extend(assumed.names.clone());
+    let names = Names { pairs: &pairs };
     let sentences = plan::explain(&pair_view, plan, &names);
     let changes = plan
         .writes
@@ -399,6 +404,7 @@ fn count(preview: &mut Preview, view: &LaneView, pair: &Pair, plan: &Plan) {
                 preview.propstreet_requests += match write.carrier {
                     Carrier::Link => LINK_REQUESTS,
                     Carrier::Record | Carrier::Closing => 1,
+                    Carrier::Members => MEMBERS_REQUESTS,
                 }
             }
         }
@@ -444,5 +450,8 @@ fn is_linked_later(view: &LaneView, plan: &Plan) -> bool {
 
 fn pipedrive_cost(write: &Write) -> u64 {
     let is_plain = write.operation == Operation::Create || write.fields.is_empty();
+    if write.carrier == Carrier::Members {
+        return TOKENS_MEMBER;
+    }
     TOKENS_WRITE + if is_plain { 0 } else { TOKENS_READ }
 }

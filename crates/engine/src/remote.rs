@@ -16,7 +16,7 @@ use crate::mapping::{self, Mapped, MappingContext};
 
 pub(crate) mod cover;
 pub(crate) mod listed_under;
-mod participants;
+pub(crate) mod participants;
 mod propstreet_only;
 mod queries;
 mod unpaired;
@@ -25,6 +25,7 @@ pub use queries::ListQuery;
 use queries::{Part, pipedrive_query, propstreet_query};
 
 pub(crate) use participants::{open_deals, participants_of};
+pub(crate) use propstreet_only::prospects_under;
 pub(crate) use unpaired::{behind_list, is_in_archive};
 
 /// Rows of a full page; both sides' lists are asked for as many.

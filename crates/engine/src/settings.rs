@@ -54,6 +54,8 @@ pub struct DealSettings {
     pub new_deal_stage: Option<String>,
     /// Name or e-mail address of a user; the user of the token without it.
     pub new_deal_owner: Option<String>,
+    /// Prospects that the platform found by itself take part in the deal, too.
+    pub matched_prospects: bool,
 }
 
 impl DealSettings {
@@ -67,6 +69,7 @@ impl DealSettings {
             new_deal_pipeline: None,
             new_deal_stage: None,
             new_deal_owner: None,
+            matched_prospects: false,
         }
     }
 }

@@ -43,6 +43,8 @@ pub enum Field {
     DealStage,
     /// `open`, `won` (on Propstreet: closed) or `lost` (on Propstreet: deleted, and so not shown).
     DealStatus,
+    /// Who takes part: Pipedrive's participants, Propstreet's prospects. A set of references, each as [`Reference::word`] says it.
+    DealProspects,
 }
 
 /// What carries a field on a side: the record itself, or (on Propstreet) the contact's link to a company or the call that closes
@@ -54,6 +56,8 @@ pub enum Carrier {
     Link,
     /// The end of a project: a call of its own, after which nothing of the project can be changed.
     Closing,
+    /// Who takes part in a deal or project: they come and go by calls of their own.
+    Members,
 }
 
 impl Field {
@@ -72,12 +76,13 @@ impl Field {
         Self::OrganizationDomain,
         Self::OrganizationNumber,
     ];
-    pub const DEAL: [Self; 6] = [
+    pub const DEAL: [Self; 7] = [
         Self::DealName,
         Self::DealPrice,
         Self::DealPortfolio,
         Self::DealPropertyCount,
         Self::DealStage,
+        Self::DealProspects,
         Self::DealStatus,
     ];
 
@@ -110,7 +115,8 @@ impl Field {
             | Self::DealPortfolio
             | Self::DealPropertyCount
             | Self::DealStage
-            | Self::DealStatus => Kind::Deal,
+            | Self::DealStatus
+            | Self::DealProspects => Kind::Deal,
         }
     }
 
@@ -133,6 +139,7 @@ impl Field {
             Self::DealPropertyCount => "property_count",
             Self::DealStage => "stage",
             Self::DealStatus => "status",
+            Self::DealProspects => "prospects",
         }
     }
 
@@ -150,6 +157,7 @@ impl Field {
         match (self, side) {
             (Self::PersonOrganization | Self::PersonJobTitle, Side::Propstreet) => Carrier::Link,
             (Self::DealStatus, Side::Propstreet) => Carrier::Closing,
+            (Self::DealProspects, _) => Carrier::Members,
             _ => Carrier::Record,
         }
     }
@@ -162,6 +170,29 @@ pub enum Reference {
     Pair(PairId),
     /// The record referred to has no pair yet (or none any more): the other side has no word for it.
     Unpaired(RecordKey),
+}
+
+/// What the word of a reference that is told by its pair begins with.
+const PAIR_WORD: &str = "pair/";
+
+impl Reference {
+    /// How it is told as an element of a set: `pair/12`, and `person/7` where the record has no pair.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::Pair(pair) => format!("{PAIR_WORD}{pair}"),
+            Self::Unpaired(record) => record.to_string(),
+        }
+    }
+
+    /// The inverse of [`Reference::word`].
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word.strip_prefix(PAIR_WORD) {
+            Some(number) => number.parse().ok().map(|id| Self::Pair(PairId(id))),
+            None => RecordKey::parse(word).map(Self::Unpaired),
+        }
+    }
 }
 
 /// A canonical value; an empty one is absent from its [`Record`].

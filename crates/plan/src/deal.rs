@@ -6,6 +6,7 @@
 use model::{BySide, Field, Kind, Progress, Record, Side, Value};
 
 use crate::draft::Draft;
+use crate::members::{Members, plan_members};
 use crate::merge::{Judge, Seen};
 use crate::plan::{DealNote, Note, Plan, Rule};
 use crate::policy::{Direction, FieldPolicy, LostPolicy, Policies};
@@ -45,6 +46,8 @@ pub struct DealView<'a> {
     pub is_in_scope: bool,
     /// What the stages of the deal's pipeline mean, in the order in which they are looked through.
     pub stages: &'a [StageMeaning],
+    /// What is known of those who take part; nothing where they are not kept in step.
+    pub members: Option<&'a Members>,
 }
 
 impl DealView<'_> {
@@ -251,6 +254,21 @@ fn close(seen: &Seen<'_>, how: &str, draft: &mut Draft<'_>) {
         value,
         seen.shown.pipedrive.cloned(),
     );
+}
+
+/// Who takes part, while both the deal and its project are open.
+pub(crate) fn plan_who_takes_part(
+    view: &PairView<'_>,
+    direction: Direction,
+    seen: &Seen<'_>,
+    draft: &mut Draft<'_>,
+) {
+    settle_all_of(view, seen, draft);
+    let is_open = |side: Side| status_shown(view, side) == Some(OPEN);
+    let members = view.deal.and_then(|deal| deal.members);
+    if let Some(members) = members.filter(|_| Side::BOTH.into_iter().all(is_open)) {
+        plan_members(view, members, seen, direction, draft);
+    }
 }
 
 /// A deal whose project was deleted is lost. Nothing where that is so already, or may not be written.

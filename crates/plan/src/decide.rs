@@ -127,6 +127,8 @@ pub(crate) fn edited_fields<'a>(
     Field::of(view.kind).iter().copied().filter(move |field| {
         let is_off = policies.of(*field).direction.is_off();
         let is_untold = side == Side::Pipedrive && view.untold.contains(field);
-        !is_off && !is_untold && record.get(*field) != view.base().get(side).get(*field)
+        // Who takes part is no edit of the record itself.
+        let is_own = *field != Field::DealProspects;
+        is_own && !is_off && !is_untold && record.get(*field) != view.base().get(side).get(*field)
     })
 }

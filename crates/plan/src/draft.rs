@@ -19,6 +19,7 @@ pub(crate) struct Draft<'a> {
     records: BySide<Option<Write>>,
     link: Option<Write>,
     closing: Option<Write>,
+    members: BySide<Option<Write>>,
     delete: Option<(Side, Field, Option<Value>)>,
 }
 
@@ -36,6 +37,7 @@ impl<'a> Draft<'a> {
             },
             link: None,
             closing: None,
+            members: BySide::default(),
             delete: None,
         }
     }
@@ -65,6 +67,7 @@ impl<'a> Draft<'a> {
             Carrier::Record => self.records.get_mut(side),
             Carrier::Link => &mut self.link,
             Carrier::Closing => &mut self.closing,
+            Carrier::Members => self.members.get_mut(side),
         };
         place.get_or_insert_with(|| empty_update(side, carrier))
     }
@@ -204,6 +207,8 @@ impl<'a> Draft<'a> {
         self.plan.writes.extend(self.records.pipedrive.take());
         self.plan.writes.extend(self.records.propstreet.take());
         self.plan.writes.extend(self.link.take());
+        self.plan.writes.extend(self.members.propstreet.take());
+        self.plan.writes.extend(self.members.pipedrive.take());
         self.plan.writes.extend(lone_markers);
         // Whatever else the project is to be told comes before its end.
         self.plan.writes.extend(self.closing.take());

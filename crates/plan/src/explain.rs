@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Carrier, Entity, Field, PairId, PairState, Reference, Side, Value};
 
+use crate::explain_members::{explain_member, explain_members};
 use crate::matching::{MatchDecision, MatchRule};
 use crate::plan::{DealNote, NewConflict, Note, Operation, Plan, Rule, StateChange, Write};
 use crate::sets::elements;
@@ -106,6 +107,9 @@ fn explain_write(
             ));
         }
         Operation::Delete => sentences.push(explain_delete(view, write, (this, that))),
+        Operation::Update if write.carrier == Carrier::Members => {
+            sentences.extend(explain_members(view, write, names));
+        }
         Operation::Update if write.carrier == Carrier::Closing => {
             sentences.push(explain_closing(write, (this, that)));
         }
@@ -338,6 +342,7 @@ fn explain_note(view: &PairView<'_>, note: &Note, names: &Names<'_>) -> String {
             )
         }
         Note::Deal(note) => explain_of_deal(view, *note, names),
+        Note::Member(note) => explain_member(note, names),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use model::{BySide, Field, Side};
 
-use crate::deal::{is_closed, plan_of_closed, plan_stage, plan_status};
+use crate::deal::{is_closed, plan_of_closed, plan_stage, plan_status, plan_who_takes_part};
 use crate::draft::Draft;
 use crate::ended::{
     forget_place_of_revived, forget_what_ended, journal_what_may_be_an_edit, settle_ended,
@@ -48,6 +48,7 @@ pub(crate) fn plan_field<'a>(
     match field {
         Field::DealStage => plan_stage(view, policies, &seen, draft),
         Field::DealStatus => plan_status(view, policies, &seen, reach, draft),
+        Field::DealProspects => plan_who_takes_part(view, policy.direction, &seen, draft),
         Field::DealName | Field::DealPrice | Field::DealPortfolio | Field::DealPropertyCount
             if is_closed(view) =>
         {

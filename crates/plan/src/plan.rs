@@ -7,6 +7,8 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::members::MemberNote;
+
 /// What a write does to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,6 +108,7 @@ pub enum Note {
         field: Field,
     },
     Deal(DealNote),
+    Member(MemberNote),
 }
 
 /// The same about deals and projects.

@@ -81,7 +81,8 @@ impl FieldPolicy {
             | Field::DealName
             | Field::DealPrice
             | Field::DealPortfolio
-            | Field::DealPropertyCount => (Direction::Both, Winner::Latest),
+            | Field::DealPropertyCount
+            | Field::DealProspects => (Direction::Both, Winner::Latest),
             Field::DealStage | Field::DealStatus => (Direction::Both, Winner::PipedriveWins),
         };
         Self { direction, winner }

@@ -3,6 +3,7 @@
 use model::{BySide, InboxSeq, LaneId, Pair, PairId, RecordKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::participants::members::Membership;
 use crate::rows::{InboxRow, MirrorRow, OutboxRow, PairReference};
 
 /// What a lane is about.
@@ -97,6 +98,8 @@ pub struct LaneView {
     /// The pairs of the records that any of these rows refers to, in the order of the keys.
     pub references: Vec<PairReference>,
     pub open_conflicts: Vec<plan::OpenConflict>,
+    /// Of a deal and its project: who takes part.
+    pub members: Option<Membership>,
     /// The write under way.
     pub outbox: Option<OutboxRow>,
     /// Finished writes of the pair whose overwrite audit is not done, oldest first.

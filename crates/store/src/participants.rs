@@ -2,6 +2,8 @@
 //!
 //! In: how many participants a list of deals shows, who takes part in a deal. Out: which deals are to be read. Pure.
 
+pub mod members;
+
 use std::sync::Arc;
 
 use model::{RemoteId, Timestamp, time};
@@ -34,6 +36,11 @@ pub struct SeenParticipant {
 pub enum SeenParticipants {
     /// These, and nobody else.
     All(Vec<SeenParticipant>),
+    /// No read, but a write of ours: these came, and these participations ended.
+    Changed {
+        came: Vec<SeenParticipant>,
+        went: Vec<i64>,
+    },
     /// There is no such deal (any more).
     NoDeal,
     /// The answer makes no sense, or there is none for this deal: who takes part stays as it was known.
@@ -151,6 +158,15 @@ impl Check {
             odd_reads,
             checked_at: Some(now),
             turn_at: now,
+            ..self.clone()
+        }
+    }
+
+    /// So many take part more, or less, because of us: what the list of deals will show is no news.
+    pub(crate) fn changed_by(&self, change: i64) -> Self {
+        let moved = |count: u32| count.saturating_add_signed(i32::try_from(change).unwrap_or(0));
+        Self {
+            count_read: self.count_read.map(moved),
             ..self.clone()
         }
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::deals::StageChange;
 pub use crate::history::{HistoryKind, HistoryRow, NewHistory};
 use crate::lane::Problem;
-use crate::participants::ShownCount;
+use crate::participants::{SeenParticipants, ShownCount};
 use crate::snapshot::Snapshot;
 use crate::versions::ToldBefore;
 
@@ -139,6 +139,8 @@ pub struct Observation {
     pub told_before: Vec<ToldBefore>,
     /// How many take part in deals, as a list of them shows.
     pub participant_counts: Vec<ShownCount>,
+    /// Who takes part in a deal, after a write of ours or a read for its sake.
+    pub participants: Vec<(RemoteId, SeenParticipants)>,
     /// Where only some records of an entity are in pairs: rows whose lanes are due if they changed, and records whose lanes are.
     pub taking_part: BTreeSet<RecordKey>,
     /// The page's inbox row (it makes no lane due by itself).
@@ -157,6 +159,7 @@ impl Observation {
             stage_changes: Vec::new(),
             told_before: Vec::new(),
             participant_counts: Vec::new(),
+            participants: Vec::new(),
             taking_part: BTreeSet::new(),
             page: None,
             facts: Vec::new(),

@@ -99,7 +99,8 @@ async fn questions<S: Store>(opened: &Opened<'_, S>, limit: u32) -> anyhow::Resu
             | Note::Unlinked { .. }
             | Note::AsksToDelete { .. }
             | Note::Untold { .. }
-            | Note::Deal(_) => None,
+            | Note::Deal(_)
+            | Note::Member(_) => None,
         });
         questions.push(Question {
             state: pair.state.clone(),

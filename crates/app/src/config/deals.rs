@@ -72,8 +72,10 @@ fn read_rest(mut section: Section<'_, '_>, pipelines: Vec<String>) -> Deals {
         .into_iter()
         .filter_map(|found| read_stage(&mut section, found))
         .collect();
+    let matched_prospects = section.flag("matched_prospects", false);
     let mut some = |key: &str| Some(section.text_or(key, "")).filter(|text| !text.is_empty());
     let settings = DealSettings {
+        matched_prospects,
         stages_are_chosen: !stages.is_empty(),
         stages: if stages.is_empty() {
             stages_of_guide()

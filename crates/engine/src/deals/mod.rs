@@ -3,6 +3,7 @@
 //! In: settings, and what is mirrored of pipelines, stages and users. Out: [`Places`], which mapping goes by, and the records that
 //! take part. Where no pipelines are chosen, all of this is off, and deals and projects are mirrored only. Never makes a plan.
 
+pub(crate) mod members;
 pub mod places;
 
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ pub use places::Places;
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake::poll;
-use crate::settings::DealSettings;
+use crate::settings::{DealSettings, Settings};
 use crate::{mapping, sweep};
 
 /// Name of the fact that tells for which pipelines the records that take part have been brought in.
@@ -25,15 +26,16 @@ const FACT_BROUGHT_IN: &str = "deals_brought_in";
 const AT_ONCE: u32 = 500;
 
 /// All of these are read to their ends before the first deal is planned: what is not known yet could be made twice.
-fn read_first(settings: &DealSettings) -> Vec<Entity> {
+fn read_first(all: &Settings, settings: &DealSettings) -> Vec<Entity> {
     let owner = settings.new_deal_owner.as_ref().map(|_| Entity::User);
+    let prospects = members::settings_of(all).map(|_| Entity::Prospect);
     let lists = [
         Entity::Pipeline,
         Entity::Stage,
         Entity::Deal,
         Entity::Project,
     ];
-    lists.into_iter().chain(owner).collect()
+    lists.into_iter().chain(owner).chain(prospects).collect()
 }
 
 /// What of a deal says whether it takes part.
@@ -74,7 +76,14 @@ pub async fn keep_up<S: Store>(
     if core.definitions().is_none() {
         return Ok(0);
     }
-    let lists = read_first(settings);
+    let mut lists = read_first(&core.settings, settings);
+    if sweep::swept_at(&core.store, core.ctx(), Entity::Project)
+        .await?
+        .is_none()
+    {
+        // They are listed under projects, all of which have to be known for that.
+        lists.retain(|entity| *entity != Entity::Prospect);
+    }
     let swept = sweep::run_once(core, &lists, heard).await?;
     let polled = poll::run_once(core, &lists).await?;
     Ok(swept + polled + tend(core).await?)
@@ -98,7 +107,7 @@ pub async fn tend<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     if core.are_deals_open() || !places.has_pipelines() || core.definitions().is_none() {
         return Ok(0);
     }
-    for entity in read_first(settings) {
+    for entity in read_first(&core.settings, settings) {
         if sweep::swept_at(&core.store, core.ctx(), entity)
             .await?
             .is_none()

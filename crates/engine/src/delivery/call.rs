@@ -10,6 +10,7 @@ use plan::Operation;
 use store::{LaneView, MirrorRow, OutboxRow, Store};
 
 use crate::core::Core;
+use crate::delivery::members::NowTakingPart;
 use crate::delivery::place::place;
 use crate::mapping;
 use crate::remote::{self, Reader};
@@ -31,6 +32,8 @@ pub(crate) struct Answered {
     pub(crate) main: Option<usize>,
     pub(crate) gone: Vec<RecordKey>,
     pub(crate) told: Told,
+    /// Of a write of those who take part: who does now.
+    pub(crate) members: Option<NowTakingPart>,
 }
 
 /// How it is known what a side shows after a call.
@@ -109,6 +112,8 @@ pub(crate) async fn make<S: Store>(
 ) -> Result<Answered, CallError> {
     let write = &target.row.write;
     match (write.side, write.carrier, target.kind()) {
+        // Those who take part have an outcome of their own.
+        (_, Carrier::Members, _) => Err(CallError::Stale),
         (Side::Pipedrive, _, Kind::Person) => person(core, target, call).await,
         (Side::Pipedrive, _, Kind::Organization) => organization(core, target, call).await,
         (Side::Pipedrive, _, Kind::Deal) => Box::pin(deal(core, target, call)).await,

@@ -45,8 +45,8 @@ pub(crate) fn is_name_of(key: &str, field: Field, mapping: &MappingContext) -> b
         Field::DealPropertyCount => custom(definitions.deal.property_count.as_ref()),
         Field::DealStage => key == "stage_id",
         Field::DealStatus => key == "status",
-        // The country is never changed by us.
-        Field::OrganizationCountry => false,
+        // The country is never changed by us, and who takes part is told elsewhere.
+        Field::OrganizationCountry | Field::DealProspects => false,
     }
 }
 
@@ -63,6 +63,7 @@ pub(crate) fn value(
     // Lists of addresses and numbers are told with commas; the first is the primary one.
     let first = text.split(',').next().unwrap_or(text);
     Some(match field {
+        Field::DealProspects => return None,
         Field::PersonName
         | Field::OrganizationName
         | Field::PersonJobTitle

@@ -11,6 +11,7 @@ mod evidence;
 mod lost_place;
 mod made;
 mod main_company;
+mod members;
 mod outcome;
 mod place;
 mod resolve;

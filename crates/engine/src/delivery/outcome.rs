@@ -12,7 +12,8 @@ use store::{Authority, Disposition, MirrorRow, Observation, OutboxRow, Outcome, 
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::entries::{history, merged_into};
-use crate::delivery::{made, send};
+use crate::delivery::members::NowTakingPart;
+use crate::delivery::{made, members, send};
 use crate::failure::{EngineError, problem, retry_at};
 use crate::mapping::MappingContext;
 use crate::mapping::link::{self, WantedPlace};
@@ -39,32 +40,22 @@ pub(crate) fn applied<S: Store>(
         main,
         gone,
         told,
+        members,
     } = answered;
-    for row in &mut rows {
-        let seen_at = core.seen_at(row);
-        let before = if target
-            .current
-            .as_ref()
-            .is_some_and(|known| known.key == row.key)
-        {
-            target.current.as_ref()
-        } else {
-            None
-        };
-        mapping::note_changes(row, before, seen_at, &mapping)?;
-    }
+    note_changes(core, target, &mut rows, &mapping)?;
     note_place_left(target, &told, main.map(|main| &mut rows[main]), &mapping)?;
     let shown = match main {
         Some(main) => mapping::record(&rows[main], &target.view.references, &mapping)?,
         None => model::Record::default(),
     };
-    let base = match &told {
-        Told::Call => plan::base_after(&pair.base, &row.write, &shown),
-        Told::Looking { instead } => {
+    let base = match (&told, &members) {
+        (_, Some(now)) => members::base_after(&pair.base, row, now),
+        (Told::Call, None) => plan::base_after(&pair.base, &row.write, &shown),
+        (Told::Looking { instead }, None) => {
             let agreed = as_sent(&row.write, instead, shown);
             plan::base_after(&pair.base, &row.write, &agreed)
         }
-        Told::Survivor => Base::default(),
+        (Told::Survivor, None) => Base::default(),
     };
     let created = match (row.write.operation, main) {
         (Operation::Create, Some(main)) => Some(rows[main].key.id.clone()),
@@ -77,12 +68,19 @@ pub(crate) fn applied<S: Store>(
                 known.remote_version != rows[main].remote_version || known.raw != rows[main].raw
             })
     });
+    let NowTakingPart {
+        participants,
+        facts,
+        ..
+    } = members.unwrap_or_default();
     let audit_until = audit_wait(core, row, moved).map(|wait| time::plus_millis(core.now(), wait));
     Ok(Outcome::Applied {
         observation: Observation {
             authority: Authority::Read,
             rows,
             gone,
+            participants,
+            facts,
             ..Observation::none()
         },
         created,
@@ -93,6 +91,22 @@ pub(crate) fn applied<S: Store>(
             Told::Survivor => vec![merged_into(row)],
         },
     })
+}
+
+/// Notes in each row what has changed since it was read last.
+fn note_changes<S: Store>(
+    core: &Core<S>,
+    target: &Target<'_>,
+    rows: &mut [MirrorRow],
+    mapping: &MappingContext,
+) -> Result<(), EngineError> {
+    for row in rows {
+        let seen_at = core.seen_at(row);
+        let known = target.current.as_ref();
+        let before = known.filter(|known| known.key == row.key);
+        mapping::note_changes(row, before, seen_at, mapping)?;
+    }
+    Ok(())
 }
 
 /// Who was given a place, and is seen for the first time since then, and at none, has left it.

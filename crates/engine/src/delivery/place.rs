@@ -79,6 +79,7 @@ pub(crate) async fn place<S: Store>(
         main: Some(0),
         gone,
         told: Told::Looking { instead },
+        members: None,
     })
 }
 

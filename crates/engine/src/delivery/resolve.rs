@@ -17,7 +17,7 @@ use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::made::{Answer, Found, created};
 use crate::delivery::outcome::{applied, not_applied, said_unresolved};
-use crate::delivery::{evidence, main_company, told_by_changelog};
+use crate::delivery::{evidence, main_company, members, told_by_changelog};
 use crate::failure::EngineError;
 use crate::mapping::link::{self, WantedPlace};
 use crate::remote;
@@ -45,6 +45,9 @@ pub(crate) async fn resolve<S: Store>(
             created(core, &target, sent_at).await?
         }
         Operation::Create => Ok(Found::No(Observation::none())),
+        Operation::Update if row.write.carrier == Carrier::Members => {
+            members::resolve(core, &target, sent_at).await?
+        }
         Operation::Update => updated(core, &target).await?,
         Operation::Delete => deleted(core, &target).await?,
     };
@@ -164,7 +167,7 @@ async fn trace_of<S: Store>(
                     Err(error) => return Ok(Err(error)),
                 };
             let is_first_place = match row.write.carrier {
-                Carrier::Record | Carrier::Closing => false,
+                Carrier::Record | Carrier::Closing | Carrier::Members => false,
                 Carrier::Link => {
                     match main_company::was_first_place(core, row, record, after).await? {
                         Ok(is_first_place) => is_first_place,
@@ -189,7 +192,7 @@ fn tells_of(
     let write = &target.row.write;
     let changed = ours.iter().any(|change| change.changes_link());
     let wanted = match write.carrier {
-        Carrier::Record | Carrier::Closing => {
+        Carrier::Record | Carrier::Closing | Carrier::Members => {
             return Trace::of(ours.iter().any(|change| change.link.is_none()));
         }
         Carrier::Link => link::wanted_place(write, &target.view.references),
@@ -231,6 +234,7 @@ async fn deleted<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
         return Ok(Ok(Found::Yes(Answered {
             rows: observation.rows,
             main: None,
+            members: None,
             gone: observation.gone,
             told: Told::Looking {
                 instead: BTreeMap::new(),

@@ -16,7 +16,7 @@ use store::{
 use crate::core::Core;
 use crate::delivery::call::{self, Target};
 use crate::delivery::lost_place::{Lost, lost_place};
-use crate::delivery::outcome;
+use crate::delivery::{members, outcome};
 use crate::failure::EngineError;
 use crate::mapping;
 use crate::remote;
@@ -61,6 +61,9 @@ pub(crate) async fn send<S: Store>(
         row: &row,
         ..target
     };
+    if row.write.carrier == Carrier::Members {
+        return members::send(core, &target, &context).await;
+    }
     match call::make(core, &target, &context).await {
         Ok(answered) => outcome::applied(core, &target, answered),
         Err(error) => outcome::of_error(core, &target, error, true).await,
@@ -137,7 +140,8 @@ fn purpose(row: &OutboxRow) -> &'static str {
 
 /// Pipedrive records are read before users' fields are changed. Our own marker nobody else writes.
 fn needs_reading(write: &Write) -> bool {
-    write.side == Side::Pipedrive && write.operation != Operation::Create && !is_marker_only(write)
+    let is_of_record = write.carrier != Carrier::Members && !is_marker_only(write);
+    write.side == Side::Pipedrive && write.operation != Operation::Create && is_of_record
 }
 
 pub(crate) fn is_marker_only(write: &Write) -> bool {
@@ -199,6 +203,9 @@ async fn read_before<S: Store>(
 /// How the record stands right before the write.
 fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, EngineError> {
     let write = &target.row.write;
+    if write.carrier == Carrier::Members {
+        return Ok(members::snapshot(target));
+    }
     let fields = write.fields.keys().copied();
     let makes_record = write.operation == Operation::Create && write.carrier == Carrier::Record;
     let Some(current) = target.current.as_ref().filter(|_| !makes_record) else {

@@ -114,7 +114,8 @@ pub fn body(write: &Write, current: Option<&Company>, marker: Option<&str>) -> C
             | Field::DealPortfolio
             | Field::DealPropertyCount
             | Field::DealStage
-            | Field::DealStatus => {}
+            | Field::DealStatus
+            | Field::DealProspects => {}
         }
     }
     if write.marker {

@@ -149,7 +149,8 @@ pub fn body(
             | Field::OrganizationName
             | Field::OrganizationCountry
             | Field::OrganizationDomain
-            | Field::OrganizationNumber => {}
+            | Field::OrganizationNumber
+            | Field::DealProspects => {}
         }
     }
     if let (Operation::Create, Some(place)) = (write.operation, mapping.places.new_deals()) {

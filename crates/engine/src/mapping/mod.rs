@@ -25,6 +25,7 @@ use serde::de::DeserializeOwned;
 use store::{MirrorRow, PairReference};
 
 use crate::deals::Places;
+use crate::deals::members::MemberSettings;
 use crate::definitions::{Definitions, Noticed};
 use crate::failure::EngineError;
 
@@ -39,6 +40,8 @@ pub struct MappingContext {
     pub default_country: Option<Country>,
     /// Of deals; empty where none are kept in step.
     pub places: Arc<Places>,
+    /// How those who take part in deals are kept in step; nothing where they are not.
+    pub(crate) members: Option<MemberSettings>,
     /// Of these definitions, this country and these places.
     pub remembered: Arc<Remembered>,
     /// Told of whatever the definitions do not know.

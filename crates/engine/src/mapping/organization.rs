@@ -188,7 +188,8 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
             | Field::DealPortfolio
             | Field::DealPropertyCount
             | Field::DealStage
-            | Field::DealStatus => {}
+            | Field::DealStatus
+            | Field::DealProspects => {}
         }
     }
     if write.marker {

@@ -168,7 +168,8 @@ pub fn body(
             | Field::DealPortfolio
             | Field::DealPropertyCount
             | Field::DealStage
-            | Field::DealStatus => {}
+            | Field::DealStatus
+            | Field::DealProspects => {}
         }
     }
     if write.marker {

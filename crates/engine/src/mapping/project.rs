@@ -113,7 +113,8 @@ pub fn body(write: &Write, current: Option<&Project>, marker: Option<&str>) -> P
             | Field::OrganizationName
             | Field::OrganizationCountry
             | Field::OrganizationDomain
-            | Field::OrganizationNumber => {}
+            | Field::OrganizationNumber
+            | Field::DealProspects => {}
         }
     }
     if write.marker {

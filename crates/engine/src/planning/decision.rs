@@ -4,10 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{BySide, Kind, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side, time};
+use model::{
+    BySide, Kind, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side, Timestamp, time,
+};
 use plan::{
-    DealView, Evidence, Markers, Operation, PairView, Plan, Presence, StageMeaning, StateChange,
-    Write,
+    DealView, Evidence, Markers, Members, Operation, PairView, Plan, Presence, StageMeaning,
+    StateChange, Write,
 };
 use store::{
     Disposition, HistoryKind, LaneKey, LaneView, MatchKeyKind, MirrorRow, NewHistory, NewOutboxRow,
@@ -81,7 +83,7 @@ pub fn decide_pair<S: Store>(
 ) -> Result<Plan, EngineError> {
     let mapping = core.mapping()?;
     let records = records_of(view, &mapping)?;
-    let around = surroundings(view, &mapping)?;
+    let around = surroundings(view, &mapping, core.now())?;
     let without_base;
     let pair = if core.safeguards.merge_base {
         pair
@@ -117,10 +119,12 @@ pub(crate) fn records_of(
             .map(|row| mapping::record(row, &view.references, mapping))
             .transpose()
     };
-    Ok(BySide {
+    let mut records = BySide {
         pipedrive: record(Side::Pipedrive)?,
         propstreet: record(Side::Propstreet)?,
-    })
+    };
+    deals::members::put_into(&mut records, view, mapping);
+    Ok(records)
 }
 
 /// What a plan depends on besides the pair's own records.
@@ -132,11 +136,13 @@ pub(crate) struct Surroundings {
     untold: Untold,
     is_in_scope: bool,
     stages: Vec<StageMeaning>,
+    members: Option<Members>,
 }
 
 pub(crate) fn surroundings(
     view: &LaneView,
     mapping: &MappingContext,
+    now: Timestamp,
 ) -> Result<Surroundings, EngineError> {
     let is_over = |known: &&PairReference| matches!(known.pair, Some((_, _, false)));
     let ended = || view.references.iter().filter(is_over);
@@ -162,6 +168,7 @@ pub(crate) fn surroundings(
         },
         stages: pipeline.map_or_else(Vec::new, |id| mapping.places.meanings(id).to_vec()),
         untold: mapping::untold(kind, view.rows.pipedrive.as_ref(), mapping)?,
+        members: deals::members::known(view, mapping, now),
         labels: mapping.definitions.label_names(),
         ended_records: ended().map(|known| known.record.clone()).collect(),
         ended_pairs: pairs.collect(),
@@ -225,6 +232,7 @@ pub(crate) fn view_of<'a, S: Store>(
         deal: (pair.kind == Kind::Deal).then_some(DealView {
             is_in_scope: around.is_in_scope,
             stages: &around.stages,
+            members: around.members.as_ref(),
         }),
     }
 }
@@ -362,7 +370,12 @@ fn next_write(plan: &mut Plan, view: &LaneView) -> Option<Write> {
         known.is_some_and(|known| matches!(known.pair, Some((_, _, false))))
     };
     let is_worth_waiting = plan.waits_for.iter().any(|record| !is_over(record));
-    if can_wait && first.side == Side::Pipedrive && is_worth_waiting {
+    // A deal waits for nobody who takes part in it.
+    let is_of_deal = view
+        .pair
+        .as_ref()
+        .is_some_and(|pair| pair.kind == Kind::Deal);
+    if can_wait && first.side == Side::Pipedrive && is_worth_waiting && !is_of_deal {
         return None;
     }
     Some(plan.writes.remove(0))

@@ -109,7 +109,7 @@ pub(crate) async fn participants_of<S: Store>(
     Ok(SeenParticipants::All(seen))
 }
 
-fn shown(row: Row<Participant>) -> SeenParticipant {
+pub(crate) fn shown(row: Row<Participant>) -> SeenParticipant {
     let row = row.without(PERSON);
     SeenParticipant {
         id: row.value.id,

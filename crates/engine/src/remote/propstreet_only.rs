@@ -121,6 +121,20 @@ pub(super) async fn all_under<S: Store>(
     }
 }
 
+/// All prospects of a project, those that ended included.
+pub(crate) async fn prospects_under<S: Store>(
+    core: &Core<S>,
+    project: &RecordKey,
+    call: &CallContext,
+) -> Result<Vec<MirrorRow>, CallError> {
+    let from = Reader {
+        mapping: core.mapping().map_err(|_| CallError::NotFound)?,
+        now: core.now(),
+        remembers: false,
+    };
+    all_under(core, &from, Entity::Prospect, project, call).await
+}
+
 async fn page_under<S: Store>(
     core: &Core<S>,
     from: &Reader,

@@ -90,6 +90,7 @@ proptest! {
         let rank = |write: &Write| match (write.fields.is_empty(), write.carrier) {
             (false, Carrier::Record) => 0,
             (false, Carrier::Link) => 1,
+            (false, Carrier::Members) => 2,
             (true, _) => 2,
             (false, Carrier::Closing) => 3,
         };
@@ -194,6 +195,7 @@ fn is_about(note: &Note, about: Field) -> bool {
         Note::LabelMissing { .. }
         | Note::Unlinked { .. }
         | Note::AsksToDelete { .. }
+        | Note::Member(_)
         | Note::Deal(_) => false,
     }
 }

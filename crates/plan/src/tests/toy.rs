@@ -184,6 +184,7 @@ impl Toy {
             deal: (self.pair.kind == Kind::Deal).then_some(DealView {
                 is_in_scope: self.is_in_scope,
                 stages: &self.stages,
+                members: None,
             }),
         })
     }

@@ -8,7 +8,7 @@ use model::{Entity, InboxSeq, RecordKey, RemoteId, Timestamp};
 
 use super::lanes::{change_lane_of, claimed, wake_lanes_waiting_for};
 use super::versions::Keeping;
-use super::{board, deals, fence, inbox, participants, to_stored};
+use super::{board, deals, fence, inbox, members, participants, to_stored};
 use crate::lane::{LaneKey, Stage};
 use crate::rows::{
     Authority, Disposition, InboxSource, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
@@ -85,6 +85,9 @@ pub(crate) fn observe(
     for shown in &observation.participant_counts {
         participants::note_count(tables, shown)?;
     }
+    for (deal, seen) in observation.participants {
+        participants::keep(tables, &deal, seen, now)?;
+    }
     for (name, value) in observation.facts {
         tables.put_fact(&name, value.as_deref(), now)?;
     }
@@ -150,7 +153,7 @@ fn observe_row(
         || taking_part.contains(&key)
         || (!is_first_listed && is_in_pair(tables, &key)?);
     if !takes_part {
-        return Ok(());
+        return members::wake_project_of(tables, &key, now);
     }
     change_lane_of(tables, &owner, now, |lane| lane.take_change(now))?;
     if comes_or_goes {
@@ -250,7 +253,7 @@ fn observe_gone(
         // Whoever waits for it has nothing to wait for any more.
         return match key.entity.kind() {
             Some(_) => wake_who_names(tables, key, now),
-            None => Ok(()),
+            None => members::wake_project_of(tables, key, now),
         };
     }
     change_lane_of(tables, &owner, now, |lane| lane.take_change(now))?;

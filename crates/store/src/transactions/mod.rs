@@ -11,6 +11,7 @@ pub(crate) mod facts;
 pub(crate) mod fields;
 pub(crate) mod inbox;
 pub(crate) mod lanes;
+pub(crate) mod members;
 pub(crate) mod mirror;
 pub(crate) mod naming;
 pub(crate) mod outbox;

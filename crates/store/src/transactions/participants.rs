@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{RemoteId, Timestamp, time};
+use model::{Entity, RecordKey, RemoteId, Timestamp, time};
 use serde_json::Value;
 
-use super::fence;
+use super::{fence, members};
 use crate::participants::{
     Check, Participant, ParticipantsKept, SeenParticipant, SeenParticipants, ShownCount,
 };
@@ -27,9 +27,22 @@ pub(crate) fn commit(
     now: Timestamp,
 ) -> Answer<ParticipantsKept> {
     fence(tables, lease)?;
+    keep(tables, deal, seen, now)
+}
+
+/// Also part of the transaction that keeps the outcome of a write.
+pub(crate) fn keep(
+    tables: &mut dyn Tables,
+    deal: &RemoteId,
+    seen: SeenParticipants,
+    now: Timestamp,
+) -> Answer<ParticipantsKept> {
     let check = tables.participant_check(deal)?;
     let seen = match seen {
         SeenParticipants::All(seen) => seen,
+        SeenParticipants::Changed { came, went } => {
+            return change(tables, deal, (came, &went), check, now);
+        }
         SeenParticipants::NoDeal => {
             if let Some(check) = check {
                 let gone = Check {
@@ -50,6 +63,12 @@ pub(crate) fn commit(
     };
     let count = u32::try_from(seen.len()).unwrap_or(u32::MAX);
     let kept = take_in(tables, deal, seen, now)?;
+    let is_first = check
+        .as_ref()
+        .is_none_or(|check| check.count_read.is_none());
+    if is_first || kept != ParticipantsKept::default() {
+        members::wake(tables, &RecordKey::new(Entity::Deal, deal.clone()), now)?;
+    }
     let check = check.or_else(|| {
         let deal = deal.clone();
         Check::first_seen(&ShownCount {
@@ -64,6 +83,51 @@ pub(crate) fn commit(
     Ok(kept)
 }
 
+/// What a write of ours has changed.
+fn change(
+    tables: &mut dyn Tables,
+    deal: &RemoteId,
+    (came, went): (Vec<SeenParticipant>, &[i64]),
+    check: Option<Check>,
+    now: Timestamp,
+) -> Answer<ParticipantsKept> {
+    let known = tables.participants_of(deal)?;
+    let mut kept = ParticipantsKept::default();
+    for one in came {
+        let is_known = |row: &&Participant| row.id == one.id && row.deleted_at.is_none();
+        kept.added += u32::from(!known.iter().any(|row| is_known(&row)));
+        tables.put_participant(of_deal(deal, one, now))?;
+    }
+    let gone = known
+        .into_iter()
+        .filter(|row| row.deleted_at.is_none() && went.contains(&row.id));
+    for gone in gone {
+        kept.removed += 1;
+        tables.put_participant(Participant {
+            synced_at: now,
+            deleted_at: Some(now),
+            ..gone
+        })?;
+    }
+    if let Some(check) = check {
+        let change = i64::from(kept.added) - i64::from(kept.removed);
+        tables.put_participant_check(check.changed_by(change))?;
+    }
+    Ok(kept)
+}
+
+fn of_deal(deal: &RemoteId, one: SeenParticipant, now: Timestamp) -> Participant {
+    Participant {
+        deal: deal.clone(),
+        id: one.id,
+        person_id: one.person_id,
+        added_at: one.added_at.map(super::to_stored),
+        raw: one.raw,
+        synced_at: now,
+        deleted_at: None,
+    }
+}
+
 fn take_in(
     tables: &mut dyn Tables,
     deal: &RemoteId,
@@ -74,16 +138,8 @@ fn take_in(
     let mut known: BTreeMap<i64, Participant> = known.map(|row| (row.id, row)).collect();
     let mut kept = ParticipantsKept::default();
     for one in seen {
-        let row = Participant {
-            deal: deal.clone(),
-            id: one.id,
-            person_id: one.person_id,
-            added_at: one.added_at.map(super::to_stored),
-            raw: one.raw,
-            synced_at: now,
-            deleted_at: None,
-        };
-        match known.remove(&one.id) {
+        let row = of_deal(deal, one, now);
+        match known.remove(&row.id) {
             Some(known) if known.deleted_at.is_none() => {
                 let synced_at = known.synced_at;
                 if (Participant {

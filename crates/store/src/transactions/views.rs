@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 use model::{BySide, Entity, Field, InboxSeq, Pair, PairState, RecordKey, Reference, Side, Value};
 use plan::OpenConflict;
 
+use super::members;
 use super::naming::{name_by_pair, name_written};
 use super::pairs::is_half_gone;
 use crate::lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView};
-use crate::rows::{InboxRow, MirrorRow, PairReference};
+use crate::participants::members::Membership;
+use crate::rows::{InboxRow, MirrorRow, OutboxRow, PairReference};
 use crate::tables::Tables;
 use crate::{Answer, StoreError};
 
@@ -48,30 +50,17 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
         referred.extend(row.left.values().cloned());
     }
     referred.extend(agreed_on(tables, pair.as_ref())?);
+    let members = match &pair {
+        Some(pair) => members::of_pair(tables, pair, rows.pipedrive.as_ref())?,
+        None => None,
+    };
+    referred.extend(members.iter().flat_map(Membership::records));
     let restored = pair.iter().flat_map(|pair| pair.restores.values());
     let written = outbox.iter().flat_map(|row| row.write.fields.values());
     for value in restored.chain(written).flatten() {
         referred.extend(named_by(tables, value)?);
     }
-    let mut audits = match &pair {
-        Some(pair) => tables.audits_of(pair.id)?,
-        None => Vec::new(),
-    };
-    for row in &mut audits {
-        name_written(tables, row)?;
-    }
-    // What an audit compares may have left both records since.
-    for row in &audits {
-        for value in row
-            .write
-            .fields
-            .values()
-            .chain(row.before.fields.values())
-            .flatten()
-        {
-            referred.extend(named_by(tables, value)?);
-        }
-    }
+    let audits = audits_of(tables, pair.as_ref(), &mut referred)?;
     let references = references_of(tables, referred)?;
     Ok(LaneView {
         lane,
@@ -80,18 +69,42 @@ pub(crate) fn view(tables: &dyn Tables, lane: Lane) -> Answer<LaneView> {
         links,
         references,
         open_conflicts,
+        members,
         outbox,
         audits,
         inbox,
     })
 }
 
-/// The organizations that both records were last agreed on. They may have ended since, and have left both records with it.
+/// Its audits that are not done, and what they compare, which may have left both records since.
+fn audits_of(
+    tables: &dyn Tables,
+    pair: Option<&Pair>,
+    referred: &mut BTreeSet<RecordKey>,
+) -> Answer<Vec<OutboxRow>> {
+    let mut audits = match pair {
+        Some(pair) => tables.audits_of(pair.id)?,
+        None => Vec::new(),
+    };
+    for row in &mut audits {
+        name_written(tables, row)?;
+        let write = row.write.fields.values();
+        for value in write.chain(row.before.fields.values()).flatten() {
+            referred.extend(named_by(tables, value)?);
+        }
+    }
+    Ok(audits)
+}
+
+/// The organizations that both records were last agreed on, or those who take part in both. They may have ended since, and have left both records with it.
 fn agreed_on(tables: &dyn Tables, pair: Option<&Pair>) -> Answer<Vec<RecordKey>> {
     let mut records = Vec::new();
     let agreed = pair.into_iter().flat_map(|pair| {
         let bases = [&pair.base.pipedrive, &pair.base.propstreet];
-        bases.map(|base| base.get(Field::PersonOrganization))
+        let fields = [Field::PersonOrganization, Field::DealProspects];
+        bases
+            .into_iter()
+            .flat_map(move |base| fields.map(|field| base.get(field)))
     });
     for value in agreed.flatten() {
         records.extend(named_by(tables, value)?);
@@ -141,7 +154,14 @@ fn named_by(tables: &dyn Tables, value: &Value) -> Answer<Vec<RecordKey>> {
             })
         }
         Value::Reference(Reference::Unpaired(record)) => vec![record.clone()],
-        Value::Text(_) | Value::Set(_) => Vec::new(),
+        Value::Set(elements) => {
+            let mut records = Vec::new();
+            for reference in elements.iter().filter_map(|word| Reference::parse(word)) {
+                records.extend(named_by(tables, &Value::Reference(reference))?);
+            }
+            records
+        }
+        Value::Text(_) => Vec::new(),
     })
 }
 

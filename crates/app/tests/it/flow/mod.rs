@@ -24,6 +24,7 @@ mod overwritten;
 mod pacing;
 mod participants;
 mod people_decide;
+mod prospects;
 mod readings;
 mod refused;
 mod resolved;

@@ -64,7 +64,7 @@ impl World {
         deals.into_keys().collect()
     }
 
-    fn people_on(&self, deal: i64) -> BTreeSet<i64> {
+    pub(super) fn people_on(&self, deal: i64) -> BTreeSet<i64> {
         let people = self.pipedrive.server.emulator().participants_of(deal);
         people.into_iter().collect()
     }

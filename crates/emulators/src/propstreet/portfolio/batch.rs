@@ -13,7 +13,7 @@ use crate::propstreet::fields::Fields;
 use crate::propstreet::json;
 use crate::propstreet::problem::Refused;
 use crate::propstreet::record::ChangeKind;
-use crate::propstreet::records::Records;
+use crate::propstreet::records::{Occasion, Records};
 
 const BATCH_MAX: usize = 100;
 
@@ -99,7 +99,12 @@ fn add_one(
         ),
         Unfit::TakenReference => ("duplicate_external_ref", "An external reference is taken."),
     })?;
-    Ok(records.keep_prospect(next, ChangeKind::Create, &call.when))
+    // The key is that of the whole list: of one record it would say that the others are its doubles.
+    let when = Occasion {
+        key: None,
+        ..call.when
+    };
+    Ok(records.keep_prospect(next, ChangeKind::Create, &when))
 }
 
 fn told(records: &Records, created: &[u64], failed: &[Failed<'_>]) -> String {

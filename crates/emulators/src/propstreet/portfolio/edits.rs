@@ -56,11 +56,13 @@ pub enum PortfolioEdit {
         project_id: String,
         fields: Value,
     },
-    /// The platform finds an investor who is nobody's contact.
+    /// The platform finds an investor, who need be nobody's contact.
     MatchProspect {
         project_id: String,
         name: String,
         organization: Option<String>,
+        #[serde(default)]
+        contact_id: Option<String>,
     },
     EditProspect {
         id: String,
@@ -112,9 +114,11 @@ impl Records {
                 project_id,
                 name,
                 organization,
+                contact_id,
             } => {
                 let names = (name.clone(), organization.clone());
-                self.match_prospect(number(project_id)?, names, when)
+                let contact = contact_id.as_deref().map(number).transpose()?;
+                self.match_prospect(number(project_id)?, (names, contact), when)
             }
             PortfolioEdit::EditProspect { id, fields } => {
                 let input = ProspectInput::read(fields, reading)?;
@@ -261,13 +265,14 @@ impl Records {
     fn match_prospect(
         &mut self,
         project: u64,
-        names: (String, Option<String>),
+        (names, contact): ((String, Option<String>), Option<u64>),
         when: &Occasion<'_>,
     ) -> Result<u64, Refused> {
         refuse_closed(live_project(self, project)?)?;
         let deadline = Some(when.at + FORTNIGHT_MILLIS);
         let next = Prospect {
             own_names: Some(names),
+            contact,
             is_matched: true,
             teaser: Some(TeaserAnswer {
                 accepted: None,

@@ -97,6 +97,7 @@ impl PropstreetEmulator {
             project_id,
             name,
             organization: None,
+            contact_id: None,
         };
         self.edit_portfolio(edit, now)
     }

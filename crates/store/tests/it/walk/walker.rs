@@ -366,6 +366,7 @@ impl<S: Store> Walker<S> {
             stage_changes: Vec::new(),
             told_before: Vec::new(),
             participant_counts: Vec::new(),
+            participants: Vec::new(),
             taking_part: std::collections::BTreeSet::new(),
             page: page.then(|| inbox_row(200, 2, None)),
             facts: cursor

@@ -71,11 +71,11 @@ async fn start_with(change: impl FnOnce(&mut Setup)) -> World {
 
 /// What users do with projects.
 impl Propstreet {
-    fn of_projects(&self, edit: PortfolioEdit) -> String {
+    pub(super) fn of_projects(&self, edit: PortfolioEdit) -> String {
         self.does(&Edit::Portfolio(edit))
     }
 
-    fn add_sale(&self, fields: Value) -> String {
+    pub(super) fn add_sale(&self, fields: Value) -> String {
         self.of_projects(PortfolioEdit::AddProject { fields })
     }
 
@@ -120,16 +120,16 @@ impl Propstreet {
 
 /// What users do with deals.
 impl World {
-    fn add_deal(&self, title: &str) -> i64 {
+    pub(super) fn add_deal(&self, title: &str) -> i64 {
         let fields = json!({"title": title, "value": 12_500_000, "currency": "SEK"});
         self.pipedrive.add_record(Emulated::Deal, fields)
     }
 
-    fn edit_deal(&self, deal: i64, fields: Value) {
+    pub(super) fn edit_deal(&self, deal: i64, fields: Value) {
         self.pipedrive.edit_record(Emulated::Deal, deal, fields);
     }
 
-    fn deal(&self, deal: i64) -> Value {
+    pub(super) fn deal(&self, deal: i64) -> Value {
         self.pipedrive.live_record(Emulated::Deal, deal)
     }
 
@@ -147,7 +147,7 @@ impl World {
         code.expect("there is such a field")
     }
 
-    fn deal_field(&self, deal: i64, name: &str) -> Value {
+    pub(super) fn deal_field(&self, deal: i64, name: &str) -> Value {
         self.deal(deal)["custom_fields"][&self.deal_code(name)].clone()
     }
 
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// The only living project that carries this deal's id.
-    fn sale_of(&self, deal: i64) -> String {
+    pub(super) fn sale_of(&self, deal: i64) -> String {
         let number = deal.to_string();
         let carries = |project: &Value| {
             Propstreet::reference(project, "pipedrive").as_deref() == Some(number.as_str())
@@ -185,7 +185,7 @@ impl World {
     }
 
     /// The only living deal that carries this project's id.
-    fn deal_of(&self, project: &str) -> i64 {
+    pub(super) fn deal_of(&self, project: &str) -> i64 {
         let deals = self.pipedrive.live_records(Emulated::Deal);
         let code = self.deal_code("propstreet_project_id");
         let carries = |(_, deal): &(i64, Value)| deal["custom_fields"][&code] == project;
@@ -199,14 +199,14 @@ impl World {
     }
 
     /// A deal and a project that are in step.
-    async fn sale(&mut self) -> (i64, String) {
+    pub(super) async fn sale(&mut self) -> (i64, String) {
         let deal = self.add_deal("Kvarteret Ejdern");
         self.settle().await;
         (deal, self.sale_of(deal))
     }
 
     /// Calls that may change something, on both sides.
-    fn writes_made(&self) -> u64 {
+    pub(super) fn writes_made(&self) -> u64 {
         let counters = self.pipedrive.counters();
         let is_write = |(call, _): &(&&str, &u64)| !call.starts_with("GET");
         let of_pipedrive: u64 = counters
@@ -218,7 +218,7 @@ impl World {
         of_pipedrive + self.propstreet.writes()
     }
 
-    async fn history_of_all(&self) -> Vec<HistoryRow> {
+    pub(super) async fn history_of_all(&self) -> Vec<HistoryRow> {
         let core = self.core();
         core.store
             .history(core.ctx(), None, None, 100)

@@ -43,6 +43,10 @@ pub(crate) enum Call {
     CloseProject,
     DeleteProject,
     ListProjects,
+    AddProspects,
+    RemoveProspect,
+    AddParticipant,
+    RemoveParticipant,
     /// A webhook of this event, such as `person.change` or `contact.updated`.
     Webhook(&'static str),
 }
@@ -79,6 +83,10 @@ impl Call {
             Self::CloseProject => of(&Method::POST, "/api/v1/projects/").ending("close"),
             Self::DeleteProject => of(&Method::DELETE, "/api/v1/projects/"),
             Self::ListProjects => of(&Method::GET, "/api/v1/projects").ending("projects"),
+            Self::AddProspects => of(&Method::POST, "/api/v1/projects/").ending("prospects:batch"),
+            Self::RemoveProspect => of(&Method::POST, "/api/v1/projects/").ending("remove"),
+            Self::AddParticipant => of(&Method::POST, "/api/v1/deals/").ending("participants"),
+            Self::RemoveParticipant => of(&Method::DELETE, "/api/v1/deals/"),
             Self::Webhook(event) => CallMatch::prefix(event),
         }
     }

@@ -27,7 +27,7 @@ enum Stop {
 }
 
 /// A program that dies before one of these dies as well before the write that follows it.
-const READS: [&str; 20] = [
+const READS: [&str; 24] = [
     "fact",
     "facts",
     "mirror_row",
@@ -48,6 +48,10 @@ const READS: [&str; 20] = [
     "history",
     "count_history",
     "due_audits",
+    "participants",
+    "participants_wanted",
+    "participants_in_turn",
+    "participants_standing",
 ];
 
 impl StopGate {
