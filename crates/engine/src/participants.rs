@@ -314,10 +314,14 @@ async fn read_deal<S: Store>(
     call: &CallContext,
 ) -> Result<(), EngineError> {
     let failed = |error: CallError| EngineError::call(Side::Pipedrive, error);
+    let begun_at = core.now();
     let seen = remote::participants_of(core, deal, call).await;
-    let seen = seen.map_err(failed)?;
+    // We may make somebody come or go while it is read.
+    let seen = seen.map_err(failed)?.since(begun_at);
     match &seen {
-        SeenParticipants::All(_) | SeenParticipants::Changed { .. } => {}
+        SeenParticipants::All(_)
+        | SeenParticipants::AllSince { .. }
+        | SeenParticipants::Changed { .. } => {}
         SeenParticipants::NoDeal => ask_for_deal(core, deal).await?,
         SeenParticipants::Unreadable => {
             tracing::warn!(deal = %deal, "the participants of a deal make no sense; they stay as they were known");

@@ -316,6 +316,10 @@ fn instead(kind: HistoryKind, row: &HistoryRow, pair: &Pair) -> String {
             "what was deleted cannot be brought back from here; restore it in {}, and the pair is kept in step again",
             row.entry.side
         ),
+        HistoryKind::Came | HistoryKind::Left => format!(
+            "who takes part is nobody's value; add or remove it in {}, and the other side follows",
+            row.entry.side.other()
+        ),
         HistoryKind::Updated
         | HistoryKind::Created
         | HistoryKind::Unlinked

@@ -16,6 +16,10 @@ pub enum HistoryKind {
     Parted,
     /// A person was asked about a deletion.
     Asked,
+    /// Somebody takes part from now on.
+    Came,
+    /// Somebody takes part no more.
+    Left,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

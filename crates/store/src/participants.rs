@@ -36,6 +36,11 @@ pub struct SeenParticipant {
 pub enum SeenParticipants {
     /// These, and nobody else.
     All(Vec<SeenParticipant>),
+    /// The same, by a read that began at this moment: what we have changed since then it may not show yet.
+    AllSince {
+        begun_at: Timestamp,
+        all: Vec<SeenParticipant>,
+    },
     /// No read, but a write of ours: these came, and these participations ended.
     Changed {
         came: Vec<SeenParticipant>,
@@ -45,6 +50,17 @@ pub enum SeenParticipants {
     NoDeal,
     /// The answer makes no sense, or there is none for this deal: who takes part stays as it was known.
     Unreadable,
+}
+
+impl SeenParticipants {
+    /// By a read that began at this moment.
+    #[must_use]
+    pub fn since(self, begun_at: Timestamp) -> Self {
+        match self {
+            Self::All(all) => Self::AllSince { begun_at, all },
+            Self::AllSince { .. } | Self::Changed { .. } | Self::NoDeal | Self::Unreadable => self,
+        }
+    }
 }
 
 /// Who takes part in a deal, or did.

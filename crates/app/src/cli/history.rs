@@ -130,6 +130,8 @@ const fn kind_name(kind: HistoryKind) -> &'static str {
         HistoryKind::Repointed => "repointed",
         HistoryKind::Parted => "taken apart",
         HistoryKind::Asked => "asked",
+        HistoryKind::Came => "came",
+        HistoryKind::Left => "left",
     }
 }
 

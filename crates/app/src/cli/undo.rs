@@ -133,7 +133,7 @@ async fn chosen<S: Store>(core: &Core<S>, args: &Args) -> anyhow::Result<Vec<His
 /// Whether the change touched what people see; our own marks do not.
 fn is_a_write(row: &HistoryRow) -> bool {
     match row.entry.kind {
-        HistoryKind::Created | HistoryKind::Deleted => true,
+        HistoryKind::Created | HistoryKind::Deleted | HistoryKind::Came | HistoryKind::Left => true,
         HistoryKind::Updated => row.entry.field.is_some(),
         HistoryKind::Paired
         | HistoryKind::Unlinked

@@ -26,6 +26,7 @@ pub struct Books {
     pub contacts: Vec<Value>,
     pub companies: Vec<Value>,
     pub projects: Vec<Value>,
+    pub prospects: Vec<Value>,
     pub sales: Sales,
     /// Pipedrive's person labels.
     pub labels: BTreeMap<i64, String>,
@@ -38,6 +39,8 @@ pub struct Books {
 #[derive(Debug, Default)]
 pub struct Sales {
     pub deals: Vec<Value>,
+    /// The persons that take part in each of them.
+    pub participants: BTreeMap<i64, Vec<i64>>,
     /// Keys of Pipedrive's custom fields of deals, by name.
     pub fields: BTreeMap<String, String>,
 }

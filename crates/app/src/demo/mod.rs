@@ -19,9 +19,9 @@ use emulators::Moment;
 use emulators::brokerage::mandates::Business;
 use engine::core::FACT_APPROVED;
 use engine::intake::webhooks::PipedriveCredentials;
-use engine::settings::{DealSettings, FieldNames, Settings, WebhookSettings};
+use engine::settings::{DealSettings, FieldNames, ParticipantsPace, Settings, WebhookSettings};
 use engine::standing::of_entities;
-use engine::{Core, preview, setup, sweep};
+use engine::{Core, participants, preview, setup, sweep};
 use model::{Entity, Side};
 use plan::StageMeaning;
 use secrecy::SecretString;
@@ -240,6 +240,7 @@ fn blueprint(
                 ..FieldNames::default()
             },
             deals: Some(sales()),
+            participants: Some(ParticipantsPace::default()),
             ..Settings::default()
         },
         propstreet_secrets: Vec::new(),
@@ -369,7 +370,9 @@ async fn whole_mirror<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Result<(
         let records = summary::mirrored_only(&status);
         progress.set_done(records);
         let is_whole = standings.iter().all(|standing| standing.swept_at.is_some());
-        if is_whole && summary::is_at_rest(&status) {
+        let standing = participants::standing(&core.store, core.ctx()).await?;
+        let are_known = standing.known.unread == 0;
+        if is_whole && are_known && summary::is_at_rest(&status) {
             progress.finish(&format!("{records} more records are mirrored"));
             return Ok(());
         }

@@ -29,6 +29,8 @@ const PAGE_ROWS: u64 = 500;
 const PAGE_TOKENS: u64 = 10;
 const FIELD_TOKENS: u64 = 5;
 const WEBHOOK_TOKENS: u64 = 10;
+/// One deal's participants, and one who comes to it.
+const PARTICIPANTS_TOKENS: u64 = 10;
 
 /// What Pipedrive's plan allows, as the real service would enforce it.
 pub(super) fn real_budget(emulator: &PipedriveEmulator) -> BudgetSettings {
@@ -185,7 +187,12 @@ pub(super) async fn take<S: Store>(
     } else {
         0
     };
-    let mirrored_tokens = if reads_all { lists_tokens(&status) } else { 0 };
+    let mirrored_tokens = if reads_all {
+        lists_tokens(&status) + participants_tokens(core).await?
+    } else {
+        0
+    };
+    let mirrored_tokens = mirrored_tokens + joined_tokens(&counters.requests);
     let lists = engine::definitions::listed(&core.settings).count();
     let read_pages = read_pages + u64::try_from(lists).unwrap_or(u64::MAX);
     let tokens_minimum =
@@ -251,6 +258,20 @@ fn beside_pairs() -> impl Iterator<Item = Entity> {
 fn lists_tokens(status: &Status) -> u64 {
     let tokens = |entity| remote::list_tokens(entity, live_before(status, entity));
     beside_pairs().map(|entity| u64::from(tokens(entity))).sum()
+}
+
+/// What it costs to read who takes part in each open deal, once.
+async fn participants_tokens<S: Store>(core: &Core<S>) -> anyhow::Result<u64> {
+    let standing = engine::participants::standing(&core.store, core.ctx()).await?;
+    Ok(standing.known.with_participants * PARTICIPANTS_TOKENS)
+}
+
+/// What it costs to have so many take part in deals, one by one.
+fn joined_tokens(requests: &BTreeMap<&'static str, u64>) -> u64 {
+    let joined = requests
+        .iter()
+        .filter(|(name, _)| name.starts_with("POST") && name.ends_with("participants"));
+    joined.map(|(_, count)| count * PARTICIPANTS_TOKENS).sum()
 }
 
 /// Records that are mirrored only.
@@ -336,6 +357,7 @@ fn books(services: &Services) -> anyhow::Result<Books> {
         contacts: emulator.contacts(),
         companies: emulator.companies(),
         projects: emulator.projects(),
+        prospects: emulator.prospects(),
         sales,
         labels,
         person_fields,
@@ -363,8 +385,12 @@ fn sales(services: &Services) -> anyhow::Result<Sales> {
         let code = emulator.field_code(PipedriveEntity::Deal, name).ok()?;
         Some((name.to_owned(), code))
     };
+    let numbers = deals.iter().filter_map(|deal| deal["id"].as_i64());
+    let participants = numbers.map(|deal| (deal, emulator.participants_of(deal)));
+    let participants = participants.collect();
     let names = ["propstreet_project_id", "is_portfolio", "property_count"];
     Ok(Sales {
+        participants,
         deals,
         fields: names.iter().filter_map(|name| field(name)).collect(),
     })

@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    BySide, Entity, Field, Kind, PairId, Record, RecordKey, Reference, Side, Timestamp, Value, time,
+    BySide, Carrier, Entity, Field, Kind, PairId, Record, RecordKey, Reference, Side, Timestamp,
+    Value, time,
 };
-use plan::Members;
+use plan::{Members, Write};
 use propstreet::Prospect;
 use serde::{Deserialize, Serialize};
 use store::participants::members::{Membership, who_is};
@@ -94,6 +95,35 @@ pub(crate) fn words(view: &LaneView) -> BySide<BTreeSet<String>> {
             .filter_map(who_is)
             .map(word)
             .collect(),
+    }
+}
+
+/// Who come and who go by a write.
+pub(crate) struct Moves {
+    pub(crate) coming: BTreeSet<String>,
+    pub(crate) going: BTreeSet<String>,
+}
+
+impl Moves {
+    /// By what the written side shows before it.
+    pub(crate) fn of(write: &Write, before: Option<&Value>) -> Self {
+        let elements = |value: Option<&Value>| match value {
+            Some(Value::Set(words)) => words.clone(),
+            Some(Value::Text(_) | Value::Reference(_)) | None => BTreeSet::new(),
+        };
+        let after = write.fields.get(&Field::DealProspects);
+        let (before, after) = (elements(before), elements(after.and_then(Option::as_ref)));
+        Self {
+            coming: after.difference(&before).cloned().collect(),
+            going: before.difference(&after).cloned().collect(),
+        }
+    }
+
+    /// Those of a write that was just planned; nothing where it is not about who takes part.
+    pub(crate) fn planned(write: &Write, view: &LaneView) -> Option<Self> {
+        let is_of_members = write.carrier == Carrier::Members;
+        let shown = words(view).get(write.side).clone();
+        is_of_members.then(|| Self::of(write, Value::set(shown).as_ref()))
     }
 }
 

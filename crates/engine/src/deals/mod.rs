@@ -76,15 +76,16 @@ pub async fn keep_up<S: Store>(
     if core.definitions().is_none() {
         return Ok(0);
     }
-    let mut lists = read_first(&core.settings, settings);
-    if sweep::swept_at(&core.store, core.ctx(), Entity::Project)
-        .await?
-        .is_none()
-    {
-        // They are listed under projects, all of which have to be known for that.
-        lists.retain(|entity| *entity != Entity::Prospect);
+    let lists = read_first(&core.settings, settings);
+    // Prospects are listed under projects, all of which have to be known for that.
+    let (under, own): (Vec<Entity>, Vec<Entity>) = lists
+        .iter()
+        .partition(|entity| !entity.listed_under().is_empty());
+    let mut swept = sweep::run_once(core, &own, heard).await?;
+    let projects_at = sweep::swept_at(&core.store, core.ctx(), Entity::Project).await?;
+    if !under.is_empty() && projects_at.is_some() {
+        swept += sweep::run_once(core, &under, heard).await?;
     }
-    let swept = sweep::run_once(core, &lists, heard).await?;
     let polled = poll::run_once(core, &lists).await?;
     Ok(swept + polled + tend(core).await?)
 }

@@ -11,10 +11,12 @@ use api_client::{CallContext, CallError, UnknownBecause};
 use model::{Base, Entity, Field, Kind, RecordKey, Reference, RemoteId, Side, Value};
 use propstreet::{Investor, NewProspect, NotAdded, NotAddedBecause};
 use store::participants::members::{fact_refused_members, who_is};
-use store::{MirrorRow, OutboxRow, Outcome, SeenParticipants, Snapshot, Store};
+use store::{
+    HistoryKind, MirrorRow, NewHistory, OutboxRow, Outcome, SeenParticipants, Snapshot, Store,
+};
 
 use crate::core::Core;
-use crate::deals::members::{Refused, word_of, words};
+use crate::deals::members::{Moves, Refused, word_of, words};
 use crate::delivery::call::{Answered, Target};
 use crate::delivery::outcome;
 use crate::failure::EngineError;
@@ -47,12 +49,12 @@ pub(crate) async fn send<S: Store>(
     target: &Target<'_>,
     call: &CallContext,
 ) -> Result<Outcome, EngineError> {
-    let moves = Moves::of(target.row);
-    let answered = match (target.row.write.side, moves.coming.first()) {
-        (Side::Propstreet, Some(_)) => add_prospects(core, target, &moves.coming, call).await,
-        (Side::Propstreet, None) => remove_prospect(core, target, &moves.going, call).await,
+    let Moves { coming, going } = moves(target.row);
+    let answered = match (target.row.write.side, coming.first()) {
+        (Side::Propstreet, Some(_)) => add_prospects(core, target, &coming, call).await,
+        (Side::Propstreet, None) => remove_prospect(core, target, &going, call).await,
         (Side::Pipedrive, Some(who)) => add_participant(core, target, who, call).await,
-        (Side::Pipedrive, None) => remove_participant(core, target, &moves.going, call).await,
+        (Side::Pipedrive, None) => remove_participant(core, target, &going, call).await,
     };
     match answered {
         Ok(answered) => outcome::applied(core, target, answered),
@@ -67,27 +69,9 @@ pub(crate) async fn send<S: Store>(
     }
 }
 
-/// Who come and who go by a write.
-struct Moves {
-    coming: Words,
-    going: Words,
-}
-
-impl Moves {
-    fn of(row: &OutboxRow) -> Self {
-        let field = Field::DealProspects;
-        let (none, before) = (Words::new(), row.before.value(field));
-        let elements = |value: Option<&Value>| match value {
-            Some(Value::Set(words)) => words.clone(),
-            Some(Value::Text(_) | Value::Reference(_)) | None => none.clone(),
-        };
-        let before = elements(before);
-        let after = elements(row.write.fields.get(&field).and_then(Option::as_ref));
-        Self {
-            coming: after.difference(&before).cloned().collect(),
-            going: before.difference(&after).cloned().collect(),
-        }
-    }
+/// Who come and who go by an outbox row.
+fn moves(row: &OutboxRow) -> Moves {
+    Moves::of(&row.write, row.before.value(Field::DealProspects))
 }
 
 /// The record on a side that a word stands for.
@@ -300,7 +284,8 @@ async fn add_participant<S: Store>(
 fn has(seen: &SeenParticipants, person: i64) -> bool {
     match seen {
         SeenParticipants::All(all) => all.iter().any(|one| one.person_id == person),
-        SeenParticipants::Changed { .. }
+        SeenParticipants::AllSince { .. }
+        | SeenParticipants::Changed { .. }
         | SeenParticipants::NoDeal
         | SeenParticipants::Unreadable => false,
     }
@@ -344,6 +329,35 @@ async fn remove_participant<S: Store>(
 
 /// What both sides agree on after the write.
 pub(crate) fn base_after(base: &Base, row: &OutboxRow, now: &NowTakingPart) -> Base {
-    let Moves { coming, going } = Moves::of(row);
+    let Moves { coming, going } = moves(row);
     plan::base_after_moves(base, (&coming, &going), &now.words)
+}
+
+/// An entry for each who came or went, as far as they did.
+pub(crate) fn history(target: &Target<'_>, now: &NowTakingPart) -> Vec<NewHistory> {
+    let Moves { coming, going } = moves(target.row);
+    let side = target.row.write.side;
+    let entry = |kind: HistoryKind, word: &String| {
+        let who = record_on(Side::Pipedrive, word, target);
+        let who = who.map_or_else(|| word.clone(), |record| record.to_string());
+        let (value, other) = (Value::set([word.clone()].into()), side.other());
+        let (before, after, why) = if kind == HistoryKind::Left {
+            (value, None, format!("{who} takes part no more in {other}"))
+        } else {
+            (None, value, format!("{who} takes part in {other}"))
+        };
+        NewHistory {
+            kind,
+            side,
+            field: Some(Field::DealProspects),
+            before,
+            after,
+            why,
+        }
+    };
+    let came = coming.intersection(&now.words);
+    let came = came.map(|word| entry(HistoryKind::Came, word));
+    let left = going.difference(&now.words);
+    came.chain(left.map(|word| entry(HistoryKind::Left, word)))
+        .collect()
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use api_client::{Attempt, CallError, NextStep, next_step};
 use model::{Base, Carrier, Entity, Field, RecordKey, Side, Timestamp, Value, time};
 use plan::Operation;
-use store::{Authority, Disposition, MirrorRow, Observation, OutboxRow, Outcome, Problem, Store};
+use store::{
+    Authority, Disposition, MirrorRow, NewHistory, Observation, OutboxRow, Outcome, Problem, Store,
+};
 
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
@@ -68,6 +70,8 @@ pub(crate) fn applied<S: Store>(
                 known.remote_version != rows[main].remote_version || known.raw != rows[main].raw
             })
     });
+    let came_and_went = members.iter().map(|now| members::history(target, now));
+    let came_and_went: Vec<NewHistory> = came_and_went.flatten().collect();
     let NowTakingPart {
         participants,
         facts,
@@ -87,6 +91,7 @@ pub(crate) fn applied<S: Store>(
         base,
         audit_until,
         history: match told {
+            _ if !came_and_went.is_empty() => came_and_went,
             Told::Call | Told::Looking { .. } => history(row, pair),
             Told::Survivor => vec![merged_into(row)],
         },

@@ -9,6 +9,7 @@ use plan::Write;
 use store::{Disposition, HistoryKind, Store};
 
 use crate::core::{Core, FACT_DELETES_ALLOWED, FACT_DELETES_STOPPED};
+use crate::deals::members::Moves;
 use crate::failure::{EngineError, problem};
 
 const HOUR_MILLIS: i64 = 3_600_000;
@@ -80,6 +81,58 @@ pub(crate) async fn too_many_deletes<S: Store>(
     pair: &Pair,
     deleted_on: Side,
 ) -> Result<Option<Disposition>, EngineError> {
+    let kinds = [HistoryKind::Deleted, HistoryKind::Unlinked];
+    let what = format!("{}s were found deleted on {deleted_on}", pair.kind.name());
+    too_many(core, pair, &kinds, &what).await
+}
+
+/// The same for those who leave deals, and a quarantine when somebody comes and goes for the sixth time within the hour.
+pub(crate) async fn of_members<S: Store>(
+    core: &Core<S>,
+    pair: &Pair,
+    side: Side,
+    moves: &Moves,
+) -> Result<Option<Disposition>, EngineError> {
+    let since = time::plus_millis(core.now(), -HOUR_MILLIS);
+    let history = core
+        .store
+        .history(core.ctx(), Some(pair.id), Some(since), HISTORY_LOOKED_AT)
+        .await?;
+    let is_about = |value: &Option<Value>, word: &String| match value {
+        Some(Value::Set(words)) => words.contains(word),
+        Some(Value::Text(_) | Value::Reference(_)) | None => false,
+    };
+    let times = |word: &String| {
+        let of_side = history.iter().filter(|row| row.entry.side == side);
+        let of_members = of_side.filter(|row| row.entry.field == Some(Field::DealProspects));
+        of_members
+            .filter(|row| is_about(&row.entry.before, word) || is_about(&row.entry.after, word))
+            .count()
+    };
+    let mut moving = moves.coming.iter().chain(&moves.going);
+    if moving.any(|word| times(word) >= SWINGS_MAX) {
+        let message = format!(
+            "Somebody came to pair {} and left it on {side} {SWINGS_MAX} times within an hour. Another integration may be doing it, \
+             too: stop one of the two, then run `pipestreet quarantine retry`",
+            pair.id
+        );
+        return Ok(Some(Disposition::Quarantine {
+            problem: problem("loop", message),
+        }));
+    }
+    if moves.going.is_empty() {
+        return Ok(None);
+    }
+    let what = format!("persons and organizations left deals on {}", side.other());
+    too_many(core, pair, &[HistoryKind::Left], &what).await
+}
+
+async fn too_many<S: Store>(
+    core: &Core<S>,
+    pair: &Pair,
+    kinds: &[HistoryKind],
+    what: &str,
+) -> Result<Option<Disposition>, EngineError> {
     let now = core.now();
     if let Some(allowed) = core.store.fact(core.ctx(), FACT_DELETES_ALLOWED).await?
         && allowed.parse::<Timestamp>().is_ok_and(|until| until > now)
@@ -88,8 +141,8 @@ pub(crate) async fn too_many_deletes<S: Store>(
     }
     let since = time::plus_millis(now, -HOUR_MILLIS);
     let mut lately = 0;
-    for kind in [HistoryKind::Deleted, HistoryKind::Unlinked] {
-        lately += core.store.count_history(core.ctx(), kind, since).await?;
+    for kind in kinds {
+        lately += core.store.count_history(core.ctx(), *kind, since).await?;
     }
     let status = core.store.status(core.ctx(), now).await?;
     let pairs = status.pairs_active.get(&pair.kind).copied().unwrap_or(0);
@@ -110,9 +163,8 @@ pub(crate) async fn too_many_deletes<S: Store>(
         problem: Some(problem(
             "mass_delete",
             format!(
-                "{lately} {}s were found deleted on {deleted_on} within an hour, so further deletes wait. If they are meant, run \
-                 `pipestreet resume --deletes`; if not, look at the permissions of the API user first",
-                pair.kind.name()
+                "{lately} {what} within an hour, so further deletes wait. If they are meant, run \
+                 `pipestreet resume --deletes`; if not, look at the permissions of the API user first"
             ),
         )),
     }))

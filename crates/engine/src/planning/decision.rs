@@ -18,6 +18,7 @@ use store::{
 
 use crate::core::Core;
 use crate::deals;
+use crate::deals::members::Moves;
 use crate::failure::{EngineError, problem};
 use crate::intake::poll;
 use crate::mapping::{self, MappingContext, Untold};
@@ -319,7 +320,7 @@ async fn keep<S: Store>(
     }
     let write = next_write(&mut plan, view);
     if let Some(write) = &write
-        && let Some(disposition) = breakers::swinging(core, pair.id, write).await?
+        && let Some(disposition) = stopped(core, view, pair, write).await?
     {
         return Ok(nothing(view, disposition));
     }
@@ -358,6 +359,19 @@ async fn keep<S: Store>(
         history,
         ..nothing(view, Disposition::Rest)
     })
+}
+
+/// Whether a brake holds a write up.
+async fn stopped<S: Store>(
+    core: &Core<S>,
+    view: &LaneView,
+    pair: &Pair,
+    write: &Write,
+) -> Result<Option<Disposition>, EngineError> {
+    match Moves::planned(write, view) {
+        Some(moves) => breakers::of_members(core, pair, write.side, &moves).await,
+        None => breakers::swinging(core, pair.id, write).await,
+    }
 }
 
 /// The first write that can be carried out now. A person is not made in Pipedrive before their organization is there, and our

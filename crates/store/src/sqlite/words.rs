@@ -60,6 +60,8 @@ pub(super) const fn history_kind(kind: HistoryKind) -> &'static str {
         HistoryKind::Repointed => "repointed",
         HistoryKind::Parted => "parted",
         HistoryKind::Asked => "asked",
+        HistoryKind::Came => "came",
+        HistoryKind::Left => "left",
     }
 }
 

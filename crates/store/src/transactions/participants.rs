@@ -38,8 +38,9 @@ pub(crate) fn keep(
     now: Timestamp,
 ) -> Answer<ParticipantsKept> {
     let check = tables.participant_check(deal)?;
-    let seen = match seen {
-        SeenParticipants::All(seen) => seen,
+    let (seen, begun_at) = match seen {
+        SeenParticipants::All(seen) => (seen, None),
+        SeenParticipants::AllSince { begun_at, all } => (all, Some(begun_at)),
         SeenParticipants::Changed { came, went } => {
             return change(tables, deal, (came, &went), check, now);
         }
@@ -62,7 +63,12 @@ pub(crate) fn keep(
         }
     };
     let count = u32::try_from(seen.len()).unwrap_or(u32::MAX);
-    let kept = take_in(tables, deal, seen, now)?;
+    let begun_at = begun_at.map(super::to_stored);
+    let seen = Seen {
+        rows: seen,
+        begun_at,
+    };
+    let (kept, is_sure) = take_in(tables, deal, seen, now)?;
     let is_first = check
         .as_ref()
         .is_none_or(|check| check.count_read.is_none());
@@ -78,9 +84,20 @@ pub(crate) fn keep(
         })
     });
     if let Some(check) = check {
-        tables.put_participant_check(check.read(count, now))?;
+        let read = check.read(count, now);
+        tables.put_participant_check(Check {
+            is_due: !is_sure,
+            ..read
+        })?;
     }
     Ok(kept)
+}
+
+/// A read of everybody.
+struct Seen {
+    rows: Vec<SeenParticipant>,
+    /// What came or went since then was our doing.
+    begun_at: Option<Timestamp>,
 }
 
 /// What a write of ours has changed.
@@ -98,10 +115,21 @@ fn change(
         kept.added += u32::from(!known.iter().any(|row| is_known(&row)));
         tables.put_participant(of_deal(deal, one, now))?;
     }
-    let gone = known
+    let live: Vec<Participant> = known
         .into_iter()
-        .filter(|row| row.deleted_at.is_none() && went.contains(&row.id));
-    for gone in gone {
+        .filter(|row| row.deleted_at.is_none())
+        .collect();
+    // A deal that no list has told of yet: what is known of it stands until a list tells of another number.
+    let number = u32::try_from(live.len()).unwrap_or(u32::MAX);
+    let check = check.or_else(|| {
+        let shown = ShownCount {
+            deal: deal.clone(),
+            count: number,
+            is_open: true,
+        };
+        Check::first_seen(&shown).map(|check| check.read(number, now))
+    });
+    for gone in live.into_iter().filter(|row| went.contains(&row.id)) {
         kept.removed += 1;
         tables.put_participant(Participant {
             synced_at: now,
@@ -131,15 +159,22 @@ fn of_deal(deal: &RemoteId, one: SeenParticipant, now: Timestamp) -> Participant
 fn take_in(
     tables: &mut dyn Tables,
     deal: &RemoteId,
-    seen: Vec<SeenParticipant>,
+    seen: Seen,
     now: Timestamp,
-) -> Answer<ParticipantsKept> {
+) -> Answer<(ParticipantsKept, bool)> {
     let known = tables.participants_of(deal)?.into_iter();
     let mut known: BTreeMap<i64, Participant> = known.map(|row| (row.id, row)).collect();
     let mut kept = ParticipantsKept::default();
-    for one in seen {
+    let mut is_sure = true;
+    let begun_at = seen.begun_at;
+    let is_ours = |at: Timestamp| begun_at.is_some_and(|begun_at| at > begun_at);
+    for one in seen.rows {
         let row = of_deal(deal, one, now);
         match known.remove(&row.id) {
+            Some(known) if known.deleted_at.is_some_and(is_ours) => {
+                is_sure = false;
+                continue;
+            }
             Some(known) if known.deleted_at.is_none() => {
                 let synced_at = known.synced_at;
                 if (Participant {
@@ -156,6 +191,10 @@ fn take_in(
         tables.put_participant(row)?;
     }
     for gone in known.into_values().filter(|row| row.deleted_at.is_none()) {
+        if is_ours(gone.synced_at) {
+            is_sure = false;
+            continue;
+        }
         kept.removed += 1;
         tables.put_participant(Participant {
             synced_at: now,
@@ -163,7 +202,7 @@ fn take_in(
             ..gone
         })?;
     }
-    Ok(kept)
+    Ok((kept, is_sure))
 }
 
 /// A list of deals shows how many take part.

@@ -270,3 +270,37 @@ proptest! {
         prop_assert_eq!(in_memory, on_disk);
     }
 }
+
+#[test]
+fn what_we_change_ourselves_is_no_news_and_a_read_that_began_before_takes_nothing_of_it_back() {
+    on_both(|desk| async move {
+        desk.shows(vec![count(1, 1, true)], 1).await;
+        desk.reads(1, &[(10, 100)], 2).await;
+        let came = SeenParticipants::Changed {
+            came: vec![one(11, 101)],
+            went: Vec::new(),
+        };
+        assert_eq!(desk.commits(1, came, 5).await.added, 1);
+        desk.shows(vec![count(1, 2, true)], 6).await;
+        assert_eq!(desk.wanted().await, [], "the list shows what we have done");
+
+        let begun = |at_time: i64, people: &[(i64, i64)]| {
+            let people = people.iter().map(|(id, person)| one(*id, *person));
+            SeenParticipants::All(people.collect()).since(at(at_time))
+        };
+        desk.commits(1, begun(4, &[(10, 100)]), 7).await;
+        assert_eq!(desk.people(1).await, [(100, true), (101, true)]);
+        assert_eq!(desk.wanted().await, deals(&[1]), "it is read once more");
+        desk.commits(1, begun(8, &[(10, 100)]), 9).await;
+        assert_eq!(desk.people(1).await, [(100, true), (101, false)]);
+        assert_eq!(desk.wanted().await, []);
+
+        let went = SeenParticipants::Changed {
+            came: Vec::new(),
+            went: vec![10],
+        };
+        desk.commits(1, went, 12).await;
+        desk.commits(1, begun(11, &[(10, 100)]), 13).await;
+        assert_eq!(desk.people(1).await, [(100, false), (101, false)]);
+    });
+}

@@ -142,6 +142,7 @@ fn books(office: &Office) -> Books {
         contacts: there.contacts(),
         companies: there.companies(),
         projects: Vec::new(),
+        prospects: Vec::new(),
         sales: Sales::default(),
         labels: emulator.labels(Entity::Person).into_iter().collect(),
         person_fields: codes(

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Agreement, Books, by_reference, custom, live, live_there, reference, text, words};
+use super::{
+    Agreement, Books, by_reference, custom, list, live, live_there, reference, text, words,
+};
 
 pub(super) fn compare(books: &Books, set_aside: &BTreeSet<String>, found: &mut Agreement) {
     let projects = by_reference(&books.projects);
@@ -18,10 +20,13 @@ pub(super) fn compare(books: &Books, set_aside: &BTreeSet<String>, found: &mut A
         }
         match projects.get(&id) {
             None => found.differences.push(format!("deal/{id} has no project")),
-            Some(project) => found.weigh(
-                &format!("deal/{id}"),
-                differences(deal, project, &books.sales.fields),
-            ),
+            Some(project) => {
+                let mut differences = differences(deal, project, &books.sales.fields);
+                if !have_same_members(books, deal, project, set_aside) {
+                    differences.push("who takes part");
+                }
+                found.weigh(&format!("deal/{id}"), differences);
+            }
         }
     }
     let known: BTreeSet<String> = deals().map(|deal| text(&deal["id"])).collect();
@@ -60,6 +65,44 @@ fn differences(
         count.trim_end_matches(".0") == of_project,
     );
     differences
+}
+
+/// The persons of the deal are contacts among the prospects, and the other way round; those apart whom the platform has found, and
+/// who wait for a person. A deal without persons has its organization there.
+fn have_same_members(
+    books: &Books,
+    deal: &Value,
+    project: &Value,
+    set_aside: &BTreeSet<String>,
+) -> bool {
+    let contacts = by_reference(&books.contacts);
+    let id = deal["id"].as_i64().unwrap_or_default();
+    let persons = books.sales.participants.get(&id).into_iter().flatten();
+    let persons: BTreeSet<i64> = persons.copied().chain(deal["person_id"].as_i64()).collect();
+    let is_told = |person: &&i64| !set_aside.contains(&format!("person/{person}"));
+    let there = persons.iter().filter(is_told).map(|person| {
+        let contact = contacts.get(&person.to_string());
+        contact.map_or_else(String::new, |contact| text(&contact["id"]))
+    });
+    let there: BTreeSet<String> = there.collect();
+    let is_of = |prospect: &&Value| {
+        let was_added = list(&prospect["capabilities"]).is_empty();
+        prospect["projectId"] == project["id"] && was_added
+    };
+    let prospects: Vec<&Value> = live_there(&books.prospects).filter(is_of).collect();
+    let named = |key: &'static str| {
+        let ids = prospects.iter().map(move |prospect| text(&prospect[key]));
+        ids.filter(|id| !id.is_empty())
+            .collect::<BTreeSet<String>>()
+    };
+    let is_open_to_us = |id: &String| !set_aside.contains(&format!("contact/{id}"));
+    let mut of_project = named("contactId");
+    of_project.retain(is_open_to_us);
+    let companies = by_reference(&books.companies);
+    let company = companies.get(&text(&deal["org_id"]));
+    let stands_in =
+        company.is_none_or(|company| named("companyId").contains(&text(&company["id"])));
+    there == of_project && (!persons.is_empty() || stands_in)
 }
 
 fn is_same_price(deal: &Value, price: &Value) -> bool {

@@ -10,9 +10,9 @@ use propstreet::Prospect;
 use store::participants::members::who_is;
 use store::{Disposition, MirrorRow, Observation, Outcome, SeenParticipants, Store};
 
-use super::{Moves, NowTakingPart, Words, deal_of, record_on, words_of};
+use super::{NowTakingPart, Words, deal_of, moves, record_on, words_of};
 use crate::core::Core;
-use crate::deals::members::{word_of, words};
+use crate::deals::members::{Moves, word_of, words};
 use crate::delivery::call::{Answered, Target};
 use crate::delivery::made::{Answer, Found};
 use crate::delivery::outcome;
@@ -132,7 +132,7 @@ pub(crate) async fn resolve<S: Store>(
         Ok(seen) => seen,
         Err(error) => return Ok(Err(error)),
     };
-    let Moves { coming, going } = Moves::of(target.row);
+    let Moves { coming, going } = moves(target.row);
     let back_to = time::plus_millis(sent_at, -SKEW_MILLIS);
     let mut came: Words = coming.intersection(&seen.words).cloned().collect();
     for word in coming.difference(&seen.words) {

@@ -6,6 +6,7 @@ use emulators::propstreet::{Edit, PortfolioEdit};
 use model::{Entity, Field, RecordKey};
 use plan::{Direction, FieldPolicy, Winner};
 use serde_json::json;
+use store::Store;
 
 use super::super::world::{Call, Fault, World};
 use super::{Emulated, set, start, start_with};
@@ -286,4 +287,65 @@ async fn an_addition_on_one_side_and_a_removal_on_the_other_of_different_persons
     world.look().await;
     assert_eq!(world.people_on(deal), set(&[ann, carl]));
     assert!(!world.propstreet.contacts_of(&project).contains(&bo_there));
+}
+
+#[tokio::test]
+async fn who_came_and_who_left_is_told_by_the_history_and_not_taken_back() {
+    let mut world = start().await;
+    let (deal, project, _, _) = world.sale_to("Ann Berg").await;
+    let (bo, there) = world.paired_person("Bo Lund", "bo@lund.se").await;
+    world.join_deal(deal, bo);
+    world.look().await;
+    let prospect = world.propstreet.prospect_of(&project, &there);
+    world.propstreet.remove_prospect(&prospect);
+    world.look().await;
+
+    let told = world
+        .does_as_typed(&format!("history deal/{deal} --json"))
+        .await;
+    assert!(
+        told.contains(&format!("person/{bo} takes part in Pipedrive")),
+        "{told}"
+    );
+    assert!(
+        told.contains(&format!("person/{bo} takes part no more in Propstreet")),
+        "{told}"
+    );
+    let (_, stays) = world.types(&format!("undo deal/{deal}")).await;
+    assert!(
+        stays.contains("who takes part is nobody's value"),
+        "{stays}"
+    );
+}
+
+#[tokio::test]
+async fn many_who_leave_at_once_wait_for_a_person() {
+    let mut world = start().await;
+    let (deal, project, _, _) = world.sale_to("Ann Berg").await;
+    let mut joined = Vec::new();
+    for number in 0..30 {
+        let email = format!("bo{number}@lund.se");
+        let quiet = world.pipedrive.quietly();
+        joined.push(quiet.add_person(&format!("Bo Lund {number}"), &email));
+    }
+    for person in &joined {
+        world.join_deal(deal, *person);
+    }
+    world.look().await;
+    assert_eq!(world.propstreet.contacts_of(&project).len(), 31);
+
+    for person in &joined {
+        world.leave_deal(deal, *person);
+    }
+    world.settle_within(Duration::from_secs(12 * 60)).await;
+    assert_eq!(world.propstreet.contacts_of(&project).len(), 11);
+    let core = world.core();
+    let key = RecordKey::new(Entity::Deal, deal);
+    let lane = core.store.lane_of(core.ctx(), &key).await.unwrap().unwrap();
+    assert_eq!(lane.lane.problem.expect("it says why").code, "mass_delete");
+
+    // When it is no longer many within an hour, the others go, too.
+    world.settle_within(Duration::from_secs(2 * 3_700)).await;
+    world.settle().await;
+    assert_eq!(world.propstreet.contacts_of(&project).len(), 1);
 }
