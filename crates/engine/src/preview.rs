@@ -403,7 +403,7 @@ fn count(preview: &mut Preview, view: &LaneView, pair: &Pair, plan: &Plan) {
             Side::Propstreet => {
                 preview.propstreet_requests += match write.carrier {
                     Carrier::Link => LINK_REQUESTS,
-                    Carrier::Record | Carrier::Closing => 1,
+                    Carrier::Record | Carrier::Closing | Carrier::Prospect => 1,
                     Carrier::Members => MEMBERS_REQUESTS,
                 }
             }

@@ -25,7 +25,7 @@ pub use queries::ListQuery;
 use queries::{Part, pipedrive_query, propstreet_query};
 
 pub(crate) use participants::{open_deals, participants_of};
-pub(crate) use propstreet_only::prospects_under;
+pub(crate) use propstreet_only::{prospect_row, prospects_under};
 pub(crate) use unpaired::{behind_list, is_in_archive};
 
 /// Rows of a full page; both sides' lists are asked for as many.

@@ -143,6 +143,8 @@ pub struct FieldNames {
     pub deal_marker: String,
     pub deal_portfolio: String,
     pub deal_property_count: String,
+    /// Empty where what prospects think does not travel.
+    pub deal_classification: String,
     /// Whether the fields of deals are in use.
     pub of_deals: bool,
 }
@@ -232,6 +234,7 @@ impl Default for FieldNames {
             deal_marker: "propstreet_project_id".into(),
             deal_portfolio: "is_portfolio".into(),
             deal_property_count: "property_count".into(),
+            deal_classification: String::new(),
             of_deals: false,
         }
     }

@@ -280,7 +280,8 @@ const fn type_of(setting: FieldSetting) -> FieldType {
         | FieldSetting::OrganizationMarker
         | FieldSetting::OrganizationDomain
         | FieldSetting::OrganizationNumber
-        | FieldSetting::DealMarker => FieldType::Varchar,
+        | FieldSetting::DealMarker
+        | FieldSetting::DealClassification => FieldType::Varchar,
         FieldSetting::DealPortfolio => FieldType::Enum,
         FieldSetting::DealPropertyCount => FieldType::Double,
     }
@@ -296,7 +297,8 @@ fn options_of(setting: FieldSetting) -> Vec<String> {
         | FieldSetting::OrganizationDomain
         | FieldSetting::OrganizationNumber
         | FieldSetting::DealMarker
-        | FieldSetting::DealPropertyCount => Vec::new(),
+        | FieldSetting::DealPropertyCount
+        | FieldSetting::DealClassification => Vec::new(),
     }
 }
 

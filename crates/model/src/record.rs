@@ -45,6 +45,8 @@ pub enum Field {
     DealStatus,
     /// Who takes part: Pipedrive's participants, Propstreet's prospects. A set of references, each as [`Reference::word`] says it.
     DealProspects,
+    /// What the prospect thinks of it that is the deal's own person; nothing where it has not been contacted.
+    DealClassification,
 }
 
 /// What carries a field on a side: the record itself, or (on Propstreet) the contact's link to a company or the call that closes
@@ -58,6 +60,8 @@ pub enum Carrier {
     Closing,
     /// Who takes part in a deal or project: they come and go by calls of their own.
     Members,
+    /// The prospect that is the deal's own person.
+    Prospect,
 }
 
 impl Field {
@@ -76,13 +80,14 @@ impl Field {
         Self::OrganizationDomain,
         Self::OrganizationNumber,
     ];
-    pub const DEAL: [Self; 7] = [
+    pub const DEAL: [Self; 8] = [
         Self::DealName,
         Self::DealPrice,
         Self::DealPortfolio,
         Self::DealPropertyCount,
         Self::DealStage,
         Self::DealProspects,
+        Self::DealClassification,
         Self::DealStatus,
     ];
 
@@ -116,7 +121,8 @@ impl Field {
             | Self::DealPropertyCount
             | Self::DealStage
             | Self::DealStatus
-            | Self::DealProspects => Kind::Deal,
+            | Self::DealProspects
+            | Self::DealClassification => Kind::Deal,
         }
     }
 
@@ -140,6 +146,7 @@ impl Field {
             Self::DealStage => "stage",
             Self::DealStatus => "status",
             Self::DealProspects => "prospects",
+            Self::DealClassification => "classification",
         }
     }
 
@@ -158,6 +165,7 @@ impl Field {
             (Self::PersonOrganization | Self::PersonJobTitle, Side::Propstreet) => Carrier::Link,
             (Self::DealStatus, Side::Propstreet) => Carrier::Closing,
             (Self::DealProspects, _) => Carrier::Members,
+            (Self::DealClassification, Side::Propstreet) => Carrier::Prospect,
             _ => Carrier::Record,
         }
     }

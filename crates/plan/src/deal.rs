@@ -271,6 +271,12 @@ pub(crate) fn plan_who_takes_part(
     }
 }
 
+/// Whether what the deal's own person thinks can be told on both sides.
+pub(crate) fn is_classified(view: &PairView<'_>) -> bool {
+    let members = view.deal.and_then(|deal| deal.members);
+    members.is_some_and(|members| members.is_classified)
+}
+
 /// A deal whose project was deleted is lost. Nothing where that is so already, or may not be written.
 pub(crate) fn lose_deal(view: &PairView<'_>, policies: &Policies, live: &Record) -> Option<Plan> {
     let status = live.get(Field::DealStatus).and_then(Value::as_text);

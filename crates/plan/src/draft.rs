@@ -20,6 +20,7 @@ pub(crate) struct Draft<'a> {
     link: Option<Write>,
     closing: Option<Write>,
     members: BySide<Option<Write>>,
+    prospect: Option<Write>,
     delete: Option<(Side, Field, Option<Value>)>,
 }
 
@@ -38,6 +39,7 @@ impl<'a> Draft<'a> {
             link: None,
             closing: None,
             members: BySide::default(),
+            prospect: None,
             delete: None,
         }
     }
@@ -68,6 +70,7 @@ impl<'a> Draft<'a> {
             Carrier::Link => &mut self.link,
             Carrier::Closing => &mut self.closing,
             Carrier::Members => self.members.get_mut(side),
+            Carrier::Prospect => &mut self.prospect,
         };
         place.get_or_insert_with(|| empty_update(side, carrier))
     }
@@ -209,6 +212,7 @@ impl<'a> Draft<'a> {
         self.plan.writes.extend(self.link.take());
         self.plan.writes.extend(self.members.propstreet.take());
         self.plan.writes.extend(self.members.pipedrive.take());
+        self.plan.writes.extend(self.prospect.take());
         self.plan.writes.extend(lone_markers);
         // Whatever else the project is to be told comes before its end.
         self.plan.writes.extend(self.closing.take());

@@ -4,7 +4,9 @@
 
 use model::{BySide, Field, Side};
 
-use crate::deal::{is_closed, plan_of_closed, plan_stage, plan_status, plan_who_takes_part};
+use crate::deal::{
+    is_classified, is_closed, plan_of_closed, plan_stage, plan_status, plan_who_takes_part,
+};
 use crate::draft::Draft;
 use crate::ended::{
     forget_place_of_revived, forget_what_ended, journal_what_may_be_an_edit, settle_ended,
@@ -49,7 +51,14 @@ pub(crate) fn plan_field<'a>(
         Field::DealStage => plan_stage(view, policies, &seen, draft),
         Field::DealStatus => plan_status(view, policies, &seen, reach, draft),
         Field::DealProspects => plan_who_takes_part(view, policy.direction, &seen, draft),
-        Field::DealName | Field::DealPrice | Field::DealPortfolio | Field::DealPropertyCount
+        Field::DealClassification if !is_classified(view) => {
+            settle_conflicts_of(view, &seen, draft)
+        }
+        Field::DealName
+        | Field::DealPrice
+        | Field::DealPortfolio
+        | Field::DealPropertyCount
+        | Field::DealClassification
             if is_closed(view) =>
         {
             plan_of_closed(&seen, policy.direction, view, draft);
@@ -73,7 +82,8 @@ pub(crate) fn plan_field<'a>(
         | Field::DealName
         | Field::DealPrice
         | Field::DealPortfolio
-        | Field::DealPropertyCount => plan_single(view, policies, &seen, reach, draft),
+        | Field::DealPropertyCount
+        | Field::DealClassification => plan_single(view, policies, &seen, reach, draft),
     }
 }
 

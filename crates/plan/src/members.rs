@@ -32,6 +32,8 @@ pub struct Members {
     pub matched: BTreeSet<String>,
     /// Who were agreed on and whose pairs are over since: they are let go by nobody.
     pub ended: BTreeSet<String>,
+    /// The deal's own person is a prospect, and Pipedrive has a field for what it thinks.
+    pub is_classified: bool,
     /// Whom a side has refused lately.
     pub refused: BySide<BTreeSet<String>>,
 }

@@ -67,7 +67,9 @@ impl FieldPolicy {
     #[must_use]
     pub const fn default_of(field: Field) -> Self {
         let (direction, winner) = match field {
-            Field::PersonStrategy => (Direction::Both, Winner::PropstreetWins),
+            Field::PersonStrategy | Field::DealClassification => {
+                (Direction::Both, Winner::PropstreetWins)
+            }
             Field::OrganizationCountry => (Direction::ToPropstreet, Winner::PipedriveWins),
             Field::PersonName
             | Field::PersonEmail

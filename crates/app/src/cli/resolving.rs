@@ -246,6 +246,9 @@ fn parse(field: Field, typed: &str, country: Option<Country>) -> anyhow::Result<
     } else if field == Field::DealPortfolio {
         let is_known = matches!(typed, "yes" | "no");
         (is_known.then(|| typed.to_owned()), "yes or no")
+    } else if field == Field::DealClassification {
+        let is_known = ["contacted", "interested", "not_interested", "bidder"].contains(&typed);
+        (is_known.then(|| typed.to_owned()), "classification")
     } else if field == Field::PersonEmail {
         (email::email(typed), "e-mail address")
     } else if field == Field::PersonPhone {

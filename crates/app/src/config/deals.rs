@@ -44,7 +44,7 @@ pub(super) struct Deals {
 
 pub(super) fn read(
     mut scope: Section<'_, '_>,
-    mirrored: &[Entity],
+    (mirrored, follows_participants): (&[Entity], bool),
 ) -> impl FnOnce(Section<'_, '_>) -> Deals + use<> {
     let pipelines = scope.texts("pipelines");
     if let Some(first) = pipelines.first() {
@@ -58,10 +58,11 @@ pub(super) fn read(
     }
     scope.finish();
     let pipelines: Vec<String> = pipelines.into_iter().map(|found| found.value).collect();
-    |section| read_rest(section, pipelines)
+    let follows_members = follows_participants && mirrored.contains(&Entity::Prospect);
+    move |section| read_rest(section, pipelines, follows_members)
 }
 
-fn read_rest(mut section: Section<'_, '_>, pipelines: Vec<String>) -> Deals {
+fn read_rest(mut section: Section<'_, '_>, pipelines: Vec<String>, follows_members: bool) -> Deals {
     let default = Policies::default_policies().deals;
     let policies = DealPolicies {
         lost: section.choice("lost", &LOST, default.lost),
@@ -73,6 +74,12 @@ fn read_rest(mut section: Section<'_, '_>, pipelines: Vec<String>) -> Deals {
         .filter_map(|found| read_stage(&mut section, found))
         .collect();
     let matched_prospects = section.flag("matched_prospects", false);
+    if matched_prospects && !follows_members {
+        let message = "`deals.matched_prospects` needs participants and prospects, which `[mirror]` leaves out";
+        let help =
+            "take prospects out of `mirror.without`, and give `mirror.participants` an interval";
+        section.note(Mistake::new(section.place(), message).with_help(help));
+    }
     let mut some = |key: &str| Some(section.text_or(key, "")).filter(|text| !text.is_empty());
     let settings = DealSettings {
         matched_prospects,

@@ -17,33 +17,29 @@ pub(super) fn read(mut section: Section<'_, '_>) -> FieldNames {
         deal_marker: section.text_or("deal_marker", &default.deal_marker),
         deal_portfolio: section.text_or("deal_portfolio", &default.deal_portfolio),
         deal_property_count: section.text_or("deal_property_count", &default.deal_property_count),
+        deal_classification: section.text_or("deal_classification", &default.deal_classification),
         of_deals: default.of_deals,
     };
+    let of_person = [
+        &names.person_marker,
+        &names.person_strategy,
+        &names.person_job_title,
+    ];
+    let of_organization = [
+        &names.organization_marker,
+        &names.organization_domain,
+        &names.organization_number,
+    ];
+    let of_deal = [
+        &names.deal_marker,
+        &names.deal_portfolio,
+        &names.deal_property_count,
+        &names.deal_classification,
+    ];
     for (entity, fields) in [
-        (
-            "person",
-            [
-                &names.person_marker,
-                &names.person_strategy,
-                &names.person_job_title,
-            ],
-        ),
-        (
-            "organization",
-            [
-                &names.organization_marker,
-                &names.organization_domain,
-                &names.organization_number,
-            ],
-        ),
-        (
-            "deal",
-            [
-                &names.deal_marker,
-                &names.deal_portfolio,
-                &names.deal_property_count,
-            ],
-        ),
+        ("person", &of_person[..]),
+        ("organization", &of_organization[..]),
+        ("deal", &of_deal[..]),
     ] {
         if let Some(twice) = twice(fields) {
             let place = section.place();
@@ -57,13 +53,9 @@ pub(super) fn read(mut section: Section<'_, '_>) -> FieldNames {
     names
 }
 
-fn twice(names: [&String; 3]) -> Option<&String> {
-    let [a, b, c] = names;
-    if a == b || a == c {
-        Some(a)
-    } else if b == c {
-        Some(b)
-    } else {
-        None
-    }
+fn twice<'a>(names: &[&'a String]) -> Option<&'a String> {
+    let is_twice =
+        |(place, name): &(usize, &&'a String)| !name.is_empty() && names[..*place].contains(*name);
+    let found = names.iter().enumerate().find(is_twice);
+    found.map(|(_, name)| *name)
 }

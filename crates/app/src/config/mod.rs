@@ -158,7 +158,10 @@ fn read_sections(source: &str, reading: &mut Reading) -> Config {
     let of_pipedrive = pipedrive.base_url.as_ref().unwrap_or(&pipedrive.oauth_url);
     let plain_is_fine = of_pipedrive.is_loopback() && propstreet.base_url.is_loopback();
     let mirror = mirror::read(root.section("mirror"));
-    let rest = deals::read(root.section("scope"), &mirror.mirrored);
+    let rest = deals::read(
+        root.section("scope"),
+        (&mirror.mirrored, mirror.participants.is_some()),
+    );
     let deals = rest(root.section("deals"));
     let mut fields = fields::read(root.section("fields"));
     fields.of_deals = deals.settings.is_some();

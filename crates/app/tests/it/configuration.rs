@@ -314,3 +314,22 @@ fn the_table_of_stages_is_read_row_by_row_and_a_wrong_word_is_named() {
     expect_in(&text, &parts);
     assert_eq!(read(SMALL).deals, None);
 }
+
+#[test]
+fn prospects_that_were_matched_need_who_takes_part_to_be_mirrored() {
+    let source = "[scope]\npipelines = [\"Mandates\"]\n[deals]\nmatched_prospects = true\n[mirror]\nwithout = [\"prospects\"]\n";
+    let (count, text) = mistakes(source, &[]);
+    assert_eq!(count, 1, "{text}");
+    expect_in(
+        &text,
+        &[
+            "`deals.matched_prospects` needs participants and prospects",
+            "take prospects out of `mirror.without`",
+        ],
+    );
+    let source = "[scope]\npipelines = [\"Mandates\"]\n[deals]\nmatched_prospects = true\n[fields]\ndeal_classification = \"thinks\"\n";
+    let config = Config::read("pipestreet.toml", source, &environment(&[])).unwrap();
+    let settings = config.deals.expect("a pipeline is chosen");
+    assert!(settings.matched_prospects);
+    assert_eq!(config.fields.deal_classification, "thinks");
+}

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::participants::members::{Membership, who_is};
 use store::{LaneView, MirrorRow};
 
+use crate::mapping::deal::{CLASSIFICATIONS, classification};
 use crate::mapping::{self, MappingContext};
 use crate::settings::Settings;
 
@@ -143,6 +144,32 @@ pub(crate) fn put_into(
             record.put(Field::DealProspects, Value::set(words));
         }
     }
+    if let Some(project) = &mut records.propstreet {
+        let thinks = own_prospect(view).and_then(classification_of);
+        project.put(Field::DealClassification, thinks);
+    }
+    if let (Some(deal), Some(pair)) = (&mut records.pipedrive, &view.pair) {
+        let shown = deal.get(Field::DealClassification).and_then(Value::as_text);
+        if shown.is_some_and(|shown| !CLASSIFICATIONS.contains(&shown)) {
+            // A text that is none of Propstreet's words is no news: it stays where it is.
+            let agreed = pair.base.pipedrive.get(Field::DealClassification);
+            deal.put(Field::DealClassification, agreed.cloned());
+        }
+    }
+}
+
+/// The prospect that is the deal's own person.
+pub(crate) fn own_prospect(view: &LaneView) -> Option<&MirrorRow> {
+    let members = view.members.as_ref()?;
+    let own = word_of(members.primary.clone()?, view);
+    let is_own = |row: &&MirrorRow| who_is(row).is_some_and(|who| word_of(who, view) == own);
+    members.prospects.iter().find(is_own)
+}
+
+/// What a prospect thinks; nothing where it has not been contacted.
+pub(crate) fn classification_of(row: &MirrorRow) -> Option<Value> {
+    let prospect: Prospect = mapping::parse(row).ok()?;
+    classification(&prospect.classification?).and_then(Value::text)
 }
 
 /// What is known of those who take part.
@@ -164,6 +191,8 @@ pub(crate) fn known(view: &LaneView, mapping: &MappingContext, now: Timestamp) -
             false => matched(members).map(word).collect(),
         },
         ended: ended(view),
+        is_classified: mapping.definitions.deal.classification.is_some()
+            && own_prospect(view).is_some(),
         refused: BySide {
             pipedrive: refused.by(Side::Pipedrive, now),
             propstreet: refused.by(Side::Propstreet, now),

@@ -88,6 +88,8 @@ pub struct DealFields {
     pub marker: Option<String>,
     pub portfolio: Option<YesNo>,
     pub property_count: Option<String>,
+    /// What the deal's own person thinks, as a prospect.
+    pub classification: Option<String>,
 }
 
 /// A field with an option for yes and one for no.
@@ -149,6 +151,7 @@ impl Definitions {
                 portfolio: code(FieldSetting::DealPortfolio)
                     .and_then(|code| YesNo::of(code, fields)),
                 property_count: code(FieldSetting::DealPropertyCount),
+                classification: code(FieldSetting::DealClassification),
             },
             our_user: read.our_user,
             untold: in_use.unsettled().collect(),

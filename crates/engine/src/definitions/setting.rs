@@ -21,10 +21,11 @@ pub enum FieldSetting {
     DealMarker,
     DealPortfolio,
     DealPropertyCount,
+    DealClassification,
 }
 
 impl FieldSetting {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PersonMarker,
         Self::PersonStrategy,
         Self::PersonJobTitle,
@@ -34,12 +35,17 @@ impl FieldSetting {
         Self::DealMarker,
         Self::DealPortfolio,
         Self::DealPropertyCount,
+        Self::DealClassification,
     ];
 
-    /// Those in use: of deals only where deals are kept in step.
+    /// Those in use: of deals only where deals are kept in step, and a classification only where its field is named.
     pub fn in_use(names: &FieldNames) -> impl Iterator<Item = Self> + use<> {
         let of_deals = names.of_deals;
-        let is_used = move |setting: &Self| of_deals || setting.kind() != Kind::Deal;
+        let is_classified = !names.deal_classification.is_empty();
+        let is_used = move |setting: &Self| {
+            let is_named = is_classified || *setting != Self::DealClassification;
+            is_named && (of_deals || setting.kind() != Kind::Deal)
+        };
         Self::ALL.into_iter().filter(is_used)
     }
 
@@ -56,6 +62,7 @@ impl FieldSetting {
             Self::DealMarker => "deal_marker",
             Self::DealPortfolio => "deal_portfolio",
             Self::DealPropertyCount => "deal_property_count",
+            Self::DealClassification => "deal_classification",
         }
     }
 
@@ -66,7 +73,10 @@ impl FieldSetting {
             Self::OrganizationMarker | Self::OrganizationDomain | Self::OrganizationNumber => {
                 Kind::Organization
             }
-            Self::DealMarker | Self::DealPortfolio | Self::DealPropertyCount => Kind::Deal,
+            Self::DealMarker
+            | Self::DealPortfolio
+            | Self::DealPropertyCount
+            | Self::DealClassification => Kind::Deal,
         }
     }
 
@@ -86,6 +96,7 @@ impl FieldSetting {
             Self::OrganizationNumber => Some(Field::OrganizationNumber),
             Self::DealPortfolio => Some(Field::DealPortfolio),
             Self::DealPropertyCount => Some(Field::DealPropertyCount),
+            Self::DealClassification => Some(Field::DealClassification),
         }
     }
 
@@ -106,6 +117,7 @@ impl FieldSetting {
             Self::DealMarker => "no deals are made in Pipedrive, and none gets its project's id",
             Self::DealPortfolio => "whether several properties are sold together does not travel",
             Self::DealPropertyCount => "numbers of properties do not travel",
+            Self::DealClassification => "what prospects think of a project does not travel",
         }
     }
 
@@ -122,6 +134,7 @@ impl FieldSetting {
             Self::DealMarker => &names.deal_marker,
             Self::DealPortfolio => &names.deal_portfolio,
             Self::DealPropertyCount => &names.deal_property_count,
+            Self::DealClassification => &names.deal_classification,
         }
     }
 
@@ -137,7 +150,8 @@ impl FieldSetting {
             | Self::OrganizationMarker
             | Self::OrganizationDomain
             | Self::OrganizationNumber
-            | Self::DealMarker => matches!(field_type, "varchar" | "varchar_auto" | "text"),
+            | Self::DealMarker
+            | Self::DealClassification => matches!(field_type, "varchar" | "varchar_auto" | "text"),
         }
     }
 
@@ -152,7 +166,8 @@ impl FieldSetting {
             | Self::OrganizationMarker
             | Self::OrganizationDomain
             | Self::OrganizationNumber
-            | Self::DealMarker => value.is_string() || value.is_null(),
+            | Self::DealMarker
+            | Self::DealClassification => value.is_string() || value.is_null(),
         }
     }
 }

@@ -10,7 +10,7 @@ use plan::Operation;
 use store::{LaneView, MirrorRow, OutboxRow, Store};
 
 use crate::core::Core;
-use crate::delivery::members::NowTakingPart;
+use crate::delivery::members::{self, NowTakingPart};
 use crate::delivery::place::place;
 use crate::mapping;
 use crate::remote::{self, Reader};
@@ -114,6 +114,7 @@ pub(crate) async fn make<S: Store>(
     match (write.side, write.carrier, target.kind()) {
         // Those who take part have an outcome of their own.
         (_, Carrier::Members, _) => Err(CallError::Stale),
+        (Side::Propstreet, Carrier::Prospect, _) => members::classify(core, target, call).await,
         (Side::Pipedrive, _, Kind::Person) => person(core, target, call).await,
         (Side::Pipedrive, _, Kind::Organization) => organization(core, target, call).await,
         (Side::Pipedrive, _, Kind::Deal) => Box::pin(deal(core, target, call)).await,

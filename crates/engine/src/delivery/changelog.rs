@@ -43,6 +43,7 @@ pub(crate) fn is_name_of(key: &str, field: Field, mapping: &MappingContext) -> b
             custom(definitions.deal.portfolio.as_ref().map(|field| &field.code))
         }
         Field::DealPropertyCount => custom(definitions.deal.property_count.as_ref()),
+        Field::DealClassification => custom(definitions.deal.classification.as_ref()),
         Field::DealStage => key == "stage_id",
         Field::DealStatus => key == "status",
         // The country is never changed by us, and who takes part is told elsewhere.
@@ -100,6 +101,9 @@ pub(crate) fn value(
             Value::text(if chosen == field.yes { YES } else { NO })
         }
         Field::DealPropertyCount => money::decimal(text, 0).and_then(Value::text),
+        Field::DealClassification => {
+            crate::mapping::deal::classification(text).and_then(Value::text)
+        }
         Field::DealStage => {
             let stage = text.trim().parse().ok()?;
             Value::text(mapping.places.stage_name(stage)?)

@@ -3,12 +3,13 @@
 //! In: an outbox row of those who take part. Out: who takes part afterwards, read from the side itself. Whether a lost call was
 //! carried out is told by who is there: nobody can be twice. Who is refused is remembered, and holds up nobody else.
 
+mod classified;
 mod found;
 
 use std::collections::BTreeSet;
 
 use api_client::{CallContext, CallError, UnknownBecause};
-use model::{Base, Entity, Field, Kind, RecordKey, Reference, RemoteId, Side, Value};
+use model::{Base, Carrier, Entity, Field, Kind, RecordKey, Reference, RemoteId, Side, Value};
 use propstreet::{Investor, NewProspect, NotAdded, NotAddedBecause};
 use store::participants::members::{fact_refused_members, who_is};
 use store::{
@@ -16,12 +17,13 @@ use store::{
 };
 
 use crate::core::Core;
-use crate::deals::members::{Moves, Refused, word_of, words};
+use crate::deals::members::{Moves, Refused, classification_of, own_prospect, word_of, words};
 use crate::delivery::call::{Answered, Target};
 use crate::delivery::outcome;
 use crate::failure::EngineError;
 use crate::{mapping, remote};
 
+pub(crate) use classified::{classify, look_at_own, resolve_classified};
 pub(crate) use found::resolve;
 
 type Words = BTreeSet<String>;
@@ -36,9 +38,15 @@ pub(crate) struct NowTakingPart {
 
 /// Who take part before the write.
 pub(crate) fn snapshot(target: &Target<'_>) -> Snapshot {
-    let shown = words(target.view).get(target.row.write.side).clone();
+    let fields = if target.row.write.carrier == Carrier::Prospect {
+        let thinks = own_prospect(target.view).and_then(classification_of);
+        [(Field::DealClassification, thinks)]
+    } else {
+        let shown = words(target.view).get(target.row.write.side).clone();
+        [(Field::DealProspects, Value::set(shown))]
+    };
     Snapshot {
-        fields: [(Field::DealProspects, Value::set(shown))].into(),
+        fields: fields.into(),
         ..Snapshot::default()
     }
 }

@@ -280,6 +280,11 @@ async fn look<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Observati
     let mut observation = remote::look(core, &key, target.view.rows.get(key.side()).as_ref())
         .await?
         .unwrap_or_else(|_| Observation::none());
+    if target.row.write.carrier == Carrier::Prospect {
+        let own = members::look_at_own(core, target).await?;
+        observation.rows.extend(own.rows);
+        observation.gone.extend(own.gone);
+    }
     if target.row.write.carrier == Carrier::Link {
         let gone = mirror::links_that_ended(target.view, &observation);
         observation.gone.extend(gone);

@@ -48,6 +48,9 @@ pub(crate) async fn resolve<S: Store>(
         Operation::Update if row.write.carrier == Carrier::Members => {
             members::resolve(core, &target, sent_at).await?
         }
+        Operation::Update if row.write.carrier == Carrier::Prospect => {
+            members::resolve_classified(core, &target).await?
+        }
         Operation::Update => updated(core, &target).await?,
         Operation::Delete => deleted(core, &target).await?,
     };
@@ -167,7 +170,7 @@ async fn trace_of<S: Store>(
                     Err(error) => return Ok(Err(error)),
                 };
             let is_first_place = match row.write.carrier {
-                Carrier::Record | Carrier::Closing | Carrier::Members => false,
+                Carrier::Record | Carrier::Closing | Carrier::Members | Carrier::Prospect => false,
                 Carrier::Link => {
                     match main_company::was_first_place(core, row, record, after).await? {
                         Ok(is_first_place) => is_first_place,
@@ -192,7 +195,7 @@ fn tells_of(
     let write = &target.row.write;
     let changed = ours.iter().any(|change| change.changes_link());
     let wanted = match write.carrier {
-        Carrier::Record | Carrier::Closing | Carrier::Members => {
+        Carrier::Record | Carrier::Closing | Carrier::Members | Carrier::Prospect => {
             return Trace::of(ours.iter().any(|change| change.link.is_none()));
         }
         Carrier::Link => link::wanted_place(write, &target.view.references),

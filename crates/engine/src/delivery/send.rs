@@ -203,7 +203,7 @@ async fn read_before<S: Store>(
 /// How the record stands right before the write.
 fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, EngineError> {
     let write = &target.row.write;
-    if write.carrier == Carrier::Members {
+    if matches!(write.carrier, Carrier::Members | Carrier::Prospect) {
         return Ok(members::snapshot(target));
     }
     let fields = write.fields.keys().copied();

@@ -115,7 +115,8 @@ pub fn body(write: &Write, current: Option<&Company>, marker: Option<&str>) -> C
             | Field::DealPropertyCount
             | Field::DealStage
             | Field::DealStatus
-            | Field::DealProspects => {}
+            | Field::DealProspects
+            | Field::DealClassification => {}
         }
     }
     if write.marker {

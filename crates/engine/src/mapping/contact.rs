@@ -192,7 +192,8 @@ pub fn body(write: &Write, current: Option<&Contact>, marker: Option<&str>) -> C
             | Field::DealPropertyCount
             | Field::DealStage
             | Field::DealStatus
-            | Field::DealProspects => {}
+            | Field::DealProspects
+            | Field::DealClassification => {}
         }
     }
     if write.marker {

@@ -17,6 +17,10 @@ use crate::mapping::{MappingContext, as_text, custom_text};
 pub const PROJECT_DELETED: &str = "The project was deleted in Propstreet";
 pub(crate) const YES: &str = "yes";
 pub(crate) const NO: &str = "no";
+const NOT_CONTACTED: &str = "not_contacted";
+/// What a prospect may think of a project.
+pub(crate) const CLASSIFICATIONS: [&str; 4] =
+    ["contacted", "interested", "not_interested", "bidder"];
 
 type Custom = BTreeMap<String, Json>;
 
@@ -54,6 +58,12 @@ pub(super) fn record_with(deal: &Deal, custom: &Custom, mapping: &MappingContext
                 .and_then(|code| count_of(custom.get(code)?))
                 .and_then(Value::text),
         )
+        .with(
+            Field::DealClassification,
+            custom_text(custom, fields.classification.as_ref())
+                .and_then(|text| classification(&text))
+                .and_then(Value::text),
+        )
         .with(Field::DealStage, stage.and_then(Value::text))
         .with(Field::DealStatus, status_of(deal).and_then(Value::text))
 }
@@ -70,6 +80,18 @@ pub fn match_keys(deal: &Deal, mapping: &MappingContext) -> Vec<MatchKey> {
         value,
     };
     marker.map(key).into_iter().collect()
+}
+
+/// What a prospect thinks, as Propstreet's words say it, however somebody has typed them; another text stays as it is. Who has not been
+/// contacted thinks nothing.
+pub(crate) fn classification(typed: &str) -> Option<String> {
+    let text = text::text(typed)?;
+    let word = text.to_lowercase().replace([' ', '-'], "_");
+    match word.as_str() {
+        NOT_CONTACTED => None,
+        _ if CLASSIFICATIONS.contains(&word.as_str()) => Some(word),
+        _ => Some(text),
+    }
 }
 
 fn price_of(deal: &Deal) -> Option<String> {
@@ -129,6 +151,13 @@ pub fn body(
                     let count = told.and_then(|text| number(&text)).map(CustomValue::Number);
                     body.custom_fields
                         .insert(code.clone(), Patch::set_or_clear(count));
+                }
+            }
+            Field::DealClassification => {
+                if let Some(code) = &fields.classification {
+                    let value = told.map(CustomValue::Text);
+                    body.custom_fields
+                        .insert(code.clone(), Patch::set_or_clear(value));
                 }
             }
             Field::DealStage => {

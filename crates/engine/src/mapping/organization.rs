@@ -189,7 +189,8 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
             | Field::DealPropertyCount
             | Field::DealStage
             | Field::DealStatus
-            | Field::DealProspects => {}
+            | Field::DealProspects
+            | Field::DealClassification => {}
         }
     }
     if write.marker {

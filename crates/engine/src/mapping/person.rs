@@ -169,7 +169,8 @@ pub fn body(
             | Field::DealPropertyCount
             | Field::DealStage
             | Field::DealStatus
-            | Field::DealProspects => {}
+            | Field::DealProspects
+            | Field::DealClassification => {}
         }
     }
     if write.marker {

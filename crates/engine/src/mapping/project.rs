@@ -114,7 +114,8 @@ pub fn body(write: &Write, current: Option<&Project>, marker: Option<&str>) -> P
             | Field::OrganizationCountry
             | Field::OrganizationDomain
             | Field::OrganizationNumber
-            | Field::DealProspects => {}
+            | Field::DealProspects
+            | Field::DealClassification => {}
         }
     }
     if write.marker {

@@ -135,6 +135,20 @@ pub(crate) async fn prospects_under<S: Store>(
     all_under(core, &from, Entity::Prospect, project, call).await
 }
 
+/// A prospect as a call has answered it.
+pub(crate) fn prospect_row<S: Store>(
+    core: &Core<S>,
+    project: &RecordKey,
+    row: Versioned<Prospect>,
+) -> Result<MirrorRow, CallError> {
+    let from = Reader {
+        mapping: core.mapping().map_err(|_| CallError::NotFound)?,
+        now: core.now(),
+        remembers: false,
+    };
+    Ok(from.prospect(project, row))
+}
+
 async fn page_under<S: Store>(
     core: &Core<S>,
     from: &Reader,

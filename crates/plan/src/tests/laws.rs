@@ -90,7 +90,7 @@ proptest! {
         let rank = |write: &Write| match (write.fields.is_empty(), write.carrier) {
             (false, Carrier::Record) => 0,
             (false, Carrier::Link) => 1,
-            (false, Carrier::Members) => 2,
+            (false, Carrier::Members | Carrier::Prospect) => 2,
             (true, _) => 2,
             (false, Carrier::Closing) => 3,
         };

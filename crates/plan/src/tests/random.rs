@@ -95,7 +95,7 @@ fn without_title_where_no_link_is(toy: &mut Toy) {
 
 fn value(dice: &mut Dice, field: Field, side: Side, paired: bool) -> Option<Value> {
     match field {
-        Field::DealProspects => None,
+        Field::DealProspects | Field::DealClassification => None,
         Field::PersonOrganization if paired => dice.choose(&[None, pair(5), pair(6)]),
         Field::PersonOrganization => dice.choose(&[None, pair(5), pair(6), unpaired(side)]),
         Field::PersonTags => {

@@ -304,7 +304,10 @@ fn forget_base(tables: &mut dyn Tables, row: &OutboxRow, fields: &[Field]) -> An
 fn created_record(row: &OutboxRow, pair: &Pair, created: Option<RemoteId>) -> Option<RecordKey> {
     let makes_record = match (row.write.operation, row.write.carrier) {
         (Operation::Create, Carrier::Record) => true,
-        (Operation::Create, Carrier::Link | Carrier::Closing | Carrier::Members)
+        (
+            Operation::Create,
+            Carrier::Link | Carrier::Closing | Carrier::Members | Carrier::Prospect,
+        )
         | (Operation::Update | Operation::Delete, _) => false,
     };
     let entity = pair.kind.entity(row.write.side);

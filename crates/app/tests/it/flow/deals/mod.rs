@@ -138,7 +138,7 @@ impl World {
     }
 
     /// The key of a deal's field.
-    fn deal_code(&self, name: &str) -> String {
+    pub(super) fn deal_code(&self, name: &str) -> String {
         let code = self
             .pipedrive
             .server

@@ -1,6 +1,7 @@
 //! Who takes part in a deal and who is considered for its project, kept in step one by one: the whole way from one service to the
 //! other and back.
 
+mod classified;
 mod comings;
 mod faults;
 mod standing;
