@@ -57,7 +57,7 @@ pub async fn adopt<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
     };
     let places = places::resolve(core, settings).await?;
     let brought_in = core.store.fact(core.ctx(), FACT_BROUGHT_IN).await?;
-    let is_brought_in = brought_in.is_some_and(|known| known == places.signature());
+    let is_brought_in = brought_in.is_some_and(|known| known == signature(core, &places));
     core.use_places(places, is_brought_in);
     Ok(())
 }
@@ -121,12 +121,18 @@ pub async fn tend<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
     for entity in [Entity::Deal, Entity::Project] {
         bring_in(core, entity).await?;
     }
-    let signature = places.signature();
+    let signature = signature(core, &places);
     core.store
         .put_fact(core.ctx(), FACT_BROUGHT_IN, Some(&signature), core.now())
         .await?;
     core.bells.ring_all();
     Ok(1)
+}
+
+/// What has been brought in: whose deals, and whether those who take part in them were looked at, too.
+fn signature<S: Store>(core: &Core<S>, places: &Places) -> String {
+    let with_members = members::settings_of(&core.settings).map_or("", |_| "+members");
+    format!("{}{with_members}", places.signature())
 }
 
 /// Makes the lanes of all records that take part due.

@@ -9,6 +9,7 @@ mod explain;
 mod fields;
 mod laws;
 mod matching;
+mod members;
 mod outcome;
 mod random;
 mod references;

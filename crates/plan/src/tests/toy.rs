@@ -11,7 +11,7 @@ use model::{
 };
 
 use crate::{
-    DealView, Direction, Evidence, FieldPolicy, Markers, NewConflict, Note, OpenConflict,
+    DealView, Direction, Evidence, FieldPolicy, Markers, Members, NewConflict, Note, OpenConflict,
     Operation, PairView, Plan, Policies, Presence, StageMeaning, WON, Winner, Write, base_after,
     decide,
 };
@@ -39,6 +39,7 @@ pub(super) struct Toy {
     pub(super) untold: BTreeSet<Field>,
     pub(super) is_in_scope: bool,
     pub(super) stages: Vec<StageMeaning>,
+    pub(super) members: Option<Members>,
     pub(super) policies: Policies,
     /// What each side makes of a text or a tag it is told.
     pub(super) normalise: BySide<fn(&str) -> String>,
@@ -85,6 +86,7 @@ impl Toy {
             untold: BTreeSet::new(),
             is_in_scope: true,
             stages: Vec::new(),
+            members: None,
             policies: Policies::default_policies(),
             normalise: BySide {
                 pipedrive: str::to_owned,
@@ -184,7 +186,7 @@ impl Toy {
             deal: (self.pair.kind == Kind::Deal).then_some(DealView {
                 is_in_scope: self.is_in_scope,
                 stages: &self.stages,
-                members: None,
+                members: self.members.as_ref(),
             }),
         })
     }

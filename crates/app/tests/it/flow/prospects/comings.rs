@@ -82,3 +82,24 @@ async fn who_came_by_our_own_write_is_no_news_and_writes_nothing() {
     world.look().await;
     assert_eq!(world.writes_made(), before);
 }
+
+#[tokio::test]
+async fn who_took_part_before_it_was_switched_on_is_carried_over_then() {
+    let mut world = super::World::start_with(super::super::deals::with_deals).await;
+    let person = world.pipedrive.add_person("Ann Berg", "ann@berg.no");
+    let fields = serde_json::json!({"title": "Ejdern", "person_id": person});
+    let deal = world.pipedrive.add_record(super::Emulated::Deal, fields);
+    world.settle().await;
+    let project = world.sale_of(deal);
+    assert!(world.propstreet.prospects_of(&project).is_empty());
+
+    world
+        .restart_with(|settings| {
+            settings.mirrored.push(model::Entity::Prospect);
+            settings.participants = Some(super::ParticipantsPace::default());
+        })
+        .await;
+    world.look().await;
+    let contact = world.contact_of(person);
+    assert_eq!(world.propstreet.contacts_of(&project), set(&[contact]));
+}
