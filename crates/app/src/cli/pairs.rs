@@ -3,7 +3,7 @@
 use anyhow::bail;
 use api_client::{Clock, SystemClock};
 use model::time::plus_millis;
-use model::{BySide, Entity, Kind, Pair, PairId, PairState, RecordKey, Side};
+use model::{BySide, Entity, Field, Kind, Pair, PairId, PairState, RecordKey, Reference, Side};
 use serde_json::json;
 use store::{Refusal, Store};
 
@@ -88,7 +88,14 @@ pub async fn run<S: Store>(
 ) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list(opened, &args, out).await,
-        Command::Show(args) => show(&find_pair(opened, &args.subject).await?, out),
+        Command::Show(args) => {
+            let pair = find_pair(opened, &args.subject).await?;
+            let exit = show(&pair, out)?;
+            if !out.is_json() {
+                show_members(opened, &pair, out).await?;
+            }
+            Ok(exit)
+        }
         Command::Link(args) => link(opened, &args, out).await,
         Command::Unlink(args) => unlink(opened, &args, out).await,
     }
@@ -288,6 +295,28 @@ fn show(pair: &Pair, out: &mut Output<'_>) -> anyhow::Result<Exit> {
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// Those who take part on both sides, by their records.
+async fn show_members<S: Store>(
+    opened: &Opened<'_, S>,
+    pair: &Pair,
+    out: &mut Output<'_>,
+) -> anyhow::Result<()> {
+    let of_side = |side: Side| pair.base.get(side).set(Field::DealProspects);
+    for word in of_side(Side::Pipedrive).intersection(&of_side(Side::Propstreet)) {
+        let Some(Reference::Pair(id)) = Reference::parse(word) else {
+            continue;
+        };
+        if let Some(member) = opened.store.pair(opened.ctx, id).await? {
+            out.line(format!(
+                "pair {id} takes part: {} and {}",
+                record(&member, Side::Pipedrive),
+                record(&member, Side::Propstreet)
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 fn as_json(pair: &Pair) -> serde_json::Value {

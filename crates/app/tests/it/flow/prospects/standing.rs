@@ -296,6 +296,11 @@ async fn who_came_and_who_left_is_told_by_the_history_and_not_taken_back() {
     let (bo, there) = world.paired_person("Bo Lund", "bo@lund.se").await;
     world.join_deal(deal, bo);
     world.look().await;
+    let shown = world
+        .does_as_typed(&format!("pairs show deal/{deal}"))
+        .await;
+    let both = format!("takes part: person/{bo} and contact/{there}");
+    assert!(shown.contains(&both), "{shown}");
     let prospect = world.propstreet.prospect_of(&project, &there);
     world.propstreet.remove_prospect(&prospect);
     world.look().await;
