@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
 use api_client::{CallError, Clock};
-use model::{Entity, PairId, RecordKey, Side, Timestamp, WorkspaceId, time};
+use model::{Entity, Kind, PairId, RecordKey, Side, Timestamp, WorkspaceId, time};
 use propstreet::WebhookSecret;
 use store::{Lease, MirrorRow, Store, WorkspaceCtx};
 
@@ -82,6 +82,8 @@ pub struct Core<S> {
     places: RwLock<Arc<Places>>,
     /// Deals and projects are planned.
     deals_open: AtomicBool,
+    /// Notes are planned.
+    notes_open: AtomicBool,
 }
 
 impl<S: Store> Core<S> {
@@ -135,9 +137,11 @@ impl<S: Store> Core<S> {
             backfilled: AtomicBool::new(false),
             places: RwLock::default(),
             deals_open: AtomicBool::new(false),
+            notes_open: AtomicBool::new(false),
         };
         crate::definitions::adopt(&core).await?;
         crate::deals::adopt(&core).await?;
+        crate::notes::adopt(&core).await?;
         Ok(core)
     }
 
@@ -205,9 +209,24 @@ impl<S: Store> Core<S> {
         self.deals_open.store(true, Ordering::Relaxed);
     }
 
+    /// Whether notes are planned: all of them were read.
+    #[must_use]
+    pub fn are_notes_open(&self) -> bool {
+        self.notes_open.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn open_notes(&self) {
+        self.notes_open.store(true, Ordering::Relaxed);
+    }
+
     /// Whether records of an entity may be in pairs that are planned.
     pub(crate) fn plans(&self, entity: Entity) -> bool {
-        entity.is_always_paired() || (entity.kind().is_some() && self.are_deals_open())
+        match entity.kind() {
+            Some(Kind::Deal) => self.are_deals_open(),
+            Some(Kind::Note) => self.are_notes_open(),
+            Some(Kind::Organization | Kind::Person) => true,
+            None => false,
+        }
     }
 
     #[must_use]
@@ -245,6 +264,7 @@ impl<S: Store> Core<S> {
             default_country: self.settings.default_country,
             places: self.places(),
             members: deals::members::settings_of(&self.settings),
+            notes: self.settings.notes.is_some(),
             remembered: Arc::default(),
             noticed: Arc::clone(&self.noticed),
         });

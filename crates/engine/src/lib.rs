@@ -18,6 +18,7 @@ pub mod lag;
 pub mod ledger;
 pub mod mapping;
 pub mod mirror;
+pub mod notes;
 mod pace;
 pub mod participants;
 pub mod planning;

@@ -4,6 +4,8 @@
 //! In: lanes waiting to be planned. Out: counts, sentences per record, tokens. Pairs that would be formed are assumed, so that
 //! what follows from them is shown too. Keeps nothing.
 
+mod notes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
@@ -141,6 +143,9 @@ pub async fn preview<S: Store>(
             heard(looked);
         }
     }
+    if only.is_none() {
+        notes::count_to_read(core, &mut preview).await?;
+    }
     Ok(preview)
 }
 
@@ -235,7 +240,8 @@ async fn assume<S: Store>(
         }
         MatchDecision::Create { suggestions } => {
             note_doubles(preview, key, suggestions);
-            if !core.settings.create_on.allows(key.side().other()) {
+            let is_note = key.kind_of_pair() == Kind::Note;
+            if !is_note && !core.settings.create_on.allows(key.side().other()) {
                 preview.at_rest += 1;
                 return Ok(false);
             }
@@ -398,7 +404,7 @@ fn count(preview: &mut Preview, view: &LaneView, pair: &Pair, plan: &Plan) {
         match write.side {
             Side::Pipedrive => {
                 pipedrive_write = true;
-                preview.tokens += pipedrive_cost(write);
+                preview.tokens += pipedrive_cost(pair.kind, write);
             }
             Side::Propstreet => {
                 preview.propstreet_requests += match write.carrier {
@@ -408,7 +414,8 @@ fn count(preview: &mut Preview, view: &LaneView, pair: &Pair, plan: &Plan) {
                 }
             }
         }
-        if write.operation == Operation::Create && write.side == Side::Propstreet {
+        let has_id = pair.kind != Kind::Note;
+        if write.operation == Operation::Create && write.side == Side::Propstreet && has_id {
             // The new record's id is written back to Pipedrive.
             *preview
                 .markers
@@ -426,16 +433,24 @@ fn count(preview: &mut Preview, view: &LaneView, pair: &Pair, plan: &Plan) {
         preview.propstreet_requests += LINK_REQUESTS;
     }
     if pipedrive_write {
-        preview.tokens_minimum += TOKENS_WRITE;
+        preview.tokens_minimum += match pair.kind {
+            Kind::Note => notes::TOKENS_WRITE,
+            Kind::Organization | Kind::Person | Kind::Deal => TOKENS_WRITE,
+        };
     }
 }
 
 /// Whether a contact gets its company by a write of its own, after those of this plan: once the contact is made, or the company.
 fn is_linked_later(view: &LaneView, plan: &Plan) -> bool {
-    let makes_contact = plan
-        .writes
-        .iter()
-        .any(|write| write.operation == Operation::Create && write.side == Side::Propstreet);
+    let is_note = view
+        .pair
+        .as_ref()
+        .is_some_and(|pair| pair.kind == Kind::Note);
+    let makes_contact = !is_note
+        && plan
+            .writes
+            .iter()
+            .any(|write| write.operation == Operation::Create && write.side == Side::Propstreet);
     let has_company = view
         .rows
         .pipedrive
@@ -445,10 +460,13 @@ fn is_linked_later(view: &LaneView, plan: &Plan) -> bool {
         .waits_for
         .iter()
         .any(|record| record.side() == Side::Pipedrive);
-    (makes_contact && has_company) || waits
+    (makes_contact && has_company) || (waits && !is_note)
 }
 
-fn pipedrive_cost(write: &Write) -> u64 {
+fn pipedrive_cost(kind: Kind, write: &Write) -> u64 {
+    if kind == Kind::Note {
+        return notes::cost(write);
+    }
     let is_plain = write.operation == Operation::Create || write.fields.is_empty();
     if write.carrier == Carrier::Members {
         return TOKENS_MEMBER;

@@ -17,7 +17,7 @@ use crate::mapping::{self, Mapped, MappingContext};
 pub(crate) mod cover;
 pub(crate) mod listed_under;
 pub(crate) mod participants;
-mod propstreet_only;
+pub(crate) mod propstreet_only;
 mod queries;
 mod unpaired;
 
@@ -108,6 +108,7 @@ pub fn added_at(row: &MirrorRow) -> Option<Timestamp> {
         Entity::Deal => mapping::parse::<pipedrive::Deal>(row).ok()?.add_time,
         Entity::Activity => mapping::parse::<pipedrive::Activity>(row).ok()?.add_time,
         Entity::Product => mapping::parse::<pipedrive::Product>(row).ok()?.add_time,
+        Entity::Note => mapping::parse::<pipedrive::Note>(row).ok()?.add_time,
         Entity::Company
         | Entity::Contact
         | Entity::Link
@@ -115,7 +116,6 @@ pub fn added_at(row: &MirrorRow) -> Option<Timestamp> {
         | Entity::Pipeline
         | Entity::Stage
         | Entity::Lead
-        | Entity::Note
         | Entity::Project
         | Entity::Property
         | Entity::Prospect
@@ -275,6 +275,35 @@ pub(crate) fn row_of<S: Store>(
         remembers: false,
     };
     Ok(unpaired::row_of(&from, entity, raw))
+}
+
+/// A note that was mirrored before notes were kept in step, with the record that it is on.
+///
+/// # Errors
+/// [`EngineError::NotSetUp`] before the definitions are known.
+pub(crate) fn with_record_of_note<S: Store>(
+    core: &Core<S>,
+    row: MirrorRow,
+) -> Result<MirrorRow, EngineError> {
+    let from = Reader {
+        mapping: core.mapping()?,
+        now: core.now(),
+        remembers: false,
+    };
+    let again = if row.key.entity == Entity::Note {
+        unpaired::row_of(&from, Entity::Note, (*row.raw).into())
+    } else {
+        from.note_again(row.clone())
+    };
+    Ok(match again {
+        Some(again) => MirrorRow {
+            owner: row.key.clone(),
+            match_keys: again.match_keys,
+            refers_to: again.refers_to,
+            ..row
+        },
+        None => row,
+    })
 }
 
 /// One record as an observation, with the times of what changed since `known`.

@@ -181,6 +181,7 @@ pub async fn run_until_idle<S: Store>(core: &Core<S>) -> Result<u64, EngineError
         round += sweep::run_once(core, &Entity::PAIRED, &|_, _| ()).await?;
         round += intake::poll::run_once(core, &Entity::PAIRED).await?;
         round += Box::pin(crate::deals::keep_up(core, &|_, _| ())).await?;
+        round += Box::pin(crate::notes::keep_up(core, &|_, _| ())).await?;
         round += mirror::run_once(core).await?;
         round += planning::run_once(core).await?;
         round += delivery::run_once(core).await?;
@@ -286,7 +287,8 @@ pub async fn look_beside_pairs<S: Store>(
     let swept = sweep::run_once(core, &rounds::listable(core).await?, heard).await?;
     let polled = intake::poll::run_once(core, &core.settings.mirrored).await?;
     let rounds = rounds::run_once(core).await?;
-    let brought_in = Box::pin(crate::deals::tend(core)).await?;
+    let brought_in =
+        Box::pin(crate::deals::tend(core)).await? + Box::pin(crate::notes::tend(core)).await?;
     Ok(swept + polled + rounds + brought_in + participants::run_once(core).await?)
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use model::canonical::country::Country;
-use model::{Entity, Side};
+use model::{Entity, Kind, Side};
 use plan::{Policies, StageMeaning};
 use store::FieldEntity;
 
@@ -19,6 +19,8 @@ pub struct Settings {
     pub fields: FieldNames,
     /// Which deals are kept in step with projects; `None` mirrors both only.
     pub deals: Option<DealSettings>,
+    /// Which notes are kept in step; `None` mirrors them only.
+    pub notes: Option<NoteSettings>,
     /// Whose field definitions are read, besides those that a name above is about.
     pub definitions_of: BTreeSet<FieldEntity>,
     /// What is mirrored beside the records that take part in pairs.
@@ -56,6 +58,23 @@ pub struct DealSettings {
     pub new_deal_owner: Option<String>,
     /// Prospects that the platform found by itself take part in the deal, too.
     pub matched_prospects: bool,
+}
+
+/// Which notes are kept in step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteSettings {
+    /// The kinds of records whose notes travel.
+    pub of: BTreeSet<Kind>,
+}
+
+impl NoteSettings {
+    /// The notes of persons, organizations and deals.
+    #[must_use]
+    pub fn of_all() -> Self {
+        Self {
+            of: BTreeSet::from([Kind::Organization, Kind::Person, Kind::Deal]),
+        }
+    }
 }
 
 impl DealSettings {
@@ -198,6 +217,20 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The entities under whose records an entity is asked for. Notes are mirrored of paired records only, and projects are in pairs
+    /// where pipelines are chosen.
+    pub(crate) fn asked_under(&self, entity: Entity) -> impl Iterator<Item = Entity> + '_ {
+        let under = entity.listed_under().iter().copied();
+        under.filter(move |above| {
+            self.mirrors(*above)
+                && (entity != Entity::TimelineNote
+                    || *above != Entity::Project
+                    || self.deals.is_some())
+        })
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -205,6 +238,7 @@ impl Default for Settings {
             default_country: model::canonical::country::country("SE"),
             fields: FieldNames::default(),
             deals: None,
+            notes: None,
             definitions_of: FieldEntity::ALL.into(),
             mirrored: Vec::new(),
             versions_of: BTreeSet::new(),

@@ -246,6 +246,8 @@ async fn make_field<S: Store>(
         Kind::Person => (FieldsOf::Person, &mut known.person),
         Kind::Organization => (FieldsOf::Organization, &mut known.organization),
         Kind::Deal => (FieldsOf::Deal, &mut known.deal),
+        // Their fields are Pipedrive's own.
+        Kind::Note => return Ok(()),
     };
     let done = match (is_there, mode) {
         (true, _) => Done::Found,

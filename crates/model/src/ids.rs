@@ -84,10 +84,13 @@ pub enum Kind {
     Person,
     /// A Pipedrive deal and a Propstreet project. Only where pipelines are chosen for it, and only their deals.
     Deal,
+    /// A Pipedrive note and one in Propstreet's timeline, on records that are a pair. Only where notes are kept in step.
+    Note,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Organization, Self::Person, Self::Deal];
+    /// Notes last, because they are on one of the others.
+    pub const ALL: [Self; 4] = [Self::Organization, Self::Person, Self::Deal, Self::Note];
 
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -95,6 +98,7 @@ impl Kind {
             Self::Organization => "organization",
             Self::Person => "person",
             Self::Deal => "deal",
+            Self::Note => "note",
         }
     }
 
@@ -108,6 +112,8 @@ impl Kind {
             (Self::Person, Side::Propstreet) => Entity::Contact,
             (Self::Deal, Side::Pipedrive) => Entity::Deal,
             (Self::Deal, Side::Propstreet) => Entity::Project,
+            (Self::Note, Side::Pipedrive) => Entity::Note,
+            (Self::Note, Side::Propstreet) => Entity::TimelineNote,
         }
     }
 }
@@ -148,7 +154,8 @@ pub enum Entity {
     Property,
     /// Propstreet: an investor considered for a project, listed under it. Its id is the project's, a stroke, and its own.
     Prospect,
-    /// Propstreet: a note in the timeline of a contact or company, listed there alone. Its id is that record, a stroke, and its own.
+    /// Propstreet: a note in the timeline of a contact, company or project, listed there alone. Its id is that record, a stroke, and
+    /// that of its first revision: whichever revision is in force, it is the same note.
     TimelineNote,
 }
 
@@ -206,7 +213,7 @@ impl Entity {
         }
     }
 
-    /// Whether all records of it take part in pairs, always. Of deals and projects some do, where it is asked for.
+    /// Whether all records of it take part in pairs, always. Of deals, projects and notes some do, where it is asked for.
     #[must_use]
     pub const fn is_always_paired(self) -> bool {
         match self {
@@ -234,16 +241,15 @@ impl Entity {
             Self::Organization | Self::Company => Some(Kind::Organization),
             Self::Person | Self::Contact | Self::Link => Some(Kind::Person),
             Self::Deal | Self::Project => Some(Kind::Deal),
+            Self::Note | Self::TimelineNote => Some(Kind::Note),
             Self::User
             | Self::Pipeline
             | Self::Stage
             | Self::Lead
             | Self::Activity
-            | Self::Note
             | Self::Product
             | Self::Property
-            | Self::Prospect
-            | Self::TimelineNote => None,
+            | Self::Prospect => None,
         }
     }
 

@@ -10,7 +10,7 @@ impl Entity {
     pub const fn listed_under(self) -> &'static [Self] {
         match self {
             Self::Prospect => &[Self::Project],
-            Self::TimelineNote => &[Self::Company, Self::Contact],
+            Self::TimelineNote => &[Self::Company, Self::Contact, Self::Project],
             Self::Organization
             | Self::Person
             | Self::Company

@@ -47,6 +47,10 @@ pub enum Field {
     DealProspects,
     /// What the prospect thinks of it that is the deal's own person; nothing where it has not been contacted.
     DealClassification,
+    /// What a note says: its words without their form, because the services write form differently.
+    NoteText,
+    /// The record that a note is on. It says where a note belongs and never travels by itself: it is in no base.
+    NoteOn,
 }
 
 /// What carries a field on a side: the record itself, or (on Propstreet) the contact's link to a company or the call that closes
@@ -80,6 +84,7 @@ impl Field {
         Self::OrganizationDomain,
         Self::OrganizationNumber,
     ];
+    pub const NOTE: [Self; 1] = [Self::NoteText];
     pub const DEAL: [Self; 8] = [
         Self::DealName,
         Self::DealPrice,
@@ -98,6 +103,7 @@ impl Field {
             Kind::Person => &Self::PERSON,
             Kind::Organization => &Self::ORGANIZATION,
             Kind::Deal => &Self::DEAL,
+            Kind::Note => &Self::NOTE,
         }
     }
 
@@ -123,6 +129,7 @@ impl Field {
             | Self::DealStatus
             | Self::DealProspects
             | Self::DealClassification => Kind::Deal,
+            Self::NoteText | Self::NoteOn => Kind::Note,
         }
     }
 
@@ -147,6 +154,8 @@ impl Field {
             Self::DealStatus => "status",
             Self::DealProspects => "prospects",
             Self::DealClassification => "classification",
+            Self::NoteText => "text",
+            Self::NoteOn => "record",
         }
     }
 

@@ -3,7 +3,7 @@
 //! In: the record that exists. Out: one create. What a link carries, and what waits for another record, comes with the next
 //! plan, once the record exists.
 
-use model::{BySide, Carrier, Field, Record, Reference, Side, Value};
+use model::{BySide, Carrier, Field, Kind, Record, Reference, Side, Value};
 
 use crate::deal::{agree_on_open, is_over};
 use crate::draft::Draft;
@@ -22,6 +22,15 @@ pub(crate) fn create(
     let mut draft = Draft::new(view, state);
     if is_over(view, live) {
         draft.note(Note::Deal(DealNote::NotMadeAnew));
+        return draft.finish();
+    }
+    if view.kind == Kind::Note && !policies.of(Field::NoteText).direction.allows(missing) {
+        return draft.finish();
+    }
+    if view.kind == Kind::Note && live.get(Field::NoteText).is_none() {
+        draft.note(Note::Wordless {
+            side: missing.other(),
+        });
         return draft.finish();
     }
     for field in Field::of(view.kind)

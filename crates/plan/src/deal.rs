@@ -319,6 +319,6 @@ pub(crate) fn may_be_deleted(view: &PairView<'_>, side: Side) -> bool {
         (Kind::Deal, Side::Propstreet, Presence::Live(_)) => {
             !is_closed(view) && !is_out_of_scope(view)
         }
-        (Kind::Deal | Kind::Organization | Kind::Person, _, _) => true,
+        (Kind::Deal | Kind::Organization | Kind::Person | Kind::Note, _, _) => true,
     }
 }

@@ -11,6 +11,7 @@ use crate::deletes::{end, one_deleted, propagate, rest, unlink};
 use crate::draft::Draft;
 use crate::fields::plan_field;
 use crate::link::let_title_ride_along;
+use crate::note::waits_for_its_record;
 use crate::part::part;
 use crate::plan::{DealNote, Note, Plan, StateChange};
 use crate::policy::Policies;
@@ -34,6 +35,9 @@ pub fn decide(view: &PairView<'_>, policies: &Policies) -> Plan {
 
 fn decide_active(view: &PairView<'_>, policies: &Policies) -> Plan {
     use Presence::{Deleted, Live, Missing};
+    if let Some(plan) = waits_for_its_record(view) {
+        return plan;
+    }
     let is_deleted = |side: Side| *view.shown.get(side) == Deleted;
     if is_out_of_scope(view) && !Side::BOTH.into_iter().any(is_deleted) {
         return out_of_scope(view);

@@ -174,15 +174,12 @@ fn explain_change(
     if field == Field::PersonTags {
         return explain_set_change(elements(before), elements(value));
     }
+    let said = |value| said(field, value, names);
     match (before, value) {
-        (before, after) if before == after => format!("{name} {} stays", quoted(after, names)),
-        (None, after) => format!("{name} becomes {}", quoted(after, names)),
-        (before, None) => format!("{name} {} is cleared", quoted(before, names)),
-        (before, after) => format!(
-            "{name} {} becomes {}",
-            quoted(before, names),
-            quoted(after, names)
-        ),
+        (before, after) if before == after => format!("{name} {} stays", said(after)),
+        (None, after) => format!("{name} becomes {}", said(after)),
+        (before, None) => format!("{name} {} is cleared", said(before)),
+        (before, after) => format!("{name} {} becomes {}", said(before), said(after)),
     }
 }
 
@@ -265,10 +262,10 @@ pub fn explain_conflict(conflict: &NewConflict, names: &Names<'_>) -> String {
     let shown = Side::BOTH.map(|side| {
         format!(
             "{side} has {}",
-            quoted(conflict.values.get(side).as_ref(), names)
+            said(conflict.field, conflict.values.get(side).as_ref(), names)
         )
     });
-    let base = Side::BOTH.map(|side| quoted(conflict.base.get(side).as_ref(), names));
+    let base = Side::BOTH.map(|side| said(conflict.field, conflict.base.get(side).as_ref(), names));
     let before = match &base {
         [one, other] if one == other => one.clone(),
         [one, other] => format!("{one} and {other}"),
@@ -293,7 +290,7 @@ fn explain_note(view: &PairView<'_>, note: &Note, names: &Names<'_>) -> String {
             )
         }
         Note::LeftAlone { field, side } => {
-            let value = quoted(view.shown_value(*side, *field), names);
+            let value = said(*field, view.shown_value(*side, *field), names);
             format!(
                 "{} {value} in {side} is left alone: the field only travels from {}.",
                 capital(*field),
@@ -341,6 +338,10 @@ fn explain_note(view: &PairView<'_>, note: &Note, names: &Names<'_>) -> String {
                 capital(*field)
             )
         }
+        Note::Wordless { side } => format!(
+            "The note in {side} has no words, so that nothing of it can be written in {}.",
+            side.other()
+        ),
         Note::Deal(note) => explain_of_deal(view, *note, names),
         Note::Member(note) => explain_member(note, names),
     }
@@ -427,13 +428,24 @@ const fn rule_words(rule: MatchRule) -> &'static str {
         MatchRule::Email => "the same e-mail address",
         MatchRule::Domain => "the same domain",
         MatchRule::OrganizationNumber => "the same organization number",
+        MatchRule::SameWords => "the same words on the same record",
         MatchRule::PhoneAndName => "the same phone number and name",
         MatchRule::SimilarName => "a similar name",
     }
 }
 
 fn named_value(field: Field, value: Option<&Value>, names: &Names<'_>) -> String {
-    format!("{} {}", words(field), quoted(value, names))
+    format!("{} {}", words(field), said(field, value, names))
+}
+
+/// A value in a sentence. What a note says is nobody's business but that of who reads the note.
+fn said(field: Field, value: Option<&Value>, names: &Names<'_>) -> String {
+    match (field, value) {
+        (Field::NoteText, Some(Value::Text(text))) => {
+            format!("of {} characters", text.chars().count())
+        }
+        (_, value) => quoted(value, names),
+    }
 }
 
 fn quoted(value: Option<&Value>, names: &Names<'_>) -> String {

@@ -14,6 +14,7 @@ use crate::ended::{
 };
 use crate::link::{Link, forget_title_of_lost_link, link_of_title, works_elsewhere};
 use crate::merge::{Judge, Seen, merge};
+use crate::note::is_wordless;
 use crate::plan::{Decision, Note, Rule};
 use crate::policy::{FieldPolicy, Policies};
 use crate::restore::restore;
@@ -69,6 +70,13 @@ pub(crate) fn plan_field<'a>(
                 plan_set(view, &seen, policy.direction, draft);
             }
         }
+        Field::NoteText => {
+            if !is_wordless(&seen, draft) {
+                plan_single(view, policies, &seen, reach, draft);
+            }
+        }
+        // It is no field that the sides could disagree about.
+        Field::NoteOn => {}
         Field::PersonJobTitle => plan_title(view, policies, seen, reach, draft),
         Field::PersonName
         | Field::PersonEmail

@@ -16,6 +16,7 @@ mod link;
 pub mod matching;
 pub mod members;
 pub mod merge;
+mod note;
 mod outcome;
 mod part;
 pub mod plan;

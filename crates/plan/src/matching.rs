@@ -20,6 +20,8 @@ pub enum MatchRule {
     Email,
     Domain,
     OrganizationNumber,
+    /// Of notes: on records that are a pair, in the same words.
+    SameWords,
     /// Never automatic: only suggested.
     PhoneAndName,
     /// Never automatic: only suggested.
@@ -159,6 +161,7 @@ impl New<'_> {
             MatchRule::Email
             | MatchRule::Domain
             | MatchRule::OrganizationNumber
+            | MatchRule::SameWords
             | MatchRule::PhoneAndName
             | MatchRule::SimilarName => return None,
         };
@@ -174,6 +177,7 @@ impl New<'_> {
             MatchRule::Email => "have its e-mail address",
             MatchRule::Domain => "have its domain",
             MatchRule::OrganizationNumber => "have its organization number",
+            MatchRule::SameWords => "say the same",
             MatchRule::PhoneAndName | MatchRule::SimilarName => "resemble it",
         };
         let reason = format!(
@@ -272,7 +276,7 @@ fn name_of<'a>(key: &RecordKey, record: &'a Record) -> Option<&'a str> {
         Some(Kind::Person) => Field::PersonName,
         Some(Kind::Organization) => Field::OrganizationName,
         Some(Kind::Deal) => Field::DealName,
-        None => return None,
+        Some(Kind::Note) | None => return None,
     };
     record.get(field)?.as_text()
 }

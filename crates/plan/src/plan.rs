@@ -107,6 +107,10 @@ pub enum Note {
     Untold {
         field: Field,
     },
+    /// A note of which nothing can be said on the other side, because it has no words.
+    Wordless {
+        side: Side,
+    },
     Deal(DealNote),
     Member(MemberNote),
 }

@@ -85,6 +85,9 @@ impl FieldPolicy {
             | Field::DealPortfolio
             | Field::DealPropertyCount
             | Field::DealProspects => (Direction::Both, Winner::Latest),
+            Field::NoteText => (Direction::Both, Winner::Latest),
+            // It only says where a note belongs.
+            Field::NoteOn => (Direction::Off, Winner::PipedriveWins),
             Field::DealStage | Field::DealStatus => (Direction::Both, Winner::PipedriveWins),
         };
         Self { direction, winner }

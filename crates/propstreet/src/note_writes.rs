@@ -24,6 +24,8 @@ pub enum NoteRevision<'a> {
     Unarchive,
     /// Another text takes its place, in the same format.
     Supersede(&'a str),
+    /// The same, and the text is plain, whatever the one before it was.
+    SupersedePlain(&'a str),
 }
 
 impl Serialize for NoteRevision<'_> {
@@ -31,14 +33,22 @@ impl Serialize for NoteRevision<'_> {
         #[derive(Serialize)]
         struct Message<'a> {
             message: &'a str,
+            #[serde(rename = "contentFormat", skip_serializing_if = "Option::is_none")]
+            content_format: Option<&'a str>,
         }
         let mut map = serializer.serialize_map(None)?;
         match self {
             Self::Archive => map.serialize_entry("action", "archive")?,
             Self::Unarchive => map.serialize_entry("action", "unarchive")?,
-            Self::Supersede(message) => {
+            Self::Supersede(message) | Self::SupersedePlain(message) => {
+                let is_plain = matches!(self, Self::SupersedePlain(_));
+                let content_format = is_plain.then_some("plaintext");
                 map.serialize_entry("action", "supersede")?;
-                map.serialize_entry("supersede", &Message { message })?;
+                let message = Message {
+                    message,
+                    content_format,
+                };
+                map.serialize_entry("supersede", &message)?;
             }
         }
         map.end()

@@ -92,6 +92,8 @@ pub enum MatchKeyKind {
     Phone,
     /// The name, folded.
     Name,
+    /// What a note says and on which record, as one number.
+    Words,
 }
 
 /// What a side last showed of one record.

@@ -99,6 +99,7 @@ async fn questions<S: Store>(opened: &Opened<'_, S>, limit: u32) -> anyhow::Resu
             | Note::Unlinked { .. }
             | Note::AsksToDelete { .. }
             | Note::Untold { .. }
+            | Note::Wordless { .. }
             | Note::Deal(_)
             | Note::Member(_) => None,
         });

@@ -218,6 +218,7 @@ fn words(of: &Suspected) -> String {
         MatchRule::Domain => "the same domain",
         MatchRule::OrganizationNumber => "the same organization number",
         MatchRule::PhoneAndName => "the same phone number",
+        MatchRule::SameWords => "the same words",
         MatchRule::SimilarName => "a similar name",
     };
     format!("{why}, names {:.0} % alike", of.similarity * 100.0)

@@ -8,7 +8,7 @@ use model::{BySide, Field, Pair, PairState, RecordKey, Side};
 use serde_json::json;
 use store::{Conflict, ConflictFilter, HistoryRow, InboxFilter, InboxRow, OutboxRow, Stage, Store};
 
-use super::output::{Output, ids_json, shown, time, value_json};
+use super::output::{Output, ids_json, shown_of, time, value_json};
 use super::{Exit, Print, stage_name, subject};
 use crate::startup::{Program, WORKSPACE};
 
@@ -166,9 +166,10 @@ fn field_rows(record: &RecordKey, found: &Inspection) -> Vec<Vec<String>> {
         let seen = seen.get(field);
         match base.map(|base| base.get(side).get(field)) {
             Some(agreed) if agreed != seen => {
-                format!("{} (at the last agreement: {})", shown(seen), shown(agreed))
+                let (seen, agreed) = (shown_of(field, seen), shown_of(field, agreed));
+                format!("{seen} (at the last agreement: {agreed})")
             }
-            Some(_) | None => shown(seen),
+            Some(_) | None => shown_of(field, seen),
         }
     };
     let row = |field: &Field| {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use store::{HistoryKind, HistoryRow, Store};
 
-use super::output::{Output, shown, time, value_json};
+use super::output::{Output, shown_of, time, value_json};
 use super::subject::{Subject, find_pair};
 use super::{Exit, LIST_ROWS, Opened, Print};
 use crate::config::parse_duration;
@@ -71,8 +71,8 @@ pub async fn run<S: Store>(
                     format!(
                         "{}: {} → {}",
                         field.name(),
-                        shown(entry.before.as_ref()),
-                        shown(entry.after.as_ref())
+                        shown_of(field, entry.before.as_ref()),
+                        shown_of(field, entry.after.as_ref())
                     )
                 }
                 None => String::new(),

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, Write};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use dialoguer::console::Term;
 use jiff::Timestamp;
-use model::{BySide, RemoteId, Value};
+use model::{BySide, Field, RemoteId, Value};
 use serde_json::json;
 
 const COLUMNS_WITHOUT_TERMINAL: u16 = 80;
@@ -134,6 +134,17 @@ pub fn ago(at: Timestamp, now: Timestamp) -> String {
 #[must_use]
 pub fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "(empty)".to_owned(), ToString::to_string)
+}
+
+/// The same in a line beside others: what a note says is told where it is decided about, and otherwise only how long it is.
+#[must_use]
+pub fn shown_of(field: Field, value: Option<&Value>) -> String {
+    match (field, value) {
+        (Field::NoteText, Some(Value::Text(text))) => {
+            format!("{} characters", text.chars().count())
+        }
+        (_, value) => shown(value),
+    }
 }
 
 /// A field's value for programs.

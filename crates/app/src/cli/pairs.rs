@@ -7,7 +7,7 @@ use model::{BySide, Entity, Field, Kind, Pair, PairId, PairState, RecordKey, Ref
 use serde_json::json;
 use store::{Refusal, Store};
 
-use super::output::{Output, ids_json, shown, time, value_json};
+use super::output::{Output, ids_json, shown_of, time, value_json};
 use super::subject::{Subject, find_pair, synced_record};
 use super::{Exit, LIST_ROWS, Opened, Print, UsageError};
 
@@ -271,6 +271,7 @@ fn show(pair: &Pair, out: &mut Output<'_>) -> anyhow::Result<Exit> {
         Kind::Organization => "an organization and a company",
         Kind::Person => "a person and a contact",
         Kind::Deal => "a deal and a project",
+        Kind::Note => "a note in Pipedrive and one in Propstreet",
     };
     out.line(format!("pair {}: {kind}, {}", pair.id, state(pair)))?;
     for side in Side::BOTH {
@@ -279,7 +280,7 @@ fn show(pair: &Pair, out: &mut Output<'_>) -> anyhow::Result<Exit> {
     let rows = model::Field::of(pair.kind)
         .iter()
         .map(|field| {
-            let of = |side| shown(pair.base.get(side).get(*field));
+            let of = |side| shown_of(*field, pair.base.get(side).get(*field));
             vec![
                 field.name().to_owned(),
                 of(Side::Pipedrive),

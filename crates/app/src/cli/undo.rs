@@ -11,7 +11,7 @@ use serde_json::json;
 use store::{HistoryKind, HistoryRow, Store};
 
 use super::history::{Since, parse_since};
-use super::output::{Output, ids_json, shown, value_json};
+use super::output::{Output, ids_json, shown_of, value_json};
 use super::subject::record;
 use super::{Exit, Print, UsageError};
 use crate::startup::Program;
@@ -201,8 +201,8 @@ fn rows_of(of: &PairUndo) -> Vec<Vec<String>> {
             vec![
                 name.clone(),
                 value.field.name().to_owned(),
-                shown(value.from.as_ref()),
-                shown(value.to.as_ref()),
+                shown_of(value.field, value.from.as_ref()),
+                shown_of(value.field, value.to.as_ref()),
             ]
         })
         .collect()

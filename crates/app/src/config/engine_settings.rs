@@ -30,6 +30,7 @@ impl Config {
             default_country: self.workspace.default_country,
             fields: self.fields.clone(),
             deals: self.deals.clone(),
+            notes: self.notes.clone(),
             definitions_of: FieldEntity::ALL.into(),
             mirrored: self.mirrored.clone(),
             versions_of: self.versions_of.clone(),

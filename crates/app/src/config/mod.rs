@@ -11,6 +11,7 @@ mod fields;
 mod log;
 mod mirror;
 mod mistake;
+mod notes;
 mod pipedrive;
 mod propstreet;
 mod redirect;
@@ -25,12 +26,12 @@ mod workspace;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use engine::settings::{DealSettings, FieldNames, ParticipantsPace, Timing};
+use engine::settings::{DealSettings, FieldNames, NoteSettings, ParticipantsPace, Timing};
 pub use environment::{Environment, PREFIX};
 pub use log::{Log, LogFormat};
 pub use mistake::Mistakes;
 use mistake::{Mistake, Place};
-use model::Entity;
+use model::{Entity, Field};
 pub use pipedrive::{Pipedrive, Subscription};
 pub use propstreet::Propstreet;
 pub use redirect::RedirectUrl;
@@ -56,6 +57,8 @@ pub struct Config {
     pub fields: FieldNames,
     /// Which deals are kept in step with projects.
     pub deals: Option<DealSettings>,
+    /// Which notes are kept in step.
+    pub notes: Option<NoteSettings>,
     pub sync: Sync,
     /// What is mirrored beside the records that are synced.
     pub mirrored: Vec<Entity>,
@@ -167,12 +170,15 @@ fn read_sections(source: &str, reading: &mut Reading) -> Config {
     fields.of_deals = deals.settings.is_some();
     let mut sync = Sync::read(root.section("sync"));
     sync.policies.deals = deals.policies;
+    let notes = notes::read(root.section("notes"), &mirror.mirrored);
+    sync.policies.fields.insert(Field::NoteText, notes.policy);
     let config = Config {
         workspace,
         pipedrive,
         propstreet,
         fields,
         deals: deals.settings,
+        notes: notes.settings,
         sync,
         mirrored: mirror.mirrored,
         versions_of: mirror.versions_of,

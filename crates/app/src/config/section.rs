@@ -323,6 +323,15 @@ impl<'r, 'de> Section<'r, 'de> {
         }
     }
 
+    /// Where a setting is told, without taking it.
+    pub(super) fn told(&self, key: &str) -> Option<Place> {
+        if let Some(told) = self.reading.overrides.get(&self.path_of(key)) {
+            return Some(Place::Variable(told.variable.clone()));
+        }
+        let value = self.table.get(key)?;
+        Some(Place::File(value.span.into()))
+    }
+
     fn take(&mut self, key: &str) -> Option<(Raw<'de>, Place)> {
         let path = self.path_of(key);
         self.reading.known.insert(path.clone());

@@ -48,13 +48,13 @@ const DELETES: [(&str, DeletePolicy); 3] = [
     ("propagate", DeletePolicy::Propagate),
     ("ask", DeletePolicy::Ask),
 ];
-const DIRECTIONS: [(&str, Direction); 4] = [
+pub(super) const DIRECTIONS: [(&str, Direction); 4] = [
     ("both", Direction::Both),
     ("to_propstreet", Direction::ToPropstreet),
     ("to_pipedrive", Direction::ToPipedrive),
     ("off", Direction::Off),
 ];
-const WINNERS: [(&str, Winner); 4] = [
+pub(super) const WINNERS: [(&str, Winner); 4] = [
     ("pipedrive_wins", Winner::PipedriveWins),
     ("propstreet_wins", Winner::PropstreetWins),
     ("latest", Winner::Latest),
@@ -80,7 +80,8 @@ impl Sync {
         let approve = section.flag("approve", default.approve);
         let lanes = i64::try_from(default.lanes_at_once).unwrap_or(LANES_AT_ONCE_MAX);
         let lanes = section.integer("lanes_at_once", 1..=LANES_AT_ONCE_MAX, lanes);
-        for kind in Kind::ALL {
+        // Of notes there is a section.
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Note) {
             read_fields(section.section(kind.name()), kind, &mut policies);
         }
         section.finish();

@@ -3,11 +3,14 @@
 //! In: both services' records as JSON. Out: what does not agree, in words. It uses nothing of the engine: neither its mirror
 //! nor its mapping nor its canonical forms, so that a mistake there shows here.
 
+mod notes;
 mod sales;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+
+pub use notes::had_before;
 
 /// What the comparison found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +31,10 @@ pub struct Books {
     pub projects: Vec<Value>,
     pub prospects: Vec<Value>,
     pub sales: Sales,
+    /// Pipedrive's.
+    pub notes: Vec<Value>,
+    /// All revisions of Propstreet's.
+    pub timeline_notes: Vec<Value>,
     /// Pipedrive's person labels.
     pub labels: BTreeMap<i64, String>,
     /// Keys of Pipedrive's custom fields, by name.
@@ -93,6 +100,7 @@ pub fn compare(books: &Books, set_aside: &BTreeSet<String>) -> Agreement {
         }
     }
     sales::compare(books, set_aside, &mut found);
+    notes::compare(books, set_aside, &mut found);
     lonely(
         &books.companies,
         &books.organizations,

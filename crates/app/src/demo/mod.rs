@@ -5,6 +5,7 @@
 //! `--once` a summary whose agreement was found by an independent comparison of both services.
 
 pub mod agreement;
+mod books;
 mod edits;
 mod services;
 mod summary;
@@ -19,7 +20,9 @@ use emulators::Moment;
 use emulators::brokerage::mandates::Business;
 use engine::core::FACT_APPROVED;
 use engine::intake::webhooks::PipedriveCredentials;
-use engine::settings::{DealSettings, FieldNames, ParticipantsPace, Settings, WebhookSettings};
+use engine::settings::{
+    DealSettings, FieldNames, NoteSettings, ParticipantsPace, Settings, WebhookSettings,
+};
 use engine::standing::of_entities;
 use engine::{Core, participants, preview, setup, sweep};
 use model::{Entity, Side};
@@ -241,6 +244,7 @@ fn blueprint(
             },
             deals: Some(sales()),
             participants: Some(ParticipantsPace::default()),
+            notes: Some(NoteSettings::of_all()),
             ..Settings::default()
         },
         propstreet_secrets: Vec::new(),
@@ -370,6 +374,7 @@ async fn whole_mirror<S: Store>(core: &Core<S>, quiet: bool) -> anyhow::Result<(
         let records = summary::mirrored_only(&status);
         progress.set_done(records);
         let is_whole = standings.iter().all(|standing| standing.swept_at.is_some());
+        let is_whole = is_whole && engine::notes::is_brought_in(core).await?;
         let standing = participants::standing(&core.store, core.ctx()).await?;
         let are_known = standing.known.unread == 0;
         if is_whole && are_known && summary::is_at_rest(&status) {

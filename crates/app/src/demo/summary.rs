@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context;
 use api_client::{BudgetSettings, Limits, WindowLimit};
-use emulators::brokerage::mandates::Business;
-use emulators::pipedrive::{Entity as PipedriveEntity, PipedriveEmulator};
+use emulators::pipedrive::PipedriveEmulator;
 use engine::preview::Preview;
 use engine::{Core, remote, setup};
 use model::{Entity, Kind, LaneId, Side};
 use serde_json::json;
 use store::{LaneKey, Stage, Status, Store};
 
-use super::agreement::{self, Agreement, Books, Sales};
+use super::agreement::{self, Agreement};
+use super::books::books;
 use super::services::Services;
 use crate::cli::demo::Args;
 use crate::cli::output::Output;
@@ -31,6 +30,8 @@ const FIELD_TOKENS: u64 = 5;
 const WEBHOOK_TOKENS: u64 = 10;
 /// One deal's participants, and one who comes to it.
 const PARTICIPANTS_TOKENS: u64 = 10;
+/// A note that is made in Pipedrive.
+const NOTE_TOKENS: u64 = 10;
 
 /// What Pipedrive's plan allows, as the real service would enforce it.
 pub(super) fn real_budget(emulator: &PipedriveEmulator) -> BudgetSettings {
@@ -195,8 +196,17 @@ pub(super) async fn take<S: Store>(
     let mirrored_tokens = mirrored_tokens + joined_tokens(&counters.requests);
     let lists = engine::definitions::listed(&core.settings).count();
     let read_pages = read_pages + u64::try_from(lists).unwrap_or(u64::MAX);
-    let tokens_minimum =
-        OURSELVES_TOKENS + made + read_pages * PAGE_TOKENS + mirrored_tokens + plan.tokens_minimum;
+    // Notes of Propstreet are known once there are pairs, and so are in no first plan.
+    let notes = match reads_all {
+        true => agreement::had_before(&books) * NOTE_TOKENS,
+        false => 0,
+    };
+    let tokens_minimum = OURSELVES_TOKENS
+        + made
+        + read_pages * PAGE_TOKENS
+        + mirrored_tokens
+        + plan.tokens_minimum
+        + notes;
     let pipedrive_requests = counters.requests_total();
     #[expect(
         clippy::cast_precision_loss,
@@ -222,15 +232,15 @@ pub(super) async fn take<S: Store>(
     })
 }
 
-/// Writes of persons, organizations and deals; fields and webhooks are setup's.
+/// Writes of persons, organizations, deals and notes; fields and webhooks are setup's.
 fn record_writes(requests: &BTreeMap<&'static str, u64>) -> u64 {
     let is_write = |name: &str| {
-        ["POST", "PATCH", "DELETE"]
+        ["POST", "PUT", "PATCH", "DELETE"]
             .iter()
             .any(|method| name.starts_with(method))
     };
     let is_record = |name: &str| {
-        let kinds = ["persons", "organizations", "deals"];
+        let kinds = ["persons", "organizations", "deals", "notes"];
         kinds.iter().any(|kind| name.contains(kind)) && !name.contains("Fields")
     };
     requests
@@ -322,78 +332,6 @@ async fn set_aside<S: Store>(core: &Core<S>) -> anyhow::Result<BTreeSet<String>>
             );
         }
     }
-}
-
-fn books(services: &Services) -> anyhow::Result<Books> {
-    let sales = sales(services)?;
-    let (persons, organizations, labels, person_fields, organization_fields) = {
-        let emulator = services.pipedrive.emulator();
-        let field = |entity: PipedriveEntity, name: &str| {
-            Some((name.to_owned(), emulator.field_code(entity, name).ok()?))
-        };
-        let person = ["propstreet_contact_id", "investor_strategy", "job_title"];
-        let organization = ["propstreet_company_id", "domain", "org_number"];
-        (
-            emulator.persons(),
-            emulator.organizations(),
-            emulator
-                .labels(PipedriveEntity::Person)
-                .into_iter()
-                .collect(),
-            person
-                .iter()
-                .filter_map(|name| field(PipedriveEntity::Person, name))
-                .collect(),
-            organization
-                .iter()
-                .filter_map(|name| field(PipedriveEntity::Organization, name))
-                .collect(),
-        )
-    };
-    let emulator = services.propstreet.emulator();
-    Ok(Books {
-        persons,
-        organizations,
-        contacts: emulator.contacts(),
-        companies: emulator.companies(),
-        projects: emulator.projects(),
-        prospects: emulator.prospects(),
-        sales,
-        labels,
-        person_fields,
-        organization_fields,
-    })
-}
-
-/// The deals of the pipeline for sales, with the keys of the fields that travel and the id of the option for yes.
-fn sales(services: &Services) -> anyhow::Result<Sales> {
-    let emulator = services.pipedrive.emulator();
-    let of = |entity: PipedriveEntity| {
-        let ids: Vec<i64> = emulator.record_ids(entity).map(|(id, _)| id).collect();
-        let records = ids.into_iter();
-        records
-            .filter_map(|id| emulator.record(entity, id))
-            .collect::<Vec<serde_json::Value>>()
-    };
-    let name = Business::Sale.pipeline();
-    let pipelines = of(PipedriveEntity::Pipeline);
-    let pipeline = pipelines.iter().find(|pipeline| pipeline["name"] == name);
-    let pipeline = pipeline.context("the brokerage sells")?["id"].clone();
-    let mut deals = of(PipedriveEntity::Deal);
-    deals.retain(|deal| deal["pipeline_id"] == pipeline);
-    let field = |name: &str| {
-        let code = emulator.field_code(PipedriveEntity::Deal, name).ok()?;
-        Some((name.to_owned(), code))
-    };
-    let numbers = deals.iter().filter_map(|deal| deal["id"].as_i64());
-    let participants = numbers.map(|deal| (deal, emulator.participants_of(deal)));
-    let participants = participants.collect();
-    let names = ["propstreet_project_id", "is_portfolio", "property_count"];
-    Ok(Sales {
-        participants,
-        deals,
-        fields: names.iter().filter_map(|name| field(name)).collect(),
-    })
 }
 
 impl Summary {

@@ -333,3 +333,35 @@ fn prospects_that_were_matched_need_who_takes_part_to_be_mirrored() {
     assert!(settings.matched_prospects);
     assert_eq!(config.fields.deal_classification, "thinks");
 }
+
+#[test]
+fn whose_notes_travel_and_which_way_is_told_in_one_section() {
+    let notes = read(SMALL).notes.expect("notes travel without a word");
+    assert_eq!(notes.of.len(), 3);
+    let config =
+        read("[notes]\ndirection = \"to_propstreet\"\nwinner = \"manual\"\nof = [\"persons\"]\n");
+    let notes = config.notes.expect("notes of persons travel");
+    assert_eq!(
+        notes.of.into_iter().collect::<Vec<_>>(),
+        [model::Kind::Person]
+    );
+    let policy = config.sync.policies.of(Field::NoteText);
+    assert_eq!(policy.direction, plan::Direction::ToPropstreet);
+    assert_eq!(policy.winner, Winner::Manual);
+    assert_eq!(read("[notes]\ndirection = \"off\"\n").notes, None);
+    // Who mirrors no notes has none to keep in step.
+    assert_eq!(read("[mirror]\nwithout = [\"notes\"]\n").notes, None);
+
+    let wrong = "[notes]\ndirection = \"both\"\nof = [\"person\", \"leads\"]\n[mirror]\nwithout = [\"timeline_notes\"]\n";
+    let (count, text) = mistakes(wrong, &[]);
+    assert_eq!(count, 3, "{text}");
+    let parts = [
+        "`notes.direction` needs timeline_notes, which `mirror.without` leaves out",
+        "\"person\" has no notes that travel",
+        "did you mean \"persons\"?",
+        "\"leads\" has no notes that travel",
+    ];
+    expect_in(&text, &parts);
+    let (_, text) = mistakes("[sync.note.text]\nwinner = \"latest\"\n", &[]);
+    expect_in(&text, &["sync.note"]);
+}

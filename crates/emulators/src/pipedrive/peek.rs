@@ -60,4 +60,16 @@ impl PipedriveEmulator {
         people.sort_unstable();
         people
     }
+
+    /// All notes, living and deleted, as the API shows them.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Value> {
+        let notes = self.state.papers.notes.values();
+        let shown = notes.filter_map(|note| {
+            let mut out = Json::with_capacity(1_024);
+            self.write_note(&mut out, note, 0);
+            serde_json::from_slice(&out.0).ok()
+        });
+        shown.collect()
+    }
 }

@@ -99,6 +99,20 @@ impl Note {
         let weak = json::etag(self.id | self.revision << 40);
         weak.trim_start_matches("W/").to_owned()
     }
+
+    /// For whoever looks without a call.
+    pub(super) fn peek(&self) -> Value {
+        serde_json::json!({
+            "id": self.id.to_string(),
+            "on": format!("{}/{}", self.entity.name(), self.owner),
+            "message": self.message,
+            "isMarkdown": self.is_markdown,
+            "idempotencyKey": self.idempotency_key,
+            "isArchived": self.archived.is_some(),
+            "supersedes": self.supersedes.map(|id| id.to_string()),
+            "supersededBy": self.superseded_by.map(|id| id.to_string()),
+        })
+    }
 }
 
 /// All notes by id, and by what they are on.

@@ -110,4 +110,10 @@ impl PropstreetEmulator {
             .live_links(self.records.link_ids_of_company(id));
         links.map(|link| link.contact.to_string()).collect()
     }
+
+    /// All notes of all records and all their revisions: each with what it is on, what it says and what became of it.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Value> {
+        self.notes.all().map(super::notes::Note::peek).collect()
+    }
 }

@@ -164,15 +164,17 @@ async fn bring_in<S: Store>(core: &Core<S>, entity: Entity) -> Result<(), Engine
     }
 }
 
-/// Says of what was observed which deals and projects take part in pairs.
+/// Says of what was observed which deals, projects and notes take part in pairs.
 pub(crate) fn mark<S: Store>(core: &Core<S>, observation: &mut Observation) {
     observation.taking_part = taking_part(core, &observation.rows);
+    let notes = crate::notes::taking_part(core, &observation.rows);
+    observation.taking_part.extend(notes);
 }
 
 fn taking_part<S: Store>(core: &Core<S>, rows: &[MirrorRow]) -> BTreeSet<RecordKey> {
     let is_candidate = |row: &&MirrorRow| {
         let entity = row.key.entity;
-        !entity.is_always_paired() && entity.kind().is_some() && row.deleted_at.is_none()
+        entity.kind() == Some(Kind::Deal) && row.deleted_at.is_none()
     };
     if !core.are_deals_open() || !rows.iter().any(|row| is_candidate(&row)) {
         return BTreeSet::new();

@@ -82,7 +82,7 @@ impl FieldSetting {
 
     #[must_use]
     pub const fn entity(self) -> FieldEntity {
-        entity_of(self.kind())
+        entity_of(self.kind()).expect("settings are about fields")
     }
 
     /// What travels in it; a marker holds our id for the other side instead.
@@ -172,12 +172,13 @@ impl FieldSetting {
     }
 }
 
-/// Whose fields a kind of pair uses in Pipedrive.
+/// Whose fields a kind of pair uses in Pipedrive. Notes have none that users make.
 #[must_use]
-pub const fn entity_of(kind: Kind) -> FieldEntity {
+pub const fn entity_of(kind: Kind) -> Option<FieldEntity> {
     match kind {
-        Kind::Person => FieldEntity::Person,
-        Kind::Organization => FieldEntity::Organization,
-        Kind::Deal => FieldEntity::Deal,
+        Kind::Person => Some(FieldEntity::Person),
+        Kind::Organization => Some(FieldEntity::Organization),
+        Kind::Deal => Some(FieldEntity::Deal),
+        Kind::Note => None,
     }
 }

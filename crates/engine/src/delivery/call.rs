@@ -11,6 +11,7 @@ use store::{LaneView, MirrorRow, OutboxRow, Store};
 
 use crate::core::Core;
 use crate::delivery::members::{self, NowTakingPart};
+use crate::delivery::note;
 use crate::delivery::place::place;
 use crate::mapping;
 use crate::remote::{self, Reader};
@@ -117,6 +118,9 @@ pub(crate) async fn make<S: Store>(
         (Side::Propstreet, Carrier::Prospect, _) => members::classify(core, target, call).await,
         (Side::Pipedrive, _, Kind::Person) => person(core, target, call).await,
         (Side::Pipedrive, _, Kind::Organization) => organization(core, target, call).await,
+        (Side::Pipedrive, _, Kind::Note) | (Side::Propstreet, Carrier::Record, Kind::Note) => {
+            Box::pin(note::make(core, target, call)).await
+        }
         (Side::Pipedrive, _, Kind::Deal) => Box::pin(deal(core, target, call)).await,
         (Side::Propstreet, Carrier::Closing, _) => Box::pin(closing(core, target, call)).await,
         (Side::Propstreet, Carrier::Record, Kind::Deal) => {
@@ -371,7 +375,7 @@ async fn closing<S: Store>(
 }
 
 /// The version the write was planned from. Only the simulator, with that safeguard off, asks for the present one instead.
-async fn version<S: Store>(
+pub(crate) async fn version<S: Store>(
     core: &Core<S>,
     target: &Target<'_>,
     call: &CallContext,

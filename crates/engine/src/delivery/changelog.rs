@@ -46,8 +46,9 @@ pub(crate) fn is_name_of(key: &str, field: Field, mapping: &MappingContext) -> b
         Field::DealClassification => custom(definitions.deal.classification.as_ref()),
         Field::DealStage => key == "stage_id",
         Field::DealStatus => key == "status",
-        // The country is never changed by us, and who takes part is told elsewhere.
-        Field::OrganizationCountry | Field::DealProspects => false,
+        Field::NoteText => key == "content",
+        // The country is never changed by us, who takes part is told elsewhere, and a note stays where it is.
+        Field::OrganizationCountry | Field::DealProspects | Field::NoteOn => false,
     }
 }
 
@@ -108,8 +109,10 @@ pub(crate) fn value(
             let stage = text.trim().parse().ok()?;
             Value::text(mapping.places.stage_name(stage)?)
         }
-        // Told without its currency: see `price`.
-        Field::OrganizationCountry | Field::DealPrice => return None,
+        // Told without its currency: see `price`. Of notes there is no changelog.
+        Field::OrganizationCountry | Field::DealPrice | Field::NoteText | Field::NoteOn => {
+            return None;
+        }
     })
 }
 

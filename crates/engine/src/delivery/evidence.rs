@@ -29,6 +29,8 @@ pub(crate) async fn changelog<S: Store>(
         Kind::Person => Mergeable::Person,
         Kind::Organization => Mergeable::Organization,
         Kind::Deal => Mergeable::Deal,
+        // Nothing tells of the changes of notes.
+        Kind::Note => return Ok(Vec::new()),
     };
     let mut entries = Vec::new();
     let mut cursor: Option<String> = None;
@@ -69,6 +71,7 @@ pub(crate) async fn timeline<S: Store>(
         Kind::Person => TimelineOf::Contact(record.id.as_str()),
         Kind::Organization => TimelineOf::Company(record.id.as_str()),
         Kind::Deal => TimelineOf::Project(record.id.as_str()),
+        Kind::Note => return Ok(Vec::new()),
     };
     let mut changes = Vec::new();
     let mut cursor: Option<String> = None;

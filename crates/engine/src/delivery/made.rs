@@ -14,7 +14,7 @@ use store::{MatchKey, MatchKeyKind, MirrorRow, Observation, Store};
 
 use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
-use crate::delivery::evidence;
+use crate::delivery::{evidence, note};
 use crate::failure::EngineError;
 use crate::mapping::contact::PIPEDRIVE_NAMESPACE;
 use crate::planning::decision::fact_merged;
@@ -63,6 +63,9 @@ pub(crate) async fn created<S: Store>(
     let Some(marker) = target.marker() else {
         return Ok(Ok(Found::No(Observation::none())));
     };
+    if target.kind() == Kind::Note {
+        return Box::pin(note::created(core, target, sent_at)).await;
+    }
     let call = CallContext::new(Priority::Change, "resolve");
     match target.row.write.side {
         Side::Propstreet => {
@@ -107,6 +110,8 @@ async fn by_reference<S: Store>(
             .find_project(&reference, call)
             .await
             .map(|row| reader.project(row)),
+        // They have no external references.
+        Kind::Note => Err(CallError::NotFound),
     };
     match row {
         Ok(row) => Ok(Found::Yes(Answered::looked_up(row))),
@@ -252,6 +257,7 @@ async fn got_marker_later<S: Store>(
         Kind::Person => mapping.definitions.person.marker.as_ref(),
         Kind::Organization => mapping.definitions.organization.marker.as_ref(),
         Kind::Deal => mapping.definitions.deal.marker.as_ref(),
+        Kind::Note => None,
     };
     let (Some(code), Some(id)) = (code, row.key.id.as_number()) else {
         return Ok(false);

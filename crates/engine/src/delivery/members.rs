@@ -109,7 +109,7 @@ async fn add_prospects<S: Store>(
         let id = record.id.to_string();
         let who = match record.entity.kind() {
             Some(Kind::Organization) => Investor::Company(id),
-            Some(Kind::Person | Kind::Deal) | None => Investor::Contact(id),
+            Some(Kind::Person | Kind::Deal | Kind::Note) | None => Investor::Contact(id),
         };
         let external_refs = Vec::new();
         sent.push((word, NewProspect { who, external_refs }));

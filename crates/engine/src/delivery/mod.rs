@@ -12,6 +12,7 @@ mod lost_place;
 mod made;
 mod main_company;
 mod members;
+mod note;
 mod outcome;
 mod place;
 mod resolve;

@@ -264,8 +264,9 @@ pub(crate) async fn of_error<S: Store>(
 
 /// Pipedrive refuses a whole write for a field or an option that is not there any more.
 fn notice_refusal<S: Store>(core: &Core<S>, target: &Target<'_>) {
-    if target.row.write.side == Side::Pipedrive {
-        let entity = crate::definitions::setting::entity_of(target.kind());
+    if target.row.write.side == Side::Pipedrive
+        && let Some(entity) = crate::definitions::setting::entity_of(target.kind())
+    {
         let clue = format!("refused:{}", target.row.id);
         core.noticed.want(entity, &clue, core.now());
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use api_client::{CallContext, CallError, Priority};
-use model::{Carrier, Field, RecordKey, Side, Timestamp};
+use model::{Carrier, Field, Kind, RecordKey, Side, Timestamp};
 use plan::Operation;
 use propstreet::Change;
 use store::{
@@ -17,7 +17,7 @@ use crate::core::Core;
 use crate::delivery::call::{Answered, Target, Told};
 use crate::delivery::made::{Answer, Found, created};
 use crate::delivery::outcome::{applied, not_applied, said_unresolved};
-use crate::delivery::{evidence, main_company, members, told_by_changelog};
+use crate::delivery::{evidence, main_company, members, note, told_by_changelog};
 use crate::failure::EngineError;
 use crate::mapping::link::{self, WantedPlace};
 use crate::remote;
@@ -102,6 +102,10 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
     };
     let found = if carries_our_marker(target, shown) {
         Ok(Trace::Whole)
+    } else if target.kind() == Kind::Note {
+        let call = CallContext::new(Priority::Change, "resolve");
+        let changed = Box::pin(note::was_changed(core, target, shown, &call)).await;
+        changed.map(Trace::of)
     } else {
         trace_of(core, target, &known.key).await?
     };
@@ -113,7 +117,8 @@ async fn updated<S: Store>(core: &Core<S>, target: &Target<'_>) -> Answer {
         Err(error) => return Ok(Err(error)),
     };
     let record = mapping::record(shown, &target.view.references, &core.mapping()?)?;
-    let instead = plan::plan::values_of(&record, fields.iter().copied());
+    let mut instead = plan::plan::values_of(&record, fields.iter().copied());
+    instead.extend(note::shown_instead(target));
     Ok(Ok(Found::Yes(Answered {
         gone: std::mem::take(&mut observation.gone),
         told: Told::Looking { instead },

@@ -86,8 +86,8 @@ async fn may_be_filled<S: Store>(core: &Core<S>, entity: Entity) -> Result<bool,
     if swept.await?.is_some() {
         return Ok(false);
     }
-    for above in entity.listed_under() {
-        let swept = sweep::swept_at(&core.store, core.ctx(), *above);
+    for above in core.settings.asked_under(entity) {
+        let swept = sweep::swept_at(&core.store, core.ctx(), above);
         if swept.await?.is_none() {
             return Ok(false);
         }
@@ -155,8 +155,19 @@ pub async fn next_due<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, Eng
 /// # Errors
 /// When the store cannot be reached.
 pub async fn run_once<S: Store>(core: &Core<S>) -> Result<u64, EngineError> {
+    run_once_of(core, &core.settings.mirrored).await
+}
+
+/// The same of some entities alone.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn run_once_of<S: Store>(
+    core: &Core<S>,
+    entities: &[Entity],
+) -> Result<u64, EngineError> {
     let mut steps = 0;
-    for entity in core.settings.mirrored.iter().copied() {
+    for entity in entities.iter().copied() {
         let Some((due, round)) = due_of(core, entity).await? else {
             continue;
         };
@@ -258,7 +269,7 @@ pub(crate) async fn poll<S: Store>(
 ) -> Result<Timestamp, EngineError> {
     let mut newest = seen_to;
     let mut listed = BTreeMap::new();
-    for above in entity.listed_under().iter().copied() {
+    for above in core.settings.asked_under(entity) {
         let mut cursor = None;
         for _ in 0..PAGES_MAX {
             let query = ListQuery::since(since, cursor.take());

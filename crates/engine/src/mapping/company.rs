@@ -116,7 +116,9 @@ pub fn body(write: &Write, current: Option<&Company>, marker: Option<&str>) -> C
             | Field::DealStage
             | Field::DealStatus
             | Field::DealProspects
-            | Field::DealClassification => {}
+            | Field::DealClassification
+            | Field::NoteText
+            | Field::NoteOn => {}
         }
     }
     if write.marker {

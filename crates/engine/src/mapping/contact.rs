@@ -193,7 +193,9 @@ pub fn body(write: &Write, current: Option<&Contact>, marker: Option<&str>) -> C
             | Field::DealStage
             | Field::DealStatus
             | Field::DealProspects
-            | Field::DealClassification => {}
+            | Field::DealClassification
+            | Field::NoteText
+            | Field::NoteOn => {}
         }
     }
     if write.marker {

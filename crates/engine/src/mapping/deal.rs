@@ -179,7 +179,9 @@ pub fn body(
             | Field::OrganizationCountry
             | Field::OrganizationDomain
             | Field::OrganizationNumber
-            | Field::DealProspects => {}
+            | Field::DealProspects
+            | Field::NoteText
+            | Field::NoteOn => {}
         }
     }
     if let (Operation::Create, Some(place)) = (write.operation, mapping.places.new_deals()) {

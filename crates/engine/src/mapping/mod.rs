@@ -7,6 +7,7 @@ pub mod company;
 pub mod contact;
 pub mod deal;
 pub mod link;
+pub mod note;
 pub mod organization;
 pub mod person;
 pub mod project;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use model::canonical::country::Country;
 use model::canonical::text;
 use model::{
-    Entity, Field, PairId, Record, RecordKey, Reference, RemoteId, Side, Timestamp, Value,
+    Entity, Field, Kind, PairId, Record, RecordKey, Reference, RemoteId, Side, Timestamp, Value,
 };
 use serde::de::DeserializeOwned;
 use store::{MirrorRow, PairReference};
@@ -42,6 +43,8 @@ pub struct MappingContext {
     pub places: Arc<Places>,
     /// How those who take part in deals are kept in step; nothing where they are not.
     pub(crate) members: Option<MemberSettings>,
+    /// Whether notes are kept in step.
+    pub notes: bool,
     /// Of these definitions, this country and these places.
     pub remembered: Arc<Remembered>,
     /// Told of whatever the definitions do not know.
@@ -67,6 +70,9 @@ pub fn record(
     mapping: &MappingContext,
 ) -> Result<Record, EngineError> {
     let mut record = without_pairs(row, mapping)?.record.clone();
+    if mapping.notes && row.key.entity.kind() == Some(Kind::Note) {
+        note::put_on(row, references, &mut record);
+    }
     let field = Field::PersonOrganization;
     if let Some(Value::Reference(Reference::Unpaired(target))) = record.get(field) {
         let named = reference(target.clone(), references);
@@ -95,6 +101,8 @@ fn map_anew(row: &MirrorRow, mapping: &MappingContext) -> Result<Mapped, EngineE
             return Ok(told::mapped_deal(&parse(row)?, mapping));
         }
         Entity::Project if mapping.places.has_pipelines() => project::record(&parse(row)?),
+        Entity::Note if mapping.notes => note::record_of_pipedrive(&parse(row)?),
+        Entity::TimelineNote if mapping.notes => note::record_of_propstreet(&parse(row)?),
         Entity::Link
         | Entity::User
         | Entity::Pipeline

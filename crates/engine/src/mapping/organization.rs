@@ -190,7 +190,9 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
             | Field::DealStage
             | Field::DealStatus
             | Field::DealProspects
-            | Field::DealClassification => {}
+            | Field::DealClassification
+            | Field::NoteText
+            | Field::NoteOn => {}
         }
     }
     if write.marker {

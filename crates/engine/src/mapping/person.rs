@@ -170,7 +170,9 @@ pub fn body(
             | Field::DealStage
             | Field::DealStatus
             | Field::DealProspects
-            | Field::DealClassification => {}
+            | Field::DealClassification
+            | Field::NoteText
+            | Field::NoteOn => {}
         }
     }
     if write.marker {

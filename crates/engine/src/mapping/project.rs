@@ -115,7 +115,9 @@ pub fn body(write: &Write, current: Option<&Project>, marker: Option<&str>) -> P
             | Field::OrganizationDomain
             | Field::OrganizationNumber
             | Field::DealProspects
-            | Field::DealClassification => {}
+            | Field::DealClassification
+            | Field::NoteText
+            | Field::NoteOn => {}
         }
     }
     if write.marker {

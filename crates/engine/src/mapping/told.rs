@@ -174,7 +174,7 @@ pub(crate) fn is_worth_a_look(
 }
 
 fn entity_in_pipedrive(row: &MirrorRow) -> Option<FieldEntity> {
-    kind_in_pipedrive(row).map(entity_of)
+    kind_in_pipedrive(row).and_then(entity_of)
 }
 
 /// The kind of a record of Pipedrive that takes part in pairs.

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use model::{Record, RecordKey, Side, Timestamp};
+use model::{Field, Record, RecordKey, Side, Timestamp};
 use pipedrive::{ChangeSource, EventAction, WebhookEvent, WebhookRecord, WebhookTopic};
 use propstreet::{ChangeKind, WebhookHint};
 use store::{InboxRow, InboxSource, LaneView, MirrorRow, PairReference, StageChange, Store};
@@ -345,6 +345,13 @@ pub(crate) fn shown(
             mapping::deal::record(&row.value, mapping),
             row.value.changed_at(),
         )),
+        WebhookRecord::Note(row) if mapping.notes => {
+            let mut record = mapping::note::record_of_pipedrive(&row.value);
+            let on = mapping::note::on(&row.value);
+            let on = on.map(|on| mapping::reference(on, references));
+            record.put(Field::NoteOn, on);
+            Some((record, row.value.changed_at()))
+        }
         WebhookRecord::Activity(_)
         | WebhookRecord::Deal(_)
         | WebhookRecord::Lead(_)

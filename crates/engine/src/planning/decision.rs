@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    BySide, Kind, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side, Timestamp, time,
+    BySide, Field, Kind, Pair, PairId, PairState, Record, RecordKey, RemoteId, Side, Timestamp,
+    time,
 };
 use plan::{
     DealView, Evidence, Markers, Members, Operation, PairView, Plan, Presence, StageMeaning,
@@ -197,6 +198,14 @@ pub(crate) fn view_of<'a, S: Store>(
         }
     };
     let markers = match pair.state {
+        // Notes carry no id that could be added or taken off: the key that one was made under stays.
+        _ if pair.kind == Kind::Note => {
+            let is_there = !matches!(pair.state, PairState::Parting { .. });
+            Markers {
+                on_pipedrive: is_there,
+                on_propstreet: is_there,
+            }
+        }
         PairState::Parting { .. } => Markers {
             on_pipedrive: !around.untold.marker
                 && is_marked(view.rows.pipedrive.as_ref(), pair.ids.propstreet.as_ref()),
@@ -338,7 +347,7 @@ async fn keep<S: Store>(
         .collect();
     let outbox = write.map(|write| NewOutboxRow {
         if_match: if_match(core, view, &write),
-        idempotency_key: core.randomness.token(),
+        idempotency_key: idempotency_key(core, view, &write),
         conflicts: with_write,
         write,
     });
@@ -393,6 +402,15 @@ fn next_write(plan: &mut Plan, view: &LaneView) -> Option<Write> {
         return None;
     }
     Some(plan.writes.remove(0))
+}
+
+/// The counterpart of a note is found by its key, so that tells which note it is of.
+fn idempotency_key<S: Store>(core: &Core<S>, view: &LaneView, write: &Write) -> String {
+    let makes_note = write.operation == Operation::Create
+        && write.side == Side::Propstreet
+        && write.fields.contains_key(&Field::NoteText);
+    let source = view.rows.pipedrive.as_ref().filter(|_| makes_note);
+    source.map_or_else(|| core.randomness.token(), mapping::note::idempotency_key)
 }
 
 fn if_match<S: Store>(core: &Core<S>, view: &LaneView, write: &Write) -> Option<String> {

@@ -5,6 +5,7 @@
 
 mod breakers;
 pub mod decision;
+mod notes;
 pub(crate) mod pairing;
 pub(crate) mod quiet;
 

@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::deals;
 use crate::failure::{EngineError, problem};
 use crate::mapping;
-use crate::planning::nothing;
+use crate::planning::{notes, nothing};
 
 pub(crate) async fn plan_record<S: Store>(
     core: &Core<S>,
@@ -33,6 +33,11 @@ pub(crate) async fn plan_record<S: Store>(
     }
     if key.kind_of_pair() == Kind::Deal && !deals::may_be_planned(core, row) {
         return Ok(nothing(view, Disposition::Rest));
+    }
+    if key.kind_of_pair() == Kind::Note
+        && let Some(wait) = notes::instead_of_pairing(core, view, row)?
+    {
+        return Ok(wait);
     }
     let decision = decide_record(core, view).await?;
     let makes_another = matches!(decision, MatchDecision::Create { .. });
@@ -100,6 +105,9 @@ pub(crate) async fn decide_record<S: Store>(
             suggestions: Vec::new(),
         });
     };
+    if key.kind_of_pair() == Kind::Note {
+        return notes::decide(core, view, row).await;
+    }
     let mapping = core.mapping()?;
     let record = mapping::record(row, &view.references, &mapping)?;
     let side = key.side();
@@ -369,7 +377,9 @@ fn create<S: Store>(
     suggestions: Vec<plan::Suggestion>,
 ) -> PlanCommit {
     let suggestions = kept(suggestions);
-    if !core.settings.create_on.allows(key.side().other()) {
+    // Notes go by a direction of their own.
+    let is_note = key.kind_of_pair() == Kind::Note;
+    if !is_note && !core.settings.create_on.allows(key.side().other()) {
         return PlanCommit {
             suggestions,
             ..nothing(view, Disposition::Rest)
@@ -417,6 +427,7 @@ const fn words(rule: MatchRule) -> &'static str {
         MatchRule::Email => "they share an e-mail address",
         MatchRule::Domain => "they share a domain",
         MatchRule::OrganizationNumber => "they share an organization number",
+        MatchRule::SameWords => "they say the same about one record",
         MatchRule::PhoneAndName => "they share a phone number and a name",
         MatchRule::SimilarName => "their names are alike",
     }

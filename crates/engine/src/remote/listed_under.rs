@@ -51,7 +51,7 @@ pub(crate) async fn records_above<S: Store>(
     limit: usize,
 ) -> Result<Vec<RecordKey>, EngineError> {
     let mut found = Vec::new();
-    let mut above = entity.listed_under().iter().copied().peekable();
+    let mut above = core.settings.asked_under(entity).peekable();
     let mut behind = String::new();
     if let Some(after) = after {
         while above.next_if(|entity| *entity != after.entity).is_some() {}
@@ -148,6 +148,9 @@ pub(crate) async fn take_in<S: Store>(
     if shown.is_above_gone {
         return end(core, known).await;
     }
+    if core.plans(entity) {
+        page::note_changes(core, &mut shown.rows).await?;
+    }
     page::keep_known_form(core, &mut shown.rows).await?;
     let ids: BTreeSet<RemoteId> = shown.rows.iter().map(|row| row.key.id.clone()).collect();
     if !shown.rows.is_empty() {
@@ -196,13 +199,15 @@ pub(crate) async fn end<S: Store>(core: &Core<S>, gone: Vec<RecordKey>) -> Resul
     commit(core, observation).await
 }
 
-async fn commit<S: Store>(core: &Core<S>, observation: Observation) -> Result<(), EngineError> {
+async fn commit<S: Store>(core: &Core<S>, mut observation: Observation) -> Result<(), EngineError> {
+    crate::deals::mark(core, &mut observation);
+    let makes_due = !observation.taking_part.is_empty();
     let observed = core
         .store
         .commit_observation(&core.lease, observation, None, core.now())
         .await?;
-    if observed.unsure > 0 {
-        core.bells.read.ring();
+    if observed.unsure > 0 || makes_due {
+        core.bells.ring_all();
     }
     Ok(())
 }

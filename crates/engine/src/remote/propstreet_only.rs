@@ -3,13 +3,16 @@
 //! In: an entity and which part of its list, or an id. Out: mirror rows. What is listed under another record only is listed in
 //! `listed_under`.
 
+use std::collections::BTreeMap;
+
 use api_client::{CallContext, CallError};
-use model::{Entity, RecordKey};
+use model::{Entity, Kind, RecordKey};
 use propstreet::{ListQuery, Note, NotesQuery, Project, Property, Prospect, TimelineOf, Versioned};
 use store::{MirrorRow, Store};
 
 use super::{ListPage, Reader};
 use crate::core::Core;
+use crate::mapping;
 
 impl Reader {
     pub(crate) fn project(&self, row: Versioned<Project>) -> MirrorRow {
@@ -42,17 +45,121 @@ impl Reader {
         }
     }
 
-    /// A note that is archived, or has given way to another revision, counts as gone.
-    fn note(&self, of: &RecordKey, row: Versioned<Note>) -> MirrorRow {
+    /// A note shows its last revision, and is known by its first one. One that is archived counts as gone.
+    fn note(&self, of: &RecordKey, first: &str, row: Versioned<Note>) -> MirrorRow {
         let note = row.value;
-        let key = of.with_under(Entity::TimelineNote, &note.id);
+        let key = of.with_under(Entity::TimelineNote, first);
         let ended_at = note.archived_at.or(note.at).unwrap_or(self.now);
+        let is_kept_in_step = self.mapping.notes;
+        let match_keys = if is_kept_in_step {
+            let says = mapping::note::record_of_propstreet(&note);
+            mapping::note::match_keys(Some(of), &says, note.idempotency_key.as_deref())
+        } else {
+            Vec::new()
+        };
         MirrorRow {
-            owner: of.clone(),
+            match_keys: match_keys.into(),
+            refers_to: is_kept_in_step.then(|| of.clone()).into_iter().collect(),
             deleted_at: (!note.is_in_force()).then_some(ended_at),
             ..self.row(key, row.raw, row.etag, note.at)
         }
     }
+
+    /// Notes from all their revisions.
+    fn notes(&self, of: &RecordKey, revisions: Vec<Versioned<Note>>) -> Vec<MirrorRow> {
+        let before: BTreeMap<String, String> = revisions
+            .iter()
+            .filter_map(|row| Some((row.value.id.clone(), row.value.supersedes.clone()?)))
+            .collect();
+        let first_of = |id: &str| {
+            let mut first = id;
+            // A chain is not longer than there are revisions.
+            for _ in 0..before.len() {
+                match before.get(first) {
+                    Some(earlier) => first = earlier,
+                    None => break,
+                }
+            }
+            first.to_owned()
+        };
+        let mut keys: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for row in &revisions {
+            let first = first_of(&row.value.id);
+            let key = keys.entry(first).or_default();
+            if row.value.idempotency_key.is_some() && row.value.supersedes.is_none() {
+                key.clone_from(&row.value.idempotency_key);
+            }
+        }
+        let mut rows = Vec::new();
+        for mut row in revisions {
+            if row.value.superseded_by.is_some() {
+                continue;
+            }
+            let first = first_of(&row.value.id);
+            // It was made under the key of its first revision.
+            row.value.idempotency_key = keys.remove(&first).flatten();
+            rows.push(self.note(of, &first, row));
+        }
+        rows
+    }
+
+    /// A note that was mirrored before notes were kept in step.
+    pub(super) fn note_again(&self, row: MirrorRow) -> Option<MirrorRow> {
+        let (of, _) = row.key.listed_at()?;
+        let note: Note = mapping::parse(&row).ok()?;
+        let says = mapping::note::record_of_propstreet(&note);
+        let key = note.idempotency_key.as_deref();
+        Some(MirrorRow {
+            match_keys: mapping::note::match_keys(Some(&of), &says, key).into(),
+            refers_to: vec![of],
+            ..row
+        })
+    }
+}
+
+/// The timeline in which notes on a record are.
+pub(crate) fn timeline_of(above: &RecordKey) -> TimelineOf<'_> {
+    let id = above.id.as_str();
+    match above.entity.kind() {
+        Some(Kind::Organization) => TimelineOf::Company(id),
+        Some(Kind::Deal) => TimelineOf::Project(id),
+        Some(Kind::Person | Kind::Note) | None => TimelineOf::Contact(id),
+    }
+}
+
+/// All revisions of all notes on a record, newest first.
+pub(crate) async fn revisions<S: Store>(
+    core: &Core<S>,
+    above: &RecordKey,
+    call: &CallContext,
+) -> Result<Vec<Versioned<Note>>, CallError> {
+    let mut revisions = Vec::new();
+    let mut query = NotesQuery::with_past();
+    loop {
+        let page = core.propstreet.list_notes(timeline_of(above), &query, call);
+        let page = page.await?;
+        if !page.unreadable.is_empty() {
+            tracing::warn!(
+                rows = page.unreadable.len(),
+                "notes make no sense; `pipestreet mirror status` tells more"
+            );
+        }
+        revisions.extend(page.rows);
+        match page.next_cursor {
+            Some(cursor) => query = query.after(&cursor),
+            None => return Ok(revisions),
+        }
+    }
+}
+
+/// All notes on a record.
+pub(crate) async fn notes_on<S: Store>(
+    core: &Core<S>,
+    from: &Reader,
+    above: &RecordKey,
+    call: &CallContext,
+) -> Result<Vec<MirrorRow>, CallError> {
+    Ok(from.notes(above, revisions(core, above, call).await?))
 }
 
 /// One page of an entity's own list.
@@ -109,10 +216,19 @@ pub(super) async fn all_under<S: Store>(
     above: &RecordKey,
     call: &CallContext,
 ) -> Result<Vec<MirrorRow>, CallError> {
+    if entity == Entity::TimelineNote {
+        return notes_on(core, from, above, call).await;
+    }
     let mut rows = Vec::new();
     let mut cursor = None;
     loop {
-        let page = page_under(core, from, entity, (above, cursor.as_deref()), call).await?;
+        let query = ListQuery {
+            cursor,
+            ..ListQuery::all()
+        };
+        let id = above.id.as_str();
+        let page = core.propstreet.list_prospects(id, &query, call).await?;
+        let page = from.page(page, |from, row| from.prospect(above, row));
         rows.extend(page.rows);
         cursor = page.next_cursor;
         if cursor.is_none() {
@@ -147,33 +263,4 @@ pub(crate) fn prospect_row<S: Store>(
         remembers: false,
     };
     Ok(from.prospect(project, row))
-}
-
-async fn page_under<S: Store>(
-    core: &Core<S>,
-    from: &Reader,
-    entity: Entity,
-    (above, cursor): (&RecordKey, Option<&str>),
-    call: &CallContext,
-) -> Result<ListPage, CallError> {
-    let (client, id) = (&core.propstreet, above.id.as_str());
-    if entity == Entity::Prospect {
-        let query = ListQuery {
-            cursor: cursor.map(str::to_owned),
-            ..ListQuery::all()
-        };
-        let page = client.list_prospects(id, &query, call).await?;
-        return Ok(from.page(page, |from, row| from.prospect(above, row)));
-    }
-    let of = if above.entity == Entity::Company {
-        TimelineOf::Company(id)
-    } else {
-        TimelineOf::Contact(id)
-    };
-    let query = NotesQuery {
-        cursor: cursor.map(str::to_owned),
-        ..NotesQuery::with_past()
-    };
-    let page = client.list_notes(of, &query, call).await?;
-    Ok(from.page(page, |from, row| from.note(above, row)))
 }

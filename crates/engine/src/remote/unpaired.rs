@@ -14,7 +14,7 @@ use store::{MatchKey, MirrorRow, Store};
 
 use super::{ListPage, ListQuery, Part, Reader, participants, pipedrive_query, version};
 use crate::core::Core;
-use crate::mapping::MappingContext;
+use crate::mapping::{MappingContext, note};
 
 /// What a cursor in a list of archived records begins with.
 const ARCHIVED: &str = "archived:";
@@ -26,6 +26,10 @@ pub(super) trait Shown {
     /// When it was last changed, or made; nothing where it does not say.
     fn changed_at(&self) -> Option<Timestamp>;
     fn is_gone(&self) -> bool;
+    /// The records it names that the other side may know, too.
+    fn refers_to(&self, _mapping: &MappingContext) -> Vec<RecordKey> {
+        Vec::new()
+    }
     /// By what it may be found, where it can be in a pair.
     fn match_keys(&self, _mapping: &MappingContext) -> Vec<MatchKey> {
         Vec::new()
@@ -79,7 +83,39 @@ shown!(
     |activity| activity.is_deleted,
     Activity::changed_at
 );
-shown!(Note, |note| !note.active_flag, Note::changed_at);
+
+impl Shown for Note {
+    const ENTITY: Entity = Entity::Note;
+
+    fn id(&self) -> RemoteId {
+        self.id.into()
+    }
+
+    fn changed_at(&self) -> Option<Timestamp> {
+        Self::changed_at(self)
+    }
+
+    fn is_gone(&self) -> bool {
+        !self.active_flag
+    }
+
+    fn refers_to(&self, mapping: &MappingContext) -> Vec<RecordKey> {
+        let on = note::on(self).filter(|_| mapping.notes);
+        on.into_iter().collect()
+    }
+
+    fn match_keys(&self, mapping: &MappingContext) -> Vec<MatchKey> {
+        if !mapping.notes {
+            return Vec::new();
+        }
+        note::match_keys(
+            note::on(self).as_ref(),
+            &note::record_of_pipedrive(self),
+            None,
+        )
+    }
+}
+
 shown!(Product, |product| product.is_deleted, Product::changed_at);
 
 impl Reader {
@@ -92,10 +128,15 @@ impl Reader {
         let changed_at = record.changed_at();
         let match_keys = record.match_keys(&self.mapping);
         MirrorRow {
+            refers_to: record.refers_to(&self.mapping),
             match_keys: match_keys.into(),
             deleted_at: record.is_gone().then(|| changed_at.unwrap_or(self.now)),
             ..self.row(key, row.raw, version(changed_at), changed_at)
         }
+    }
+
+    pub(crate) fn note_of_pipedrive(&self, row: Row<Note>) -> MirrorRow {
+        self.unpaired(row)
     }
 
     pub(crate) fn deal(&self, row: Row<Deal>) -> MirrorRow {

@@ -195,6 +195,7 @@ fn is_about(note: &Note, about: Field) -> bool {
         Note::LabelMissing { .. }
         | Note::Unlinked { .. }
         | Note::AsksToDelete { .. }
+        | Note::Wordless { .. }
         | Note::Member(_)
         | Note::Deal(_) => false,
     }

@@ -122,7 +122,9 @@ fn value(dice: &mut Dice, field: Field, side: Side, paired: bool) -> Option<Valu
         | Field::DealPortfolio
         | Field::DealPropertyCount
         | Field::DealStage
-        | Field::DealStatus => dice.choose(&[None, text("alfa"), text("beta"), text("gamma")]),
+        | Field::DealStatus
+        | Field::NoteText
+        | Field::NoteOn => dice.choose(&[None, text("alfa"), text("beta"), text("gamma")]),
     }
 }
 

@@ -88,10 +88,10 @@ impl PairTable for Rows<'_> {
 
     fn pair_id_of(&self, record: &RecordKey) -> Answer<Option<PairId>> {
         let sql = match record.entity {
-            Entity::Organization | Entity::Person | Entity::Deal => {
+            Entity::Organization | Entity::Person | Entity::Deal | Entity::Note => {
                 "select pair_id from pairs where workspace_id = ?1 and kind = ?2 and pipedrive_id = ?3"
             }
-            Entity::Company | Entity::Contact | Entity::Project => {
+            Entity::Company | Entity::Contact | Entity::Project | Entity::TimelineNote => {
                 "select pair_id from pairs where workspace_id = ?1 and kind = ?2 and propstreet_id = ?3"
             }
             // A link takes part in its contact's pair and is in none itself; the others are mirrored only.
@@ -101,11 +101,9 @@ impl PairTable for Rows<'_> {
             | Entity::Stage
             | Entity::Lead
             | Entity::Activity
-            | Entity::Note
             | Entity::Product
             | Entity::Property
-            | Entity::Prospect
-            | Entity::TimelineNote => return Ok(None),
+            | Entity::Prospect => return Ok(None),
         };
         let params = (
             self.workspace,

@@ -151,6 +151,7 @@ const SHAPES: [Shape; 16] = [
          contact_id=contactId contact_first_name=contactId>propstreet_contacts>firstName \
          contact_last_name=contactId>propstreet_contacts>lastName \
          company_id=companyId company_name=companyId>propstreet_companies>name \
+         project_id=projectId project_name=projectId>propstreet_projects>name \
          author_id=$.user.id author_name=$.user.name written_utc=timestampUtc",
     ),
 ];

@@ -47,6 +47,7 @@ pub(super) const fn match_key(kind: MatchKeyKind) -> &'static str {
         MatchKeyKind::OrganizationNumber => "organization_number",
         MatchKeyKind::Phone => "phone",
         MatchKeyKind::Name => "name",
+        MatchKeyKind::Words => "words",
     }
 }
 
@@ -72,6 +73,7 @@ pub(super) const fn match_rule(rule: MatchRule) -> &'static str {
         MatchRule::Domain => "domain",
         MatchRule::OrganizationNumber => "organization_number",
         MatchRule::PhoneAndName => "phone_and_name",
+        MatchRule::SameWords => "same_words",
         MatchRule::SimilarName => "similar_name",
     }
 }
@@ -83,6 +85,7 @@ pub(super) fn match_rule_from(text: &str) -> Option<MatchRule> {
         MatchRule::Domain,
         MatchRule::OrganizationNumber,
         MatchRule::PhoneAndName,
+        MatchRule::SameWords,
         MatchRule::SimilarName,
     ];
     rules.into_iter().find(|rule| match_rule(*rule) == text)

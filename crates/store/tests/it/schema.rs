@@ -57,12 +57,12 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
         refused,
         StoreError::TooNew {
             found: 99,
-            known: 17
+            known: 20
         }
     ));
     assert_eq!(
         refused.to_string(),
-        "the database was written by a newer version of pipestreet (schema 99, this program knows 17); \
+        "the database was written by a newer version of pipestreet (schema 99, this program knows 20); \
          use that version or restore a backup"
     );
     assert_eq!(std::fs::read(&file.path).unwrap(), before);

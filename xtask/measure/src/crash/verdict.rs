@@ -144,6 +144,8 @@ fn books(office: &Office) -> Books {
         projects: Vec::new(),
         prospects: Vec::new(),
         sales: Sales::default(),
+        notes: Vec::new(),
+        timeline_notes: Vec::new(),
         labels: emulator.labels(Entity::Person).into_iter().collect(),
         person_fields: codes(
             Entity::Person,

@@ -144,7 +144,7 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
             world.propstreet.add_company(&fields, now).ok()?
         }
         // No deals are played.
-        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => return None,
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => return None,
     };
     let place = (side, kind, id);
     world.deeds.edits += 1;
@@ -167,7 +167,7 @@ fn people_of(world: &World, place: &Place) -> People {
             people.into_iter().map(|id| id.to_string()).collect()
         }
         (Side::Propstreet, Kind::Organization) => world.propstreet.contacts_of_company(id),
-        (Side::Pipedrive | Side::Propstreet, Kind::Person | Kind::Deal) => Vec::new(),
+        (Side::Pipedrive | Side::Propstreet, Kind::Person | Kind::Deal | Kind::Note) => Vec::new(),
     };
     let with_shown = |id| {
         let place = (*side, Kind::Person, id);
@@ -207,7 +207,7 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
             .map(drop)
             .ok()?,
         // No deals are played.
-        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => return None,
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => return None,
     }
     world.deletions += 1;
     finish(world, &place, before.as_ref(), (people, now));
@@ -263,7 +263,7 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
             .map(drop)
             .ok()?,
         // No deals are played.
-        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => return None,
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => return None,
     }
     // What comes back with a record, or does not, nobody has written.
     world.deeds.edits += 1;
@@ -295,7 +295,7 @@ fn merge(world: &mut World, kind: Kind, now: Moment) -> Option<Done> {
             .screen(now)
             .merge(Entity::Organization, from, to)
             .ok()?,
-        Kind::Deal => return None,
+        Kind::Deal | Kind::Note => return None,
     }
     world.deletions += 1;
     world.merged.insert(loser.clone(), winner.clone());

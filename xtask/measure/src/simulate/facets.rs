@@ -59,7 +59,7 @@ pub(super) fn shown(side: Side, kind: Kind, record: &Value, codes: &Codes) -> Sh
         (Side::Propstreet, Kind::Person) => contact(record),
         (Side::Propstreet, Kind::Organization) => company(record),
         // No deals are played.
-        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => Shown::default(),
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => Shown::default(),
     }
 }
 

@@ -57,7 +57,7 @@ impl Form {
         let forms: &[(Self, u32)] = match place.1 {
             Kind::Person => &PERSON,
             // No deals are played.
-            Kind::Organization | Kind::Deal => &ORGANIZATION,
+            Kind::Organization | Kind::Deal | Kind::Note => &ORGANIZATION,
         };
         let all: u32 = forms.iter().map(|(_, weight)| weight).sum();
         let mut drawn = world.random.random_range(0..all);
@@ -114,7 +114,7 @@ impl Form {
             (Side::Pipedrive, Kind::Organization) => self.organization(world, place, now),
             (Side::Propstreet, Kind::Person) => self.contact(world, place, record, now),
             (Side::Propstreet, Kind::Organization) => self.company(world, place, record, now),
-            (Side::Pipedrive | Side::Propstreet, Kind::Deal) => None,
+            (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => None,
         }
     }
 

@@ -224,7 +224,7 @@ impl World {
                 self.propstreet.add_company_quietly(fields, now).ok()?
             }
             // No deals are played.
-            (Side::Pipedrive | Side::Propstreet, Kind::Deal) => return None,
+            (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => return None,
         };
         self.note(&(side, kind, id.clone()), None, now);
         Some(id)
@@ -251,7 +251,7 @@ impl World {
                 .record_json(PipedriveEntity::Organization, id.parse().ok()?),
             (Side::Propstreet, Kind::Person) => self.propstreet.contact_json(id),
             (Side::Propstreet, Kind::Organization) => self.propstreet.company_json(id),
-            (Side::Pipedrive | Side::Propstreet, Kind::Deal) => None,
+            (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => None,
         }?;
         let mut lately = self.lately_seen.borrow_mut();
         if let Some(seen) = lately.get(place).filter(|seen| seen.json == json) {
@@ -284,7 +284,7 @@ impl World {
                 .collect(),
             (Side::Propstreet, Kind::Person) => self.propstreet.contact_ids().collect(),
             (Side::Propstreet, Kind::Organization) => self.propstreet.company_ids().collect(),
-            (Side::Pipedrive | Side::Propstreet, Kind::Deal) => Vec::new(),
+            (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => Vec::new(),
         }
     }
 

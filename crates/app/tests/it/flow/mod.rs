@@ -19,6 +19,7 @@ mod matching;
 mod mirrored;
 mod mirrored_propstreet;
 mod normalised;
+mod notes;
 mod organizations;
 mod overwritten;
 mod pacing;

@@ -281,7 +281,7 @@ impl Sight {
         let facet = match pair.kind {
             Kind::Person => Facet::Email,
             Kind::Organization => Facet::Number,
-            Kind::Deal => return false,
+            Kind::Deal | Kind::Note => return false,
         };
         let here = (Side::Pipedrive, pair.kind, here.to_string());
         let Some(wanted) = self
@@ -430,7 +430,7 @@ pub(super) fn field_of(kind: Kind, facet: &Facet) -> Option<Field> {
             | Facet::Tag(_)
             | Facet::Own(_),
         )
-        | (Kind::Deal, _) => return None,
+        | (Kind::Deal | Kind::Note, _) => return None,
     })
 }
 

@@ -41,7 +41,7 @@ fn stage_table() -> Vec<StageMeaning> {
 }
 
 /// Deals of the one pipeline, and all that is needed for them.
-pub(super) fn with_deals(setup: &mut Setup) {
+pub(in super::super) fn with_deals(setup: &mut Setup) {
     setup.settings.mirrored = vec![
         Entity::User,
         Entity::Pipeline,
@@ -206,7 +206,7 @@ impl World {
     }
 
     /// Calls that may change something, on both sides.
-    pub(super) fn writes_made(&self) -> u64 {
+    pub(in super::super) fn writes_made(&self) -> u64 {
         let counters = self.pipedrive.counters();
         let is_write = |(call, _): &(&&str, &u64)| !call.starts_with("GET");
         let of_pipedrive: u64 = counters

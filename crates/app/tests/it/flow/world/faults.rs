@@ -47,6 +47,14 @@ pub(crate) enum Call {
     RemoveProspect,
     AddParticipant,
     RemoveParticipant,
+    CreateNote,
+    ReadNote,
+    UpdateNote,
+    DeleteNote,
+    /// A note in the timeline of a contact.
+    CreateTimelineNote,
+    /// The same, changed or archived.
+    ReviseTimelineNote,
     /// A webhook of this event, such as `person.change` or `contact.updated`.
     Webhook(&'static str),
 }
@@ -87,6 +95,17 @@ impl Call {
             Self::RemoveProspect => of(&Method::POST, "/api/v1/projects/").ending("remove"),
             Self::AddParticipant => of(&Method::POST, "/api/v1/deals/").ending("participants"),
             Self::RemoveParticipant => of(&Method::DELETE, "/api/v1/deals/"),
+            Self::CreateNote => of(&Method::POST, "/api/v1/notes"),
+            Self::ReadNote => of(&Method::GET, "/api/v1/notes/"),
+            Self::UpdateNote => of(&Method::PUT, "/api/v1/notes/"),
+            Self::DeleteNote => of(&Method::DELETE, "/api/v1/notes/"),
+            Self::CreateTimelineNote => {
+                of(&Method::POST, "/api/v1/network/contacts/").ending("notes")
+            }
+            Self::ReviseTimelineNote => CallMatch {
+                path_contains: Some("/notes/".to_owned()),
+                ..of(&Method::PATCH, "/api/v1/network/contacts/")
+            },
             Self::Webhook(event) => CallMatch::prefix(event),
         }
     }
