@@ -37,9 +37,9 @@ struct Packages {
 
 const NEEDS: &[Need] = &[
     Need {
-        name: "a C compiler with its headers",
-        why: "SQLite and the arithmetic of TLS are compiled from C",
-        is_met: compiles_c,
+        name: "a C compiler with its headers, and make",
+        why: "SQLite, the arithmetic of TLS and the allocator are compiled from C",
+        is_met: builds_c,
         remedy: Remedy::Packages(C_COMPILER),
     },
     Need {
@@ -60,27 +60,28 @@ const C_COMPILER: &[Packages] = &[
             "--no-install-recommends",
             "gcc",
             "libc6-dev",
+            "make",
         ],
     },
     Packages {
         manager: "dnf",
         refresh: &[],
-        install: &["install", "--assumeyes", "gcc", "glibc-devel"],
+        install: &["install", "--assumeyes", "gcc", "glibc-devel", "make"],
     },
     Packages {
         manager: "apk",
         refresh: &[],
-        install: &["add", "gcc", "musl-dev"],
+        install: &["add", "gcc", "musl-dev", "make"],
     },
     Packages {
         manager: "pacman",
         refresh: &[],
-        install: &["--sync", "--noconfirm", "gcc"],
+        install: &["--sync", "--noconfirm", "gcc", "make"],
     },
     Packages {
         manager: "zypper",
         refresh: &[],
-        install: &["--non-interactive", "install", "gcc", "glibc-devel"],
+        install: &["--non-interactive", "install", "gcc", "glibc-devel", "make"],
     },
     Packages {
         manager: "xcode-select",
@@ -242,10 +243,13 @@ fn answers_yes(shown: &str) -> anyhow::Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-fn compiles_c() -> bool {
+fn builds_c() -> bool {
     // On Windows the compiler comes with the linker that has just linked this program.
     if cfg!(windows) {
         return true;
+    }
+    if first_line("make").is_none() {
+        return false;
     }
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     let started = Command::new(compiler)

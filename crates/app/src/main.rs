@@ -7,6 +7,11 @@ use app::config::Environment;
 use app::startup;
 use clap::Parser;
 
+/// It gives back what a large page of a list took; how eagerly is set in `.cargo/config.toml`.
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     startup::choose_tls();
     let cli = Cli::parse();

@@ -212,6 +212,10 @@ pub enum CannotMerge {
     #[error("{0} and {1} are not of one kind")]
     TwoKinds(RecordKey, RecordKey),
     #[error(
+        "only persons and organizations are merged from here; if {goes} and {stays} are the same, merge them in Pipedrive"
+    )]
+    NotFromHere { goes: RecordKey, stays: RecordKey },
+    #[error(
         "{goes} has a counterpart and {stays} has none, or waits for one that cannot be made; merge them the other way round: `pipestreet duplicates merge \
          {stays} {goes}`"
     )]
@@ -232,6 +236,29 @@ pub enum Merged {
     Done,
     /// Nobody knows: both records are read again, which shows it.
     Unknown(CallError),
+}
+
+/// What two records of an entity are to Pipedrive that become one here. Numbers of one entity mean nothing in another.
+const fn mergeable(entity: Entity) -> Option<Mergeable> {
+    match entity {
+        Entity::Person => Some(Mergeable::Person),
+        Entity::Organization => Some(Mergeable::Organization),
+        Entity::Company
+        | Entity::Contact
+        | Entity::Link
+        | Entity::User
+        | Entity::Pipeline
+        | Entity::Stage
+        | Entity::Deal
+        | Entity::Lead
+        | Entity::Activity
+        | Entity::Note
+        | Entity::Product
+        | Entity::Project
+        | Entity::Property
+        | Entity::Prospect
+        | Entity::TimelineNote => None,
+    }
 }
 
 /// Whether one record can be merged into another.
@@ -259,12 +286,11 @@ pub async fn check_merge<S: Store>(
             stays: other,
         }));
     }
-    let kind = if one.entity == Entity::Person {
-        Mergeable::Person
-    } else if one.entity == Entity::Organization {
-        Mergeable::Organization
-    } else {
-        Mergeable::Deal
+    let Some(kind) = mergeable(one.entity) else {
+        return Ok(Err(CannotMerge::NotFromHere {
+            goes: one,
+            stays: other,
+        }));
     };
     for record in [one, other] {
         let row = core.store.mirror_row(core.ctx(), &record).await?;
@@ -299,12 +325,11 @@ pub async fn merge<S: Store>(
     goes: &RecordKey,
     stays: &RecordKey,
 ) -> Result<Merged, EngineError> {
-    let number = |record: &RecordKey| record.id.as_number().unwrap_or_default();
     let call = CallContext::new(Priority::Interactive, "merge");
-    let merged = core
-        .pipedrive
-        .merge(kind, number(goes), number(stays), &call)
-        .await;
+    let merged = match (goes.id.as_number(), stays.id.as_number()) {
+        (Some(goes), Some(stays)) => core.pipedrive.merge(kind, goes, stays, &call).await,
+        (_, _) => Err(CallError::NotFound),
+    };
     let merged = match merged {
         Ok(()) => {
             // The webhook says the same; whoever is first.

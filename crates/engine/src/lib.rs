@@ -36,6 +36,7 @@ pub mod under_way;
 pub mod undo;
 pub mod upkeep;
 pub mod verify;
+pub mod verify_participants;
 
 pub use crate::core::{Core, Parts};
 pub use environment::Randomness;

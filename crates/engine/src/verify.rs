@@ -83,20 +83,19 @@ impl Drift {
     }
 }
 
-/// Compares these entities, one after another, for as long as the tokens last.
+/// Compares these entities, one after another, for as long as the tokens last; what is left of them is for whoever comes next.
 ///
 /// # Errors
 /// When the store cannot be reached, or a list cannot be read.
 pub async fn compare<S: Store>(
     core: &Core<S>,
     entities: &[Entity],
-    tokens_max: Option<u32>,
+    tokens_left: &mut Option<u32>,
     heard: PageHeard<'_>,
 ) -> Result<Vec<Comparison>, EngineError> {
-    let mut left = tokens_max;
     let mut compared = Vec::with_capacity(entities.len());
     for entity in entities.iter().copied() {
-        let outcome = one(core, entity, &mut left, heard).await?;
+        let outcome = one(core, entity, tokens_left, heard).await?;
         compared.push(Comparison { entity, outcome });
     }
     Ok(compared)

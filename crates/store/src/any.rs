@@ -8,7 +8,7 @@ use crate::Answer;
 use crate::memory::MemStore;
 use crate::sqlite::SqliteStore;
 use crate::tables::Tables;
-use crate::work::Runner;
+use crate::work::{Durability, Runner};
 
 /// Either store behind one type. A [`crate::Store`] like both.
 #[derive(Debug, Clone)]
@@ -18,15 +18,24 @@ pub enum AnyStore {
 }
 
 impl Runner for AnyStore {
-    async fn write<T: Send + 'static>(
+    async fn write_with<T: Send + 'static>(
         &self,
+        durability: Durability,
         transaction: &'static str,
         workspace: WorkspaceId,
         work: impl FnOnce(&mut dyn Tables) -> Answer<Answer<T>> + Send + 'static,
     ) -> Answer<T> {
         match self {
-            Self::Memory(store) => store.write(transaction, workspace, work).await,
-            Self::Sqlite(store) => store.write(transaction, workspace, work).await,
+            Self::Memory(store) => {
+                store
+                    .write_with(durability, transaction, workspace, work)
+                    .await
+            }
+            Self::Sqlite(store) => {
+                store
+                    .write_with(durability, transaction, workspace, work)
+                    .await
+            }
         }
     }
 

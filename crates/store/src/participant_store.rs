@@ -51,6 +51,13 @@ pub trait ParticipantStore: Send + Sync + 'static {
         &self,
         ctx: WorkspaceCtx,
     ) -> impl Future<Output = Answer<ParticipantsStanding>> + Send;
+
+    /// Makes these deals due for a read of their participants.
+    fn want_participants(
+        &self,
+        ctx: WorkspaceCtx,
+        deals: Vec<RemoteId>,
+    ) -> impl Future<Output = Answer<()>> + Send;
 }
 
 impl<R: Runner> ParticipantStore for R {
@@ -93,6 +100,13 @@ impl<R: Runner> ParticipantStore for R {
     async fn participants_standing(&self, ctx: WorkspaceCtx) -> Answer<ParticipantsStanding> {
         self.read("participants_standing", ctx.workspace, |tables| {
             tables.participants_standing()
+        })
+        .await
+    }
+
+    async fn want_participants(&self, ctx: WorkspaceCtx, deals: Vec<RemoteId>) -> Answer<()> {
+        self.write("want_participants", ctx.workspace, move |tables| {
+            participants::want(tables, &deals).map(Ok)
         })
         .await
     }

@@ -20,7 +20,7 @@ use crate::snapshot::Snapshot;
 use crate::transactions::{
     audits, facts, inbox, lanes, mirror, outbox, pairs, plans, review, to_stored,
 };
-use crate::work::Runner;
+use crate::work::{Durability, Runner};
 use crate::{Answer, LaneView, Lease, Stage, Store, WorkspaceCtx};
 
 impl<R: Runner> Store for R {
@@ -156,7 +156,13 @@ impl<R: Runner> Store for R {
     ) -> Answer<Observed> {
         let lease = *lease;
         let now = to_stored(now);
-        self.write("commit_observation", lease.workspace, move |tables| {
+        // A page of a list comes with the place where the list goes on, and can be asked for again from there.
+        let durability = match observation.page {
+            Some(_) => Durability::WithALaterOne,
+            None => Durability::BeforeTheAnswer,
+        };
+        let workspace = lease.workspace;
+        self.write_with(durability, "commit_observation", workspace, move |tables| {
             mirror::commit_observation(tables, lease, observation, read, now).map(Ok)
         })
         .await

@@ -9,15 +9,35 @@ use model::WorkspaceId;
 use crate::Answer;
 use crate::tables::Tables;
 
+/// When a transaction has reached the disk, where its store has one. A crash of the program takes nothing of either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Before its caller is answered: what was acknowledged is there after a power cut.
+    BeforeTheAnswer,
+    /// With a later one: what it keeps is asked for again when a power cut takes it, together with the place where to go on.
+    WithALaterOne,
+}
+
 /// A store that can run work on the rows of a workspace.
 pub(crate) trait Runner: Send + Sync + 'static {
     /// Runs the work in a transaction of its own. An outer error keeps nothing; an inner one is only the answer.
+    fn write_with<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        transaction: &'static str,
+        workspace: WorkspaceId,
+        work: impl FnOnce(&mut dyn Tables) -> Answer<Answer<T>> + Send + 'static,
+    ) -> impl Future<Output = Answer<T>> + Send;
+
+    /// The same, on the disk before it is answered.
     fn write<T: Send + 'static>(
         &self,
         transaction: &'static str,
         workspace: WorkspaceId,
         work: impl FnOnce(&mut dyn Tables) -> Answer<Answer<T>> + Send + 'static,
-    ) -> impl Future<Output = Answer<T>> + Send;
+    ) -> impl Future<Output = Answer<T>> + Send {
+        self.write_with(Durability::BeforeTheAnswer, transaction, workspace, work)
+    }
 
     /// Runs the work on one consistent state.
     fn read<T: Send + 'static>(

@@ -6,6 +6,7 @@
 use engine::standing::{EntityStanding, of_entities};
 use engine::sweep::completeness::{self, Completeness};
 use engine::verify::{self, Comparison, Drift, Outcome};
+use engine::verify_participants::{self, ParticipantsDrift};
 use engine::{Core, EngineError, mirror};
 use model::{Entity, time};
 use serde_json::json;
@@ -49,6 +50,9 @@ pub struct VerifyArgs {
     /// Only these: deals, persons, contacts, …
     #[arg(value_parser = parse_entity)]
     pub entities: Vec<Entity>,
+    /// Also who takes part in open deals, at a read for each: as many as the tokens pay for, those read longest ago first
+    #[arg(long)]
+    pub participants: bool,
     /// Spend at most so many tokens of Pipedrive's budget
     #[arg(long, value_name = "N")]
     pub tokens: Option<u32>,
@@ -236,25 +240,49 @@ pub async fn verify(
         progress.set_label(&format!("comparing {}", entity.plural()));
         progress.set_done(rows);
     };
-    let compared = verify::compare(&core, &entities, args.tokens, &heard).await;
+    let mut tokens_left = args.tokens;
+    let compared = verify::compare(&core, &entities, &mut tokens_left, &heard).await;
+    let taking_part = match &compared {
+        Ok(_) if args.participants => {
+            let heard = |deals| heard(Entity::Deal, deals);
+            verify_participants::compare(&core, tokens_left, &heard).await
+        }
+        Ok(_) | Err(_) => Ok(None),
+    };
     drop(progress);
     if let Ok(compared) = &compared {
         remember(&core, compared).await?;
     }
-    let healing = match &compared {
-        Ok(compared) if !args.no_heal => verify::heal(&core, compared).await,
-        Ok(_) | Err(_) => Ok(0),
+    let healing = match (&compared, &taking_part) {
+        (Ok(compared), Ok(taking_part)) if !args.no_heal => {
+            heal(&core, compared, taking_part.as_ref()).await
+        }
+        (Ok(_) | Err(_), _) => Ok(0),
     };
     return_unspent(&core).await;
-    let (compared, healing) = (compared?, healing?);
+    let (compared, taking_part, healing) = (compared?, taking_part?, healing?);
     let healed_now = healing > 0 && heal_here(program).await?;
-    print_comparisons(&compared, healing, healed_now, out)?;
+    let taking_part = taking_part.as_ref();
+    print_comparisons(&compared, taking_part, (healing, healed_now), out)?;
     let is_fine =
         |one: &Comparison| matches!(&one.outcome, Outcome::Compared(drift) if drift.is_none());
-    Ok(if compared.iter().all(is_fine) {
+    let are_fine = taking_part.is_none_or(ParticipantsDrift::is_none);
+    Ok(if are_fine && compared.iter().all(is_fine) {
         Exit::Done
     } else {
         Exit::NeedsPerson
+    })
+}
+
+async fn heal<S: Store>(
+    core: &Core<S>,
+    compared: &[Comparison],
+    taking_part: Option<&ParticipantsDrift>,
+) -> Result<u64, EngineError> {
+    let records = verify::heal(core, compared).await?;
+    Ok(match taking_part {
+        Some(drift) => records + verify_participants::heal(core, drift).await?,
+        None => records,
     })
 }
 
@@ -307,6 +335,7 @@ async fn heal_here(program: &Program) -> anyhow::Result<bool> {
 pub(super) async fn read_what_is_due<S: Store>(owner: &Core<S>) -> anyhow::Result<()> {
     for _ in 0..READS_MAX {
         mirror::run_once(owner).await?;
+        engine::participants::run_once(owner).await?;
         let due = owner.store.next_due_of(owner.ctx(), Stage::Read).await?;
         let soon = time::plus_millis(owner.now(), SOON_MILLIS);
         match due.filter(|due| *due <= soon) {
@@ -319,12 +348,13 @@ pub(super) async fn read_what_is_due<S: Store>(owner: &Core<S>) -> anyhow::Resul
 
 fn print_comparisons(
     compared: &[Comparison],
-    healing: u64,
-    healed_now: bool,
+    taking_part: Option<&ParticipantsDrift>,
+    (healing, healed_now): (u64, bool),
     out: &mut Output<'_>,
 ) -> std::io::Result<()> {
     if out.is_json() {
-        let rows: Vec<_> = compared.iter().map(as_json).collect();
+        let taking_part = taking_part.map(mirror_participants::compared_as_json);
+        let rows: Vec<_> = compared.iter().map(as_json).chain(taking_part).collect();
         return out.value(&json!({"compared": rows, "healing": healing, "healed_now": healed_now}));
     }
     let rows = compared.iter().map(|one| {
@@ -336,9 +366,13 @@ fn print_comparisons(
         &[
             "Table", "Source", "Mirror", "Lacks", "Other", "Extra", "Unread", "",
         ],
-        rows.collect(),
+        rows.chain(taking_part.map(mirror_participants::compared_cells))
+            .collect(),
         "nothing was compared",
     )?;
+    if let Some(drift) = taking_part {
+        out.line(mirror_participants::compared_words(drift))?;
+    }
     out.line(match (healing, healed_now) {
         (0, _) => "nothing was read again".to_owned(),
         (records, true) => format!("{} records were read again", grouped(records)),

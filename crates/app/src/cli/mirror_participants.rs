@@ -1,8 +1,9 @@
-//! What `pipestreet mirror status` tells of the participants of deals.
+//! What `pipestreet mirror status` and `mirror verify` tell of the participants of deals.
 //!
-//! In: how their mirror stands. Out: a row of the table, in cells or as JSON. Decides nothing.
+//! In: how their mirror stands, alone or beside its source. Out: a row of the table, in cells or as JSON. Decides nothing.
 
 use engine::participants::{self, Standing};
+use engine::verify_participants::ParticipantsDrift;
 use model::Timestamp;
 use serde_json::{Value, json};
 use store::{Store, StoreError, WorkspaceCtx};
@@ -14,6 +15,8 @@ use super::output::ago;
 const TABLE: &str = "pipedrive_deal_participants";
 /// Percent of the usual wait.
 const USUAL: u32 = 100;
+/// Deals whose ids are told.
+const EXAMPLES_MAX: usize = 5;
 
 /// How the participants stand; nothing where they were never followed.
 pub(super) async fn standing<S: Store>(
@@ -63,4 +66,66 @@ pub(super) fn cells(standing: &Standing, now: Timestamp) -> Vec<String> {
         next.unwrap_or_else(|| "–".to_owned()),
         "–".to_owned(),
     ]
+}
+
+pub(super) fn compared_as_json(drift: &ParticipantsDrift) -> Value {
+    json!({
+        "entity": "deal_participant",
+        "is_equal": drift.is_none(),
+        "deals": drift.deals,
+        "deals_known": drift.deals_known,
+        "deals_due": drift.deals_due,
+        "listed": drift.listed,
+        "mirrored": drift.mirrored,
+        "missing": drift.missing,
+        "different": drift.different,
+        "absent": drift.absent,
+        "unreadable_deals": drift.unreadable,
+        "differing_deals": drift.differing,
+    })
+}
+
+pub(super) fn compared_cells(drift: &ParticipantsDrift) -> Vec<String> {
+    let verdict = match drift.differing.as_slice() {
+        [] if drift.is_none() => "equal",
+        [] if drift.was_too_dear() => "not compared",
+        [] => "cannot be read in full",
+        _ => "differs",
+    };
+    let mut cells = vec![TABLE.to_owned()];
+    let counts = [
+        drift.listed,
+        drift.mirrored,
+        drift.missing,
+        drift.different,
+        drift.absent,
+        drift.unreadable,
+    ];
+    cells.extend(counts.map(grouped));
+    cells.push(verdict.to_owned());
+    cells
+}
+
+/// How far the comparison went, which has no place in a table.
+pub(super) fn compared_words(drift: &ParticipantsDrift) -> String {
+    let (deals, known) = (grouped(drift.deals), grouped(drift.deals_known));
+    let extent =
+        format!("who takes part was compared in {deals} of {known} open deals with participants");
+    let due = match drift.deals_due {
+        0 => String::new(),
+        due => format!("; {} are due for a read anyway", grouped(due)),
+    };
+    let differing = match drift.differing.as_slice() {
+        [] => String::new(),
+        differing => {
+            let some = differing.iter().take(EXAMPLES_MAX).map(ToString::to_string);
+            let some: Vec<String> = some.collect();
+            format!(
+                "; it differs in {}, for instance deal {}",
+                grouped(u64::try_from(differing.len()).unwrap_or(u64::MAX)),
+                some.join(", ")
+            )
+        }
+    };
+    format!("{extent}{due}{differing}")
 }

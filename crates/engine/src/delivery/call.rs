@@ -61,6 +61,14 @@ impl Answered {
         }
     }
 
+    /// The record that was to be deleted.
+    fn gone(target: &Target<'_>) -> Result<Self, CallError> {
+        Ok(Self {
+            gone: vec![target.key()?.clone()],
+            ..Self::default()
+        })
+    }
+
     /// A record found by looking.
     pub(crate) fn looked_up(row: MirrorRow) -> Self {
         Self {
@@ -174,10 +182,7 @@ async fn person<S: Store>(
         }
         Operation::Delete => {
             core.pipedrive.delete_person(target.number()?, call).await?;
-            return Ok(Answered {
-                gone: vec![target.key()?.clone()],
-                ..Answered::default()
-            });
+            return Answered::gone(target);
         }
     };
     Ok(Answered::main(reader.person(row)))
@@ -206,10 +211,7 @@ async fn organization<S: Store>(
             core.pipedrive
                 .delete_organization(target.number()?, call)
                 .await?;
-            return Ok(Answered {
-                gone: vec![target.key()?.clone()],
-                ..Answered::default()
-            });
+            return Answered::gone(target);
         }
     };
     Ok(Answered::main(reader.organization(row)))
@@ -245,10 +247,7 @@ async fn contact<S: Store>(
             core.propstreet
                 .delete_contact(target.key()?.id.as_str(), &version, call)
                 .await?;
-            return Ok(Answered {
-                gone: vec![target.key()?.clone()],
-                ..Answered::default()
-            });
+            return Answered::gone(target);
         }
     };
     Ok(Answered::main(reader.contact(row)))
@@ -284,10 +283,7 @@ async fn company<S: Store>(
             core.propstreet
                 .delete_company(target.key()?.id.as_str(), &version, call)
                 .await?;
-            return Ok(Answered {
-                gone: vec![target.key()?.clone()],
-                ..Answered::default()
-            });
+            return Answered::gone(target);
         }
     };
     Ok(Answered::main(reader.company(row)))
@@ -312,10 +308,7 @@ async fn deal<S: Store>(
         }
         Operation::Delete => {
             core.pipedrive.delete_deal(target.number()?, call).await?;
-            return Ok(Answered {
-                gone: vec![target.key()?.clone()],
-                ..Answered::default()
-            });
+            return Answered::gone(target);
         }
     };
     Ok(Answered::main(reader.deal(row)))
@@ -348,10 +341,7 @@ async fn project<S: Store>(
             core.propstreet
                 .delete_project(target.key()?.id.as_str(), &version, call)
                 .await?;
-            return Ok(Answered {
-                gone: vec![target.key()?.clone()],
-                ..Answered::default()
-            });
+            return Answered::gone(target);
         }
     };
     Ok(Answered::main(reader.project(row)))

@@ -53,7 +53,8 @@ pub trait List<S>: Sync {
 }
 
 /// Walks to the end of a list. With `started_at` it is a fill, whose place is kept with every page. While a page is kept, the next
-/// one is on its way already, unless this life has yet to show that it lasts: a death costs what is on its way.
+/// one is on its way already, unless another list has one ahead, or this life has yet to show that it lasts: a death costs what is
+/// on its way.
 ///
 /// # Errors
 /// When a page could not be read or kept.
@@ -67,7 +68,8 @@ pub async fn walk<S: Store, L: List<S>>(
     let mut ahead = None;
     for _ in 0..PAGES_MAX {
         let (page, next) = match ahead.take() {
-            Some(read) => read,
+            // Its place is free for another list as soon as it is kept itself.
+            Some((read, _place)) => read,
             None => list.read(core, cursor.take(), call).await?,
         };
         let after = started_at.zip(next.clone());
@@ -79,10 +81,10 @@ pub async fn walk<S: Store, L: List<S>>(
         if next.is_none() {
             return keep.await;
         }
-        if core.pace.reads_ahead() {
+        if let Some(place) = core.pace.ahead() {
             let (kept, read) = join(keep, list.read(core, next, call)).await;
             kept?;
-            ahead = Some(read?);
+            ahead = Some((read?, place));
         } else {
             keep.await?;
             cursor = next;

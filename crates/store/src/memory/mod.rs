@@ -26,7 +26,7 @@ use crate::gate::{Gate, OpenGate};
 use crate::memory::rows::Rows;
 use crate::rows::OutboxRow;
 use crate::tables::Tables;
-use crate::work::Runner;
+use crate::work::{Durability, Runner};
 use crate::{Answer, StoreError, WorkspaceCtx};
 
 /// Everything a [`MemStore`] remembers, at one moment.
@@ -111,8 +111,9 @@ fn poisoned<T>(_: PoisonError<T>) -> StoreError {
 }
 
 impl Runner for MemStore {
-    async fn write<T: Send + 'static>(
+    async fn write_with<T: Send + 'static>(
         &self,
+        _: Durability,
         transaction: &'static str,
         workspace: WorkspaceId,
         work: impl FnOnce(&mut dyn Tables) -> Answer<Answer<T>> + Send + 'static,

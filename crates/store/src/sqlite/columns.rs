@@ -14,9 +14,12 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::mirror::{self, id_column};
+use super::shown::CustomFields;
 
 /// The column with the custom fields that are set, by their keys. Most records leave most of theirs empty.
 pub(super) const CUSTOM_FIELDS: &str = "custom_fields";
+/// The column with the number of the set of fields that a record showed, be they empty or not.
+pub(super) const FIELDS_SHOWN: &str = "fields_shown";
 
 /// The columns of every mirror table that are fields of its records. Those without a type are texts; what is a list or an object
 /// is there as JSON.
@@ -121,7 +124,6 @@ enum Kind {
     Text,
     Integer,
     Real,
-    CustomFields,
 }
 
 /// The columns of one table.
@@ -129,6 +131,8 @@ enum Kind {
 pub(super) struct Columns {
     kinds: Vec<Kind>,
     places: HashMap<&'static str, usize>,
+    /// Whether records have custom fields: those that are set, and which ones are shown, are the last two columns.
+    pub(super) have_custom: bool,
     /// Writes a row: the workspace, the id, the mirror's own columns, then these.
     pub(super) put: String,
 }
@@ -136,16 +140,23 @@ pub(super) struct Columns {
 impl Columns {
     fn new(entity: Entity, shape: &'static str) -> Self {
         let (mut kinds, mut places, mut names) = (Vec::new(), HashMap::new(), Vec::new());
+        let mut have_custom = false;
         for column in shape.split_whitespace() {
+            if column == CUSTOM_FIELDS {
+                have_custom = true;
+                continue;
+            }
             let (name, kind) = match column.split_once(':') {
                 Some((name, "integer")) => (name, Kind::Integer),
                 Some((name, _)) => (name, Kind::Real),
-                None if column == CUSTOM_FIELDS => (column, Kind::CustomFields),
                 None => (column, Kind::Text),
             };
             places.insert(name, kinds.len());
             kinds.push(kind);
             names.push(name);
+        }
+        if have_custom {
+            names.extend([CUSTOM_FIELDS, FIELDS_SHOWN]);
         }
         let (table, id) = (mirror::table(entity), id_column(entity));
         let own = mirror::COLUMNS.split(", ").chain(names);
@@ -163,14 +174,22 @@ impl Columns {
             marks.join(", "),
             taken.join(", ")
         );
-        Self { kinds, places, put }
+        Self {
+            kinds,
+            places,
+            have_custom,
+            put,
+        }
     }
 
-    /// The values of a record, in the order of the columns. All of them are empty when it is no record.
-    pub(super) fn values<'a>(&self, raw: &'a str) -> Vec<Typed<'a>> {
-        let nothing = || self.kinds.iter().map(|_| Typed::Nothing).collect();
+    /// The values of a record. All of them are empty when it is no record.
+    pub(super) fn values<'a>(&self, raw: &'a str) -> Values<'a> {
+        let nothing = || Values {
+            fields: self.kinds.iter().map(|_| Typed::Nothing).collect(),
+            custom: None,
+        };
         let mut reader = serde_json::Deserializer::from_str(raw);
-        let mut values: Vec<Typed<'a>> = nothing();
+        let mut values = nothing();
         let read = Fields(self, &mut values).deserialize(&mut reader);
         match read.and_then(|()| reader.end()) {
             Ok(()) => values,
@@ -189,6 +208,15 @@ static COLUMNS: LazyLock<BTreeMap<Entity, Columns>> = LazyLock::new(|| {
 /// The columns of an entity's table.
 pub(super) fn of(entity: Entity) -> &'static Columns {
     COLUMNS.get(&entity).expect("every entity has its columns")
+}
+
+/// What of a record stands in columns.
+#[derive(Debug)]
+pub(super) struct Values<'a> {
+    /// In the order of the columns, without the custom fields.
+    pub(super) fields: Vec<Typed<'a>>,
+    /// Where it has any.
+    pub(super) custom: Option<CustomFields<'a>>,
 }
 
 /// A value as its column holds it.
@@ -218,7 +246,6 @@ impl<'a> Typed<'a> {
             Kind::Text => scalar.map(|scalar| scalar.into_text(json)),
             Kind::Integer => scalar.and_then(Scalar::into_integer),
             Kind::Real => scalar.and_then(Scalar::into_real),
-            Kind::CustomFields => those_set(json).map(|set| Self::Text(Cow::Owned(set))),
         };
         read.unwrap_or(Self::Nothing)
     }
@@ -295,37 +322,8 @@ fn whole(digits: &str) -> Option<i64> {
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The custom fields that are set; nothing when they are no object.
-fn those_set(json: &str) -> Option<String> {
-    struct Set(String);
-    impl<'de> Visitor<'de> for Set {
-        type Value = String;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("custom fields by their keys")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<String, A::Error> {
-            while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                if value.get() != "null" {
-                    let between = if self.0.is_empty() { '{' } else { ',' };
-                    self.0.push(between);
-                    self.0.push_str(key.get());
-                    self.0.push(':');
-                    self.0.push_str(value.get());
-                }
-            }
-            self.0.push_str(if self.0.is_empty() { "{}" } else { "}" });
-            Ok(self.0)
-        }
-    }
-    serde_json::Deserializer::from_str(json)
-        .deserialize_map(Set(String::new()))
-        .ok()
-}
-
 /// Reads the fields that are columns, and passes over the others.
-struct Fields<'c, 'v, 'a>(&'c Columns, &'v mut Vec<Typed<'a>>);
+struct Fields<'c, 'v, 'a>(&'c Columns, &'v mut Values<'a>);
 
 impl<'de> DeserializeSeed<'de> for Fields<'_, '_, 'de> {
     type Value = ();
@@ -348,7 +346,11 @@ impl<'de> Visitor<'de> for Fields<'_, '_, 'de> {
             match columns.places.get(&*name) {
                 Some(place) => {
                     let value: &RawValue = map.next_value()?;
-                    values[*place] = Typed::read(columns.kinds[*place], value.get());
+                    values.fields[*place] = Typed::read(columns.kinds[*place], value.get());
+                }
+                None if columns.have_custom && name == CUSTOM_FIELDS => {
+                    let value: &RawValue = map.next_value()?;
+                    values.custom = CustomFields::read(value.get());
                 }
                 None => {
                     map.next_value::<IgnoredAny>()?;

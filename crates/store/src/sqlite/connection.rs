@@ -18,10 +18,11 @@ mod embedded {
 /// How long SQLite waits for another process before it says that it is busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENTS_KEPT: usize = 256;
-/// Four thousand pages of 4 KiB: the log is carried over seldom enough not to be felt, and stays below 16 MiB.
-const CHECKPOINT_PAGES: u32 = 4_000;
-/// Negative: in KiB.
-const WRITER_CACHE: i32 = -8_192;
+/// Eight thousand pages of 4 KiB. Between two times that the log is carried over, a page that changes often is written to the file
+/// once; the log stays at some 32 MiB, so that carrying it over keeps nobody waiting for long.
+const CHECKPOINT_PAGES: u32 = 8_000;
+/// Negative: in KiB. Enough for all that a page of a list changes in a large account, its indexes included.
+const WRITER_CACHE: i32 = -12_288;
 const READER_CACHE: i32 = -2_048;
 
 const HISTORY: &str = "refinery_schema_history";

@@ -50,15 +50,22 @@ pub(super) const fn id_column(entity: Entity) -> &'static str {
     }
 }
 
-/// The id first, then [`COLUMNS`].
-fn read(entity: Entity) -> impl Fn(&Cells<'_>) -> Answer<MirrorRow> {
-    move |cells| {
+/// What [`Rows::read`] reads.
+fn asked(entity: Entity) -> String {
+    let shown = match columns::of(entity).have_custom {
+        true => columns::FIELDS_SHOWN,
+        false => "null",
+    };
+    format!("{}, {shown}, {COLUMNS}", id_column(entity))
+}
+
+impl Rows<'_> {
+    fn read(&self, entity: Entity, cells: &Cells<'_>) -> Answer<MirrorRow> {
+        let id = cells.remote_id()?;
+        let shown = cells.get()?;
         Ok(MirrorRow {
-            key: RecordKey {
-                entity,
-                id: cells.remote_id()?,
-            },
-            raw: cells.get()?,
+            key: RecordKey { entity, id },
+            raw: self.unpack(cells.get()?, shown)?,
             remote_version: cells.get()?,
             remote_time: cells.time()?,
             owner: cells.record()?,
@@ -112,14 +119,13 @@ impl Rows<'_> {
 impl MirrorTable for Rows<'_> {
     fn mirror_row(&self, key: &RecordKey) -> Answer<Option<MirrorRow>> {
         let (table, id) = (table(key.entity), id_column(key.entity));
-        let sql =
-            format!("select {id}, {COLUMNS} from {table} where workspace_id = ?1 and {id} = ?2");
-        self.one(
-            table,
-            &sql,
-            (self.workspace, key.id.as_str()),
-            read(key.entity),
-        )
+        let sql = format!(
+            "select {} from {table} where workspace_id = ?1 and {id} = ?2",
+            asked(key.entity)
+        );
+        self.one(table, &sql, (self.workspace, key.id.as_str()), |cells| {
+            self.read(key.entity, cells)
+        })
     }
 
     fn is_deleted(&self, key: &RecordKey) -> Answer<bool> {
@@ -134,10 +140,16 @@ impl MirrorTable for Rows<'_> {
 
     fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
         let columns = columns::of(after.key.entity);
+        let values = columns.values(&after.raw);
+        let packed = match &values.custom {
+            Some(custom) => self.pack(&after.raw, custom)?,
+            None => None,
+        };
+        let raw = packed.as_ref().map_or(&*after.raw, |(raw, _)| raw);
         let own: [&dyn ToSql; 13] = [
             &self.workspace,
             &after.key.id.as_str(),
-            &after.raw,
+            &raw,
             &after.remote_version,
             &to_millis(after.remote_time),
             &after.owner.entity.name(),
@@ -149,11 +161,14 @@ impl MirrorTable for Rows<'_> {
             &to_millis(after.synced_at),
             &millis(after.deleted_at),
         ];
-        let fields = columns.values(&after.raw);
-        let fields = fields.iter().map(|field| field as &dyn ToSql);
+        let fields = values.fields.iter().map(|field| field as &dyn ToSql);
+        let set = values.custom.as_ref().map(|custom| &custom.set);
+        let shown = packed.as_ref().map(|(_, shown)| shown);
+        let custom: [&dyn ToSql; 2] = [&set, &shown];
+        let custom = custom.into_iter().filter(|_| columns.have_custom);
         self.run(
             &columns.put,
-            params_from_iter(own.into_iter().chain(fields)),
+            params_from_iter(own.into_iter().chain(fields).chain(custom)),
         )?;
         self.write_keys(before, &after)?;
         match before {
@@ -187,14 +202,15 @@ impl MirrorTable for Rows<'_> {
     fn links_of(&self, owner: &RecordKey) -> Answer<Vec<MirrorRow>> {
         let (table, id) = (table(Entity::Link), id_column(Entity::Link));
         let sql = format!(
-            "select {id}, {COLUMNS} from {table} where workspace_id = ?1 and owner_entity = ?2 \
-             and owner_remote_id = ?3 order by {id}"
+            "select {} from {table} where workspace_id = ?1 and owner_entity = ?2 \
+             and owner_remote_id = ?3 order by {id}",
+            asked(Entity::Link)
         );
         self.many(
             table,
             &sql,
             (self.workspace, owner.entity.name(), owner.id.as_str()),
-            read(Entity::Link),
+            |cells| self.read(Entity::Link, cells),
         )
     }
 

@@ -20,6 +20,7 @@ mod participants;
 mod readable;
 mod review;
 mod rows;
+mod shown;
 mod threads;
 mod versions;
 mod words;
@@ -35,9 +36,9 @@ pub(crate) use readable::plain_names;
 
 use crate::gate::{Gate, OpenGate};
 use crate::sqlite::rows::Rows;
-use crate::sqlite::threads::{Desk, JOBS_MAX, Job, Ran, same, serve_reads, serve_writes};
+use crate::sqlite::threads::{Desk, JOBS_MAX, Job, Ran, Work, same, serve_reads, serve_writes};
 use crate::tables::Tables;
-use crate::work::Runner;
+use crate::work::{Durability, Runner};
 use crate::{Answer, StoreError, WorkspaceCtx};
 
 /// How many threads answer reads while the writer works.
@@ -133,7 +134,9 @@ impl SqliteStore {
     /// Lets the file grow to so many pages and no further: beyond, every write is answered as on a full disk. `None` takes the
     /// limit away.
     pub async fn limit_pages(&self, workspace: WorkspaceId, pages: Option<u32>) -> Answer<()> {
-        let (job, answer) = job(workspace, move |rows| rows.limit_pages(pages).map(Ok));
+        let (job, answer) = job(Durability::BeforeTheAnswer, workspace, move |rows| {
+            rows.limit_pages(pages).map(Ok)
+        });
         answer_of(self.queues()?.writes, job, answer).await
     }
 
@@ -145,7 +148,9 @@ impl SqliteStore {
     ) -> Answer<Option<serde_json::Map<String, serde_json::Value>>> {
         self.pass("readable").await?;
         let key = key.clone();
-        let (job, answer) = job(ctx.workspace, move |rows| rows.readable(&key).map(Ok));
+        let (job, answer) = job(Durability::BeforeTheAnswer, ctx.workspace, move |rows| {
+            rows.readable(&key).map(Ok)
+        });
         answer_of(self.queues()?.reads, job, answer).await
     }
 
@@ -168,16 +173,18 @@ impl SqliteStore {
     }
 }
 
-/// A job that answers on a channel once its writes are durable.
+/// A job that answers on a channel once its writes are as durable as it asks.
 fn job<T: Send + 'static>(
+    durability: Durability,
     workspace: WorkspaceId,
     work: impl FnOnce(&mut Rows<'_>) -> Answer<Answer<T>> + Send + 'static,
 ) -> (Job, oneshot::Receiver<Answer<T>>) {
     let (sender, receiver) = oneshot::channel();
-    let job: Job = Box::new(move |desk| {
+    let work: Work = Box::new(move |desk| {
         let Desk {
             connection,
             counters,
+            sets,
         } = match desk {
             Ok(desk) => desk,
             Err(error) => {
@@ -189,6 +196,7 @@ fn job<T: Send + 'static>(
             connection,
             workspace: workspace.0,
             counters,
+            sets,
         });
         let keep = worked.is_ok();
         let answer = worked.and_then(|answer| answer);
@@ -204,7 +212,7 @@ fn job<T: Send + 'static>(
         });
         Some(Ran { keep, broken, tell })
     });
-    (job, receiver)
+    (Job { durability, work }, receiver)
 }
 
 async fn answer_of<T>(
@@ -223,14 +231,15 @@ async fn answer_of<T>(
 }
 
 impl Runner for SqliteStore {
-    async fn write<T: Send + 'static>(
+    async fn write_with<T: Send + 'static>(
         &self,
+        durability: Durability,
         transaction: &'static str,
         workspace: WorkspaceId,
         work: impl FnOnce(&mut dyn Tables) -> Answer<Answer<T>> + Send + 'static,
     ) -> Answer<T> {
         self.pass(transaction).await?;
-        let (job, answer) = job(workspace, move |rows: &mut Rows<'_>| work(rows));
+        let (job, answer) = job(durability, workspace, move |rows: &mut Rows<'_>| work(rows));
         answer_of(self.queues()?.writes, job, answer).await
     }
 
@@ -241,7 +250,11 @@ impl Runner for SqliteStore {
         work: impl FnOnce(&dyn Tables) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         self.pass(transaction).await?;
-        let (job, answer) = job(workspace, move |rows: &mut Rows<'_>| work(rows).map(Ok));
+        let (job, answer) = job(
+            Durability::BeforeTheAnswer,
+            workspace,
+            move |rows: &mut Rows<'_>| work(rows).map(Ok),
+        );
         answer_of(self.queues()?.reads, job, answer).await
     }
 }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Params};
 
 use super::cells::{self, Cells, one, run};
 use super::counters::{Counter, Counters};
+use super::shown::FieldSets;
 use crate::Answer;
 use crate::tables::{Sequence, WorkspaceTable};
 
@@ -15,6 +16,7 @@ pub(super) struct Rows<'a> {
     pub(super) connection: &'a Connection,
     pub(super) workspace: i64,
     pub(super) counters: &'a mut Counters,
+    pub(super) sets: &'a FieldSets,
 }
 
 impl Rows<'_> {

@@ -10,6 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::sqlite::cells::failed;
 use crate::sqlite::counters::Counters;
+use crate::sqlite::shown::FieldSets;
+use crate::work::Durability;
 use crate::{Answer, StoreError};
 
 /// How many jobs may wait for a thread; who brings another one waits with it.
@@ -18,13 +20,20 @@ pub(super) const JOBS_MAX: usize = 1024;
 /// How many jobs share one commit: enough to make the disk's wait small beside the work, few enough to answer soon.
 const BATCH_MAX: usize = 128;
 
+/// What a thread is asked to do.
+pub(super) struct Job {
+    pub(super) durability: Durability,
+    pub(super) work: Work,
+}
+
 /// Does its work at the desk, or answers its caller with the error when there is none.
-pub(super) type Job = Box<dyn FnOnce(Result<Desk<'_>, StoreError>) -> Option<Ran> + Send>;
+pub(super) type Work = Box<dyn FnOnce(Result<Desk<'_>, StoreError>) -> Option<Ran> + Send>;
 
 /// Where a job works: inside a transaction of this connection.
 pub(super) struct Desk<'a> {
     pub(super) connection: &'a Connection,
     pub(super) counters: &'a mut Counters,
+    pub(super) sets: &'a FieldSets,
 }
 
 /// A job that has done its work.
@@ -59,6 +68,7 @@ pub(super) fn start(
 }
 
 pub(super) fn serve_reads(connection: &Connection, jobs: &Arc<Mutex<mpsc::Receiver<Job>>>) {
+    let sets = FieldSets::default();
     loop {
         let job = jobs
             .lock()
@@ -68,7 +78,7 @@ pub(super) fn serve_reads(connection: &Connection, jobs: &Arc<Mutex<mpsc::Receiv
         match connection.unchecked_transaction() {
             // One state for the whole job; there is nothing to commit.
             Ok(_transaction) => {
-                if let Some(ran) = run(job, connection, &mut Counters::default()) {
+                if let Some(ran) = run(job, connection, &mut Counters::default(), &sets) {
                     (ran.tell)(Ok(()));
                 }
             }
@@ -78,71 +88,134 @@ pub(super) fn serve_reads(connection: &Connection, jobs: &Arc<Mutex<mpsc::Receiv
 }
 
 pub(super) fn serve_writes(connection: &Connection, mut jobs: mpsc::Receiver<Job>) {
+    let mut durability = None;
+    let sets = FieldSets::default();
     while let Some(first) = jobs.blocking_recv() {
-        run_batch(connection, first, &mut jobs);
+        // It cannot be changed inside a transaction.
+        if durability.replace(first.durability) != Some(first.durability)
+            && let Err(error) = make_durable(connection, first.durability)
+        {
+            durability = None;
+            refuse(first, error);
+            continue;
+        }
+        run_batch((connection, &sets), first, &mut jobs);
     }
 }
 
-/// One commit for a job and those that wait behind it.
-fn run_batch(connection: &Connection, first: Job, jobs: &mut mpsc::Receiver<Job>) {
+/// How a batch reaches the disk. FULL waits for the disk at each commit; NORMAL leaves that to the next one that does, and to the
+/// next time the log is carried over.
+fn make_durable(connection: &Connection, durability: Durability) -> Answer<()> {
+    let sql = match durability {
+        Durability::BeforeTheAnswer => "pragma synchronous = full",
+        Durability::WithALaterOne => "pragma synchronous = normal",
+    };
+    connection.execute_batch(sql).map_err(failed)
+}
+
+/// One commit for a job and those that wait behind it: they share one wait for the disk.
+fn run_batch(
+    (connection, sets): (&Connection, &FieldSets),
+    first: Job,
+    jobs: &mut mpsc::Receiver<Job>,
+) {
     if let Err(error) = execute(connection, "begin immediate") {
         return refuse(first, error);
     }
+    let jobs_max = match first.durability {
+        Durability::BeforeTheAnswer => BATCH_MAX,
+        // Without that wait there is nothing to share.
+        Durability::WithALaterOne => 1,
+    };
     let mut counters = Counters::default();
     let mut finished: Vec<Ran> = Vec::with_capacity(BATCH_MAX);
-    let mut next = Some(first);
-    while let Some(job) = next {
-        if let Err(error) = run_one(job, connection, &mut counters, &mut finished) {
+    finished.extend(run(first, connection, &mut counters, sets));
+    let keep = finished.last().is_some_and(|ran| ran.keep);
+    if !keep || connection.is_autocommit() {
+        // There is nothing else in the transaction yet, so that it is undone as a whole.
+        sets.forget();
+        return end_unkept(connection, finished);
+    }
+    while finished.len() < jobs_max
+        && let Ok(job) = jobs.try_recv()
+    {
+        if let Err(error) = run_one(job, (connection, sets), &mut counters, &mut finished) {
+            sets.forget();
             return lose(connection, finished, error);
         }
-        next = if finished.len() < BATCH_MAX {
-            jobs.try_recv().ok()
-        } else {
-            None
-        };
     }
     let committed = counters
         .flush(connection)
         .and_then(|()| execute(connection, "commit"));
     match committed {
         Ok(()) => finished.into_iter().for_each(|ran| (ran.tell)(Ok(()))),
-        Err(error) => lose(connection, finished, error),
+        Err(error) => {
+            sets.forget();
+            lose(connection, finished, error);
+        }
     }
 }
 
-/// Runs a job inside the batch so that its failure undoes itself alone. An error means that the whole batch is gone.
+/// Runs a further job inside the batch so that its failure undoes itself alone. An error means that the whole batch is gone. The
+/// first one needs no such care, which costs a copy of each page that it changes.
 fn run_one(
     job: Job,
-    connection: &Connection,
+    (connection, sets): (&Connection, &FieldSets),
     counters: &mut Counters,
     finished: &mut Vec<Ran>,
 ) -> Answer<()> {
     execute(connection, "savepoint job")?;
     let before = counters.clone();
-    let ran = run(job, connection, counters);
+    let ran = run(job, connection, counters, sets);
     let keep = ran.as_ref().is_some_and(|ran| ran.keep);
     let broken = ran.as_ref().and_then(|ran| ran.broken.as_ref()).map(same);
     finished.extend(ran);
     // A full disk or a broken file ends the transaction from below.
     if connection.is_autocommit() {
-        let given_up = || StoreError::Unavailable {
-            reason: "the database gave the transaction up".to_owned(),
-        };
         return Err(broken.unwrap_or_else(given_up));
     }
     if !keep {
         *counters = before;
+        sets.forget();
         execute(connection, "rollback to job")?;
     }
     execute(connection, "release job")
 }
 
+/// Ends a transaction of which nothing stays. A job that refused is told its own answer.
+fn end_unkept(connection: &Connection, finished: Vec<Ran>) {
+    let ended = match connection.is_autocommit() {
+        true => Err(given_up()),
+        false => execute(connection, "rollback"),
+    };
+    for ran in finished {
+        let error = ran
+            .broken
+            .as_ref()
+            .map(same)
+            .or(ended.as_ref().err().map(same));
+        (ran.tell)(error.map_or(Ok(()), Err));
+    }
+}
+
+fn given_up() -> StoreError {
+    StoreError::Unavailable {
+        reason: "the database gave the transaction up".to_owned(),
+    }
+}
+
 /// `None` for a job that panicked: its caller sees the channel close.
-fn run(job: Job, connection: &Connection, counters: &mut Counters) -> Option<Ran> {
+fn run(
+    job: Job,
+    connection: &Connection,
+    counters: &mut Counters,
+    sets: &FieldSets,
+) -> Option<Ran> {
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        job(Ok(Desk {
+        (job.work)(Ok(Desk {
             connection,
             counters,
+            sets,
         }))
     }));
     if ran.is_err() {
@@ -170,7 +243,7 @@ fn lose(connection: &Connection, finished: Vec<Ran>, error: StoreError) {
 }
 
 fn refuse(job: Job, error: StoreError) {
-    job(Err(error));
+    (job.work)(Err(error));
 }
 
 /// The same error again, for each caller of a batch.

@@ -218,6 +218,17 @@ pub(crate) fn note_count(tables: &mut dyn Tables, shown: &ShownCount) -> Answer<
     }
 }
 
+/// Somebody knows that they are not as they are known.
+pub(crate) fn want(tables: &mut dyn Tables, deals: &[RemoteId]) -> Answer<()> {
+    for deal in deals {
+        if let Some(check) = tables.participant_check(deal)? {
+            let is_due = true;
+            tables.put_participant_check(Check { is_due, ..check })?;
+        }
+    }
+    Ok(())
+}
+
 /// A deal has changed. Another person on it takes somebody's place among the participants, which no count shows; and one of which
 /// nothing but its time has moved may have changed in what it does not show.
 pub(crate) fn note_change(

@@ -57,12 +57,12 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
         refused,
         StoreError::TooNew {
             found: 99,
-            known: 20
+            known: 21
         }
     ));
     assert_eq!(
         refused.to_string(),
-        "the database was written by a newer version of pipestreet (schema 99, this program knows 20); \
+        "the database was written by a newer version of pipestreet (schema 99, this program knows 21); \
          use that version or restore a backup"
     );
     assert_eq!(std::fs::read(&file.path).unwrap(), before);
@@ -155,6 +155,65 @@ fn mirror_tables_show_the_vendors_fields_as_columns() {
 }
 
 #[test]
+fn custom_fields_that_are_empty_take_no_room_and_come_back_to_the_letter() {
+    let file = File::new();
+    let shown = |id: i64, name: &str, custom: &str| {
+        let mut shown = row(&person(id), 1, name);
+        shown.raw = format!(r#"{{"id":{id},"custom_fields":{custom},"name":"{name}"}}"#).into();
+        shown
+    };
+    let rows = vec![
+        shown(1, "Ann", r#"{"a1":null,"b2":"Stureplan 4","c3":null}"#),
+        shown(2, "Bo", r#"{"a1":7,"b2":null,"c3":null}"#),
+        // A field was added meanwhile.
+        shown(3, "Cid", r#"{"a1":null,"b2":null,"c3":null,"d4":null}"#),
+        shown(4, "Dag", r#"{"a1": null}"#),
+    ];
+    run(async {
+        let desk = Desk::at(AnyStore::Sqlite(file.open().unwrap())).await;
+        // A refused transaction takes its set along; the next one makes it anew.
+        let stale = store::Lease {
+            epoch: desk.lease.epoch - 1,
+            ..desk.lease
+        };
+        let refused = seen(Authority::Page, rows.clone());
+        let refused = desk.store.commit_observation(&stale, refused, None, at(2));
+        assert!(matches!(refused.await, Err(StoreError::LeaseLost)));
+        let kept = seen(Authority::Page, rows.clone());
+        let kept = desk
+            .store
+            .commit_observation(&desk.lease, kept, None, at(2));
+        assert_eq!(kept.await.unwrap().new, 4);
+    });
+    assert_eq!(
+        file.ask("select group_concat(fields_shown) from pipedrive_persons"),
+        "1,1,2"
+    );
+    let raw = file.ask("select raw from pipedrive_persons where pipedrive_id = 1");
+    assert_eq!(
+        raw,
+        r#"{"id":1,"custom_fields":{"b2":"Stureplan 4"},"name":"Ann"}"#
+    );
+    // A connection that has met no set yet.
+    run(async {
+        let desk = Desk::at(AnyStore::Sqlite(file.open().unwrap())).await;
+        for row in rows {
+            let kept = desk.store.mirror_row(desk.ctx, &row.key).await.unwrap();
+            assert_eq!(kept.unwrap().raw, row.raw);
+        }
+    });
+    file.change("delete from custom_field_sets");
+    run(async {
+        let desk = Desk::at(AnyStore::Sqlite(file.open().unwrap())).await;
+        let lost = desk.store.mirror_row(desk.ctx, &person(1)).await;
+        let Err(StoreError::Corrupt { table, .. }) = lost else {
+            panic!("{lost:?}")
+        };
+        assert_eq!(table, "custom_field_sets");
+    });
+}
+
+#[test]
 fn every_table_of_rows_leads_with_the_workspace() {
     let file = File::new();
     run(async { file.open().unwrap().close().await });
@@ -173,7 +232,7 @@ fn what_an_older_version_had_spent_is_still_known() {
     let file = File::new();
     run(async { file.open().unwrap().close().await });
     file.change(
-        "drop index pairs_asked; drop table spending; drop table pipedrive_fields; drop table pipedrive_field_changes; \
+        "drop index pairs_asked; drop table custom_field_sets; drop table spending; drop table pipedrive_fields; drop table pipedrive_field_changes; \
          drop table pipedrive_users; drop table pipedrive_pipelines; drop table pipedrive_stages; \
          drop table pipedrive_deals; drop table pipedrive_leads; drop table pipedrive_activities; \
          drop table pipedrive_notes; drop table pipedrive_products; \

@@ -112,6 +112,61 @@ async fn what_differs_is_told_by_its_id_and_healed() {
     assert!(again.text.contains("equal"), "{again:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_part_is_compared_deal_by_deal_where_it_is_asked_for() {
+    let office = filled().await;
+    let (deal, came) = {
+        let mut emulator = office.pipedrive.emulator();
+        let (deal, _) = emulator.record_ids(Entity::Deal).next().unwrap();
+        let mut people = emulator.record_ids(Entity::Person).map(|(id, _)| id);
+        let (went, came) = (people.next().unwrap(), people.next().unwrap());
+        drop(people);
+        let mut screen = emulator.screen(moment()).quietly();
+        screen.remove_participant(deal, went).unwrap();
+        screen.add_participant(deal, came).unwrap();
+        (deal, came)
+    };
+    // Nothing is asked of it that was not asked for.
+    let ran = office.run("mirror verify pipelines --json").await;
+    assert_eq!(ran.json()["compared"].as_array().unwrap().len(), 1);
+
+    let ran = office
+        .run("mirror verify pipelines --participants --json")
+        .await;
+    assert_eq!(ran.exit, Exit::NeedsPerson, "{ran:?}");
+    let told = ran.json();
+    let participants = of(&told["compared"], "deal_participant");
+    assert_eq!(participants["deals"], 1);
+    assert_eq!(
+        (&participants["missing"], &participants["absent"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(participants["differing_deals"], json!([deal.to_string()]));
+    assert_eq!(told["healed_now"], true);
+
+    let again = office.run("mirror verify pipelines --participants").await;
+    assert_eq!(again.exit, Exit::Done, "{again:?}");
+    assert!(
+        again.text.contains("compared in 1 of 1 open deals"),
+        "{again:?}"
+    );
+    let held = office.pipedrive.emulator().participants_of(deal);
+    assert_eq!(held, [came]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn participants_that_the_tokens_do_not_pay_for_are_told_as_not_compared() {
+    let office = filled().await;
+    let ran = office
+        .run("mirror verify pipelines --participants --tokens 5")
+        .await;
+    assert_eq!(ran.exit, Exit::NeedsPerson, "{ran:?}");
+    assert!(
+        ran.text.contains("compared in 0 of 1 open deals"),
+        "{ran:?}"
+    );
+}
+
 #[test]
 fn a_record_that_is_mirrored_only_cannot_be_explained_and_the_reason_says_where_to_look() {
     use clap::Parser;

@@ -1,6 +1,8 @@
 //! Records that may be one: found on each side and across them, merged where the service can, and remembered as two.
 
 use app::cli::Exit;
+use emulators::pipedrive::Entity as Emulated;
+use model::Entity;
 use serde_json::{Value, json};
 
 use super::world::{World, primary};
@@ -151,4 +153,26 @@ async fn what_cannot_be_merged_from_here_is_told_with_what_can_be_done() {
         .await;
     assert_eq!(exit, Exit::Failed, "{told}");
     assert!(told.contains("take it apart first"), "{told}");
+}
+
+#[tokio::test]
+async fn deals_are_merged_in_pipedrive_and_not_from_here() {
+    let mut world =
+        World::before_first_sync(|setup| setup.settings.mirrored = vec![Entity::Deal]).await;
+    for number in 1..=2 {
+        let deal = json!({"title": format!("Storgata {number}")});
+        assert_eq!(world.pipedrive.add_record(Emulated::Deal, deal), number);
+    }
+    world.first_sync().await;
+
+    let (exit, told) = world.types("duplicates merge deal/1 deal/2").await;
+    assert_eq!(exit, Exit::Failed, "{told}");
+    assert!(told.contains("merge them in Pipedrive"), "{told}");
+    let counters = world.pipedrive.counters();
+    let merges = counters
+        .requests
+        .keys()
+        .filter(|call| call.ends_with("/merge"));
+    assert_eq!(merges.count(), 0);
+    assert_eq!(world.pipedrive.live_records(Emulated::Deal).len(), 2);
 }

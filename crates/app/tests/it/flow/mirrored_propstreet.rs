@@ -120,7 +120,8 @@ impl World {
 
     async fn expect_propstreet_to_be_proven_equal(&self) {
         let core = self.core();
-        let compared = verify::compare(&core, &OF_PROPSTREET, None, &|_, _| ());
+        let mut unlimited = None;
+        let compared = verify::compare(&core, &OF_PROPSTREET, &mut unlimited, &|_, _| ());
         for one in self.drive(compared).await.unwrap() {
             let Outcome::Compared(drift) = one.outcome else {
                 panic!("{one:?}");

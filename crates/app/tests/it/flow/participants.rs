@@ -192,7 +192,8 @@ async fn rows_of_deals_are_the_same_whether_a_list_told_of_participants_or_not()
         .edit_record(Emulated::Deal, deals[0], json!({"title": "Read alone"}));
     world.settle_within(minutes(25)).await;
     let core = world.core();
-    let compared = engine::verify::compare(&core, &[Entity::Deal], None, &|_, _| ());
+    let mut unlimited = None;
+    let compared = engine::verify::compare(&core, &[Entity::Deal], &mut unlimited, &|_, _| ());
     let compared = world.drive(compared).await.unwrap();
     let [comparison] = compared.as_slice() else {
         panic!("{compared:?}")

@@ -42,3 +42,15 @@ async fn a_life_that_lasted_reads_several_again_without_waiting_for_a_list_to_en
     pace.begin_carefully();
     assert_eq!(most_at_once(&pace, &[2 * PAGES_TRUSTED, 5, 5]).await, 3);
 }
+
+#[test]
+fn one_list_at_a_time_reads_ahead_and_none_right_after_a_death() {
+    let pace = Pace::default();
+    let place = pace.ahead();
+    assert!(place.is_some());
+    assert!(pace.ahead().is_none());
+    drop(place);
+    assert!(pace.ahead().is_some());
+    pace.begin_carefully();
+    assert!(pace.ahead().is_none());
+}

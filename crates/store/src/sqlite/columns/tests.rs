@@ -9,8 +9,12 @@ fn values(entity: Entity, raw: &str) -> BTreeMap<&'static str, Typed<'_>> {
     let columns = of(entity);
     let values = columns.values(raw);
     let named = columns.places.iter();
+    let custom = values
+        .custom
+        .map(|custom| Typed::Text(Cow::Owned(custom.set)));
     named
-        .map(|(name, place)| (*name, values[*place].clone()))
+        .map(|(name, place)| (*name, values.fields[*place].clone()))
+        .chain([(CUSTOM_FIELDS, custom.unwrap_or(Typed::Nothing))])
         .collect()
 }
 
@@ -35,7 +39,7 @@ fn the_tables_have_these_columns_before_the_raw_record() {
 /// The columns of a table after its first ones, as shapes tell them; what is computed is left out.
 fn in_table(file: &Connection, table: &str, own: i64) -> String {
     let sql = "select group_concat(name || case type when 'TEXT' then '' else ':' || lower(type) end, ' ') \
-        from pragma_table_info(?1) where cid >= ?2 and name <> 'raw'";
+        from pragma_table_info(?1) where cid >= ?2 and name not in ('raw', 'fields_shown')";
     file.query_row(sql, (table, own), |row| row.get(0)).unwrap()
 }
 
