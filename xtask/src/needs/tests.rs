@@ -43,7 +43,8 @@ fn the_list_of_packages_is_refreshed_before_it_is_used() {
             "--yes",
             "--no-install-recommends",
             "gcc",
-            "libc6-dev"
+            "libc6-dev",
+            "make"
         ]
     );
 }
@@ -51,7 +52,10 @@ fn the_list_of_packages_is_refreshed_before_it_is_used() {
 #[test]
 fn a_user_who_is_not_root_goes_through_sudo() {
     let commands = installation(packages_of("apk"), false);
-    assert_eq!(commands, [["sudo", "apk", "add", "gcc", "musl-dev"]]);
+    assert_eq!(
+        commands,
+        [["sudo", "apk", "add", "gcc", "musl-dev", "make"]]
+    );
 }
 
 #[test]

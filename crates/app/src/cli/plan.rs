@@ -84,7 +84,7 @@ pub(super) async fn plan(
     let looked = AtomicU64::new(0);
     let heard = |so_far: u64| looked.store(so_far, Ordering::Relaxed);
     let mut progress = Progress::start("planning", total, quiet);
-    let planning = preview(core, only, records_max, &heard);
+    let planning = Box::pin(preview(core, only, records_max, &heard));
     let preview = beside(&*core.clock, planning, async || {
         progress.set_done(looked.load(Ordering::Relaxed));
     });
