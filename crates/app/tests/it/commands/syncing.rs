@@ -209,13 +209,13 @@ async fn a_sync_asks_for_what_the_plan_said_it_would() {
         let planned = planned.as_u64().unwrap();
         planned <= spent && spent * 100 <= planned * percent
     };
-    // Looking at what our own webhooks say, and at what else has changed, comes on top.
+    // Looking at what our own webhooks say, and at what else has changed, comes on top: the more, the longer it takes.
     assert!(
         within(&planned["propstreet_requests"], asked, 150),
         "{planned}, asked {asked}"
     );
     assert!(
-        within(&planned["pipedrive_tokens"], tokens, 130),
+        within(&planned["pipedrive_tokens"], tokens, 150),
         "{planned}, spent {tokens}"
     );
 }
