@@ -7,21 +7,7 @@ use engine::{delivery, mirror};
 use model::{Entity, RecordKey, time};
 use serde_json::json;
 
-use super::world::{Call, Fault, World, primary};
-
-/// Ways in which nobody learns whether a write was carried out; with the first four it was.
-const LOSSES: [Fault; 7] = [
-    Fault::LoseAnswer,
-    Fault::FailAfterWriting,
-    Fault::Truncate,
-    Fault::Hold { written: true },
-    Fault::Hold { written: false },
-    Fault::FailBeforeWriting,
-    // The call is given up after thirty seconds.
-    Fault::CommitLate {
-        after_millis: 45_000,
-    },
-];
+use super::world::{Call, Fault, LOSSES, World, primary};
 
 #[tokio::test]
 async fn a_lost_answer_to_the_create_of_a_contact_makes_no_second_one() {

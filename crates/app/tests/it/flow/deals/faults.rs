@@ -7,21 +7,9 @@ use model::{Field, Side};
 use plan::{Direction, FieldPolicy, Rule, Winner};
 use serde_json::json;
 
-use super::super::world::{Call, Fault, in_short};
+use super::super::world::{Call, Fault, LOSSES, in_short};
 use super::{start, start_with};
 
-/// Ways in which nobody learns whether a write was carried out; with the first four it was.
-const LOSSES: [Fault; 7] = [
-    Fault::LoseAnswer,
-    Fault::FailAfterWriting,
-    Fault::Truncate,
-    Fault::Hold { written: true },
-    Fault::Hold { written: false },
-    Fault::FailBeforeWriting,
-    Fault::CommitLate {
-        after_millis: 45_000,
-    },
-];
 /// Far more writes than a delivery has.
 const WRITES_MAX: u32 = 120;
 const AT_ONCE: Duration = Duration::from_secs(20);

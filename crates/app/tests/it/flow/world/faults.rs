@@ -11,6 +11,20 @@ use emulators::pipedrive::PipedriveEmulator;
 use emulators::propstreet::PropstreetEmulator;
 use http::Method;
 
+/// Ways in which nobody learns whether a call was carried out; with the first four it was.
+pub(crate) const LOSSES: [Fault; 7] = [
+    Fault::LoseAnswer,
+    Fault::FailAfterWriting,
+    Fault::Truncate,
+    Fault::Hold { written: true },
+    Fault::Hold { written: false },
+    Fault::FailBeforeWriting,
+    // The call is given up after thirty seconds.
+    Fault::CommitLate {
+        after_millis: 45_000,
+    },
+];
+
 /// A call or a webhook that something can befall.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Call {

@@ -35,7 +35,7 @@ use store::SqliteStore;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-pub(crate) use faults::{Call, Fault};
+pub(crate) use faults::{Call, Fault, LOSSES};
 pub(crate) use journal::in_short;
 pub(crate) use pipedrive::{Pipedrive, primary};
 pub(crate) use propstreet::Propstreet;
