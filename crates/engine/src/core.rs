@@ -265,6 +265,7 @@ impl<S: Store> Core<S> {
             places: self.places(),
             members: deals::members::settings_of(&self.settings),
             notes: self.settings.notes.is_some(),
+            all_of: self.settings.all_of(),
             remembered: Arc::default(),
             noticed: Arc::clone(&self.noticed),
         });

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use model::canonical::country::Country;
-use model::{Entity, Kind, Side};
+use model::{Entity, Field, Kind, Side};
 use plan::{Policies, StageMeaning};
 use store::FieldEntity;
 
@@ -210,6 +210,13 @@ pub struct WebhookSettings {
 }
 
 impl Settings {
+    /// Of which fields of persons all entries are kept in step.
+    pub(crate) fn all_of(&self) -> BTreeSet<Field> {
+        let sets = [Field::PersonEmails, Field::PersonPhones].into_iter();
+        sets.filter(|field| !self.policies.of(*field).direction.is_off())
+            .collect()
+    }
+
     /// Whether records of this entity are kept in the mirror.
     #[must_use]
     pub fn mirrors(&self, entity: Entity) -> bool {

@@ -17,6 +17,10 @@ pub enum Field {
     PersonName,
     PersonEmail,
     PersonPhone,
+    /// All addresses, the primary one among them: a set. Which of them is the primary one is a field of its own.
+    PersonEmails,
+    /// The same of numbers.
+    PersonPhones,
     /// The organization the person works at: Pipedrive `org_id`, Propstreet the contact's primary link.
     PersonOrganization,
     /// The person's title there: a Pipedrive person field, Propstreet `jobTitle` of the primary link.
@@ -69,10 +73,12 @@ pub enum Carrier {
 }
 
 impl Field {
-    pub const PERSON: [Self; 7] = [
+    pub const PERSON: [Self; 9] = [
         Self::PersonName,
         Self::PersonEmail,
+        Self::PersonEmails,
         Self::PersonPhone,
+        Self::PersonPhones,
         Self::PersonOrganization,
         Self::PersonJobTitle,
         Self::PersonTags,
@@ -113,6 +119,8 @@ impl Field {
             Self::PersonName
             | Self::PersonEmail
             | Self::PersonPhone
+            | Self::PersonEmails
+            | Self::PersonPhones
             | Self::PersonOrganization
             | Self::PersonJobTitle
             | Self::PersonTags
@@ -140,6 +148,8 @@ impl Field {
             Self::PersonName | Self::OrganizationName | Self::DealName => "name",
             Self::PersonEmail => "email",
             Self::PersonPhone => "phone",
+            Self::PersonEmails => "emails",
+            Self::PersonPhones => "phones",
             Self::PersonOrganization => "organization",
             Self::PersonJobTitle => "job_title",
             Self::PersonTags => "tags",
@@ -166,6 +176,35 @@ impl Field {
             .iter()
             .copied()
             .find(|field| field.name() == name)
+    }
+
+    /// Sets, and which of their elements is the primary one.
+    const PRIMARY: [(Self, Self); 2] = [
+        (Self::PersonEmails, Self::PersonEmail),
+        (Self::PersonPhones, Self::PersonPhone),
+    ];
+
+    /// The field that says which element of this set is the primary one.
+    #[must_use]
+    pub fn primary(self) -> Option<Self> {
+        let mut known = Self::PRIMARY.into_iter();
+        known.find_map(|(all, primary)| (all == self).then_some(primary))
+    }
+
+    /// The set whose primary element this field is.
+    #[must_use]
+    pub fn all_of(self) -> Option<Self> {
+        let mut known = Self::PRIMARY.into_iter();
+        known.find_map(|(all, primary)| (primary == self).then_some(all))
+    }
+
+    /// Sets that merge element by element.
+    #[must_use]
+    pub const fn is_merged_as_set(self) -> bool {
+        matches!(
+            self,
+            Self::PersonTags | Self::PersonEmails | Self::PersonPhones
+        )
     }
 
     #[must_use]

@@ -10,6 +10,7 @@ use crate::draft::Draft;
 use crate::merge::Seen;
 use crate::plan::{DealNote, Note, Plan, StateChange};
 use crate::policy::{Direction, Policies};
+use crate::sets::is_sayable;
 use crate::view::PairView;
 
 pub(crate) fn create(
@@ -76,9 +77,8 @@ fn create_set(
     draft: &mut Draft<'_>,
 ) {
     let Value::Set(elements) = value else { return };
-    let expressible = |label: &&String| {
-        missing == Side::Propstreet || view.expressible_labels.contains(label.as_str())
-    };
+    let expressible =
+        |label: &&String| missing == Side::Propstreet || is_sayable(view, field, label);
     for label in elements.iter().filter(|label| !expressible(label)) {
         draft.note(Note::LabelMissing {
             label: label.clone(),

@@ -75,6 +75,11 @@ impl<'a> Draft<'a> {
         place.get_or_insert_with(|| empty_update(side, carrier))
     }
 
+    /// What a side's record is about to be told of a field.
+    pub(crate) fn record_write(&self, side: Side, field: Field) -> Option<&Option<Value>> {
+        self.records.get(side).as_ref()?.fields.get(&field)
+    }
+
     /// What the link is about to be told of a field.
     pub(crate) fn link_write(&self, field: Field) -> Option<&Option<Value>> {
         self.link.as_ref()?.fields.get(&field)

@@ -171,8 +171,8 @@ fn explain_change(
 ) -> String {
     let before = view.shown_value(write.side, field);
     let name = words(field);
-    if field == Field::PersonTags {
-        return explain_set_change(elements(before), elements(value));
+    if field.is_merged_as_set() {
+        return explain_set_change(&name, elements(before), elements(value));
     }
     let said = |value| said(field, value, names);
     match (before, value) {
@@ -183,7 +183,7 @@ fn explain_change(
     }
 }
 
-fn explain_set_change(before: &BTreeSet<String>, after: &BTreeSet<String>) -> String {
+fn explain_set_change(name: &str, before: &BTreeSet<String>, after: &BTreeSet<String>) -> String {
     let list = |elements: Vec<&String>| {
         elements
             .into_iter()
@@ -194,10 +194,10 @@ fn explain_set_change(before: &BTreeSet<String>, after: &BTreeSet<String>) -> St
     let gained = list(after.difference(before).collect());
     let lost = list(before.difference(after).collect());
     match (gained.is_empty(), lost.is_empty()) {
-        (true, true) => "tags stay".to_owned(),
-        (false, true) => format!("tags gain {gained}"),
-        (true, false) => format!("tags lose {lost}"),
-        (false, false) => format!("tags gain {gained} and lose {lost}"),
+        (true, true) => format!("{name} stay"),
+        (false, true) => format!("{name} gain {gained}"),
+        (true, false) => format!("{name} lose {lost}"),
+        (false, false) => format!("{name} gain {gained} and lose {lost}"),
     }
 }
 
@@ -212,7 +212,7 @@ fn because(view: &PairView<'_>, plan: &Plan, write: &Write, field: Field) -> Str
         .iter()
         .any(|open| open.field == field && open.decided == Some(source));
     let carries_source = write.source.contains_key(&field);
-    let is_plural = field == Field::PersonTags;
+    let is_plural = field.is_merged_as_set();
     let them = if is_plural { "them" } else { "it" };
     if let Some(conflict) = conflict {
         reason(conflict.rule, conflict.winner)

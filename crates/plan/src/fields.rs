@@ -64,7 +64,7 @@ pub(crate) fn plan_field<'a>(
         {
             plan_of_closed(&seen, policy.direction, view, draft);
         }
-        Field::PersonTags => {
+        Field::PersonTags | Field::PersonEmails | Field::PersonPhones => {
             if !restore(view, &seen, reach, draft) {
                 settle_conflicts_of(view, &seen, draft);
                 plan_set(view, &seen, policy.direction, draft);

@@ -86,6 +86,8 @@ impl FieldPolicy {
             | Field::DealPropertyCount
             | Field::DealProspects => (Direction::Both, Winner::Latest),
             Field::NoteText => (Direction::Both, Winner::Latest),
+            // The primary one travels alone, unless the settings say otherwise.
+            Field::PersonEmails | Field::PersonPhones => (Direction::Off, Winner::Latest),
             // It only says where a note belongs.
             Field::NoteOn => (Direction::Off, Winner::PipedriveWins),
             Field::DealStage | Field::DealStatus => (Direction::Both, Winner::PipedriveWins),

@@ -9,6 +9,7 @@ use model::{BySide, Reference, Side, Value};
 
 use crate::draft::Draft;
 use crate::merge::Seen;
+use crate::sets::is_sayable;
 use crate::view::PairView;
 
 /// Whether the field is taken care of; if not, it is merged as usual.
@@ -80,7 +81,7 @@ fn wanted_by_side(
     let expressible: BTreeSet<String> = elements
         .iter()
         .filter(|label| {
-            view.expressible_labels.contains(*label) || shows_label(seen.shown.pipedrive, label)
+            is_sayable(view, seen.field, label) || shows_label(seen.shown.pipedrive, label)
         })
         .cloned()
         .collect();

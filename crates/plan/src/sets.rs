@@ -1,11 +1,12 @@
-//! Sets (tags), element by element: what either side added or removed travels, and both sides' changes merge without conflict.
+//! Sets (tags, and all addresses and numbers), element by element: what either side added or removed travels, and both sides' changes merge without conflict.
 //!
 //! In: a set as both sides show it, and the labels Pipedrive knows. Out: at most one write per side. An addition beats a
-//! removal, and an absence that Pipedrive cannot help (it has no such label) removes nothing.
+//! removal, an absence that Pipedrive cannot help (it has no such label) removes nothing, and nothing is removed that is still
+//! a side's primary element.
 
 use std::collections::BTreeSet;
 
-use model::{BySide, Side, Value};
+use model::{BySide, Field, Side, Value};
 
 use crate::draft::Draft;
 use crate::merge::Seen;
@@ -59,8 +60,9 @@ pub(crate) fn plan_set(
         propstreet: None,
     };
     let mut left_alone = None;
+    let mut is_held = false;
     for name in shown.pipedrive.symmetric_difference(shown.propstreet) {
-        let has_label = view.expressible_labels.contains(name);
+        let has_label = is_sayable(view, seen.field, name);
         let element = Element {
             shown: contains(&shown, name),
             base: contains(&base, name),
@@ -73,6 +75,11 @@ pub(crate) fn plan_set(
                     .get_mut(to)
                     .get_or_insert_with(|| (*shown.get(to)).clone())
                     .insert(name.clone());
+            }
+            ElementMove::Remove { from }
+                if stays_primary(view, seen.field, (name, from), draft) =>
+            {
+                is_held = true;
             }
             ElementMove::Remove { from } => {
                 wanted
@@ -93,7 +100,10 @@ pub(crate) fn plan_set(
         });
     }
     if wanted.pipedrive.is_none() && wanted.propstreet.is_none() {
-        draft.take_in(seen);
+        // Once another one is the primary one, it goes.
+        if !is_held {
+            draft.take_in(seen);
+        }
         return;
     }
     for side in Side::BOTH {
@@ -106,6 +116,27 @@ pub(crate) fn plan_set(
             );
         }
     }
+}
+
+/// Whether Pipedrive has a word for an element: a tag needs a label, an address needs nothing.
+pub(crate) fn is_sayable(view: &PairView<'_>, field: Field, name: &str) -> bool {
+    field != Field::PersonTags || view.expressible_labels.contains(name)
+}
+
+/// Whether an element is a side's primary one, and this plan tells that side no other.
+fn stays_primary(
+    view: &PairView<'_>,
+    field: Field,
+    (name, side): (&str, Side),
+    draft: &Draft<'_>,
+) -> bool {
+    let Some(primary) = field.primary() else {
+        return false;
+    };
+    let shown = view.shown_value(side, primary).and_then(Value::as_text);
+    let told = draft.record_write(side, primary);
+    shown == Some(name)
+        && told.is_none_or(|told| told.as_ref().and_then(Value::as_text) == Some(name))
 }
 
 /// What both sides have, or neither has, is agreed on whatever becomes of the rest.

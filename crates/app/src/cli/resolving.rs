@@ -258,6 +258,17 @@ fn parse(field: Field, typed: &str, country: Option<Country>) -> anyhow::Result<
     } else if field == Field::OrganizationCountry {
         let found = model::canonical::country::country(typed);
         (found.map(|country| country.as_str().to_owned()), "country")
+    } else if matches!(field, Field::PersonEmails | Field::PersonPhones) {
+        let entries = typed.split(',').map(|text| {
+            if field == Field::PersonEmails {
+                email::email(text)
+            } else {
+                phone::phone(text, country)
+            }
+        });
+        let entries: Option<_> = entries.collect();
+        let entries = entries.and_then(Value::set);
+        return entries.ok_or_else(|| refused("list with commas").into());
     } else if field == Field::PersonTags {
         let tags = typed.split(',').filter_map(text::text).collect();
         return Value::set(tags).ok_or_else(|| refused("list of tags").into());
@@ -289,7 +300,8 @@ fn standing_rule(args: &Args, decided: &[(Conflict, Decision)]) -> Vec<String> {
     for field in fields.copied() {
         let is_meant = decided.iter().any(|(conflict, _)| conflict.field == field)
             || args.field.iter().any(|name| is_called(field, name));
-        if is_meant {
+        // All addresses go by the rule of the primary one.
+        if is_meant && field.primary().is_none() {
             by_kind
                 .entry(field.kind().name())
                 .or_default()

@@ -48,6 +48,8 @@ const DELETES: [(&str, DeletePolicy); 3] = [
     ("propagate", DeletePolicy::Propagate),
     ("ask", DeletePolicy::Ask),
 ];
+/// Whether all of a person's addresses or numbers travel.
+const REACHES: [(&str, bool); 2] = [("primary", false), ("all", true)];
 pub(super) const DIRECTIONS: [(&str, Direction); 4] = [
     ("both", Direction::Both),
     ("to_propstreet", Direction::ToPropstreet),
@@ -84,6 +86,7 @@ impl Sync {
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Note) {
             read_fields(section.section(kind.name()), kind, &mut policies);
         }
+        read_reaches(&mut section, &mut policies);
         section.finish();
         let lanes_at_once = usize::try_from(lanes).unwrap_or(default.lanes_at_once);
         Self {
@@ -96,11 +99,28 @@ impl Sync {
 }
 
 fn read_fields(mut section: Section<'_, '_>, kind: Kind, policies: &mut Policies) {
-    for field in Field::of(kind).iter().copied() {
+    // Whether all addresses travel is a setting of its own.
+    let fields = Field::of(kind).iter().copied();
+    for field in fields.filter(|field| field.primary().is_none()) {
         let told = read_policy(section.section(field.name()), policies.of(field), field);
         policies.fields.insert(field, told);
     }
     section.finish();
+}
+
+/// All addresses and numbers travel the way that the primary one does.
+fn read_reaches(section: &mut Section<'_, '_>, policies: &mut Policies) {
+    for all in [Field::PersonEmails, Field::PersonPhones] {
+        let Some(primary) = all.primary() else {
+            continue;
+        };
+        if section.choice(all.name(), &REACHES, false) {
+            let direction = policies.of(primary).direction;
+            let winner = policies.of(all).winner;
+            let policy = FieldPolicy { direction, winner };
+            policies.fields.insert(all, policy);
+        }
+    }
 }
 
 fn read_policy(mut section: Section<'_, '_>, default: FieldPolicy, field: Field) -> FieldPolicy {

@@ -2,7 +2,7 @@
 
 use app::config::{Config, ConfigError, Environment, Subscription, parse_duration};
 use model::Field;
-use plan::{DeletePolicy, Winner};
+use plan::{DeletePolicy, Direction, Winner};
 
 const SMALL: &str = "[pipedrive]\ncompany_domain = \"nordhamn\"\n";
 
@@ -141,6 +141,23 @@ fn a_variable_wins_over_the_file() {
     assert!(config.sync.approve);
     assert!(config.server.trusted_proxies[0].contains("10.9.8.7".parse().unwrap()));
     assert!(!config.server.trusted_proxies[1].contains("10.9.8.7".parse().unwrap()));
+}
+
+#[test]
+fn all_addresses_travel_where_it_is_said_and_the_way_that_the_primary_one_does() {
+    let directions = |source: &str| {
+        let config = read(source);
+        let policies = config.sync.policies;
+        [Field::PersonEmails, Field::PersonPhones].map(|all| policies.of(all).direction)
+    };
+    assert_eq!(directions(""), [Direction::Off, Direction::Off]);
+    let source = "[sync]\nemails = \"all\"\nphones = \"primary\"\n[sync.person.email]\ndirection = \"to_propstreet\"\n";
+    assert_eq!(
+        directions(source),
+        [Direction::ToPropstreet, Direction::Off]
+    );
+    let (_, text) = mistakes("[sync]\nemails = \"some\"\n[sync.person.emails]\n", &[]);
+    expect_in(&text, &["`sync.emails`", "`sync.person.emails`"]);
 }
 
 #[test]

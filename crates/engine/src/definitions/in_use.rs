@@ -20,6 +20,9 @@ pub(super) struct InUse {
     #[serde(default)]
     pub(super) unresolved: BTreeSet<FieldSetting>,
     basis: BTreeMap<Kind, Basis>,
+    /// Of which fields all entries are kept in step.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    all_of: BTreeSet<Field>,
     /// Kinds whose pairs are being gone through.
     pub(super) settling: BTreeMap<Kind, Settling>,
 }
@@ -89,6 +92,14 @@ impl InUse {
             if before.is_some_and(|before| before != basis) {
                 self.settling.entry(kind).or_default().after = PairId(0);
             }
+        }
+    }
+
+    /// Takes in of which fields of persons all entries are kept in step now.
+    pub(super) fn take_all_of(&mut self, all_of: BTreeSet<Field>) {
+        if self.all_of != all_of {
+            self.all_of = all_of;
+            self.settling.entry(Kind::Person).or_default().after = PairId(0);
         }
     }
 

@@ -199,7 +199,8 @@ pub async fn adopt<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
     let in_use: InUse = text
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
-    let definitions = Definitions::resolve(&core.settings.fields, &fields, read, &in_use);
+    let mut definitions = Definitions::resolve(&core.settings.fields, &fields, read, &in_use);
+    definitions.in_use.take_all_of(core.settings.all_of());
     if definitions.in_use != in_use && core.owns_workspace() {
         keep(core, &definitions.in_use).await?;
     }

@@ -108,6 +108,12 @@ impl Target<'_> {
         self.key()?.id.as_number().ok_or(CallError::NotFound)
     }
 
+    /// The other side's record, whose values are carried over.
+    fn source<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        let row = self.view.rows.get(self.row.write.side.other()).as_ref();
+        row.and_then(|row| mapping::parse(row).ok())
+    }
+
     /// The vendor's record, where there is one that makes sense.
     pub(crate) fn parsed<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
         mapping::parse(self.current.as_ref()?).ok()
@@ -168,7 +174,7 @@ async fn person<S: Store>(
     }
     let body = mapping::person::body(
         write,
-        current.as_ref(),
+        (current.as_ref(), target.source().as_ref()),
         marker,
         &target.view.references,
         &reader.mapping,
@@ -227,8 +233,9 @@ async fn contact<S: Store>(
     let current = target.parsed::<propstreet::Contact>();
     let body = mapping::contact::body(
         write,
-        current.as_ref(),
+        (current.as_ref(), target.source().as_ref()),
         target.marker().map(RemoteId::as_str),
+        &reader.mapping,
     );
     let row = match write.operation {
         Operation::Create => {

@@ -28,8 +28,8 @@ pub(crate) fn is_name_of(key: &str, field: Field, mapping: &MappingContext) -> b
     let definitions = &mapping.definitions;
     match field {
         Field::PersonName | Field::OrganizationName => key == "name",
-        Field::PersonEmail => matches!(key, "email" | "emails"),
-        Field::PersonPhone => matches!(key, "phone" | "phones"),
+        Field::PersonEmail | Field::PersonEmails => matches!(key, "email" | "emails"),
+        Field::PersonPhone | Field::PersonPhones => matches!(key, "phone" | "phones"),
         Field::PersonTags => matches!(key, "label" | "label_ids"),
         Field::PersonJobTitle if definitions.person.job_title_is_built_in => key == "job_title",
         Field::PersonJobTitle => custom(definitions.person.job_title.as_ref()),
@@ -74,6 +74,15 @@ pub(crate) fn value(
         Field::PersonStrategy => text::multiline(text).and_then(Value::text),
         Field::PersonEmail => email::email(first).and_then(Value::text),
         Field::PersonPhone => canonical_phone(first, mapping).and_then(Value::text),
+        Field::PersonEmails => Value::set(text.split(',').filter_map(email::email).collect()),
+        Field::PersonPhones => {
+            let numbers = text.split(',');
+            Value::set(
+                numbers
+                    .filter_map(|text| canonical_phone(text, mapping))
+                    .collect(),
+            )
+        }
         Field::PersonTags => {
             let names: Option<BTreeSet<String>> = text
                 .split(',')

@@ -235,6 +235,8 @@ fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, E
         | Entity::TimelineNote => BTreeMap::new(),
     };
     let is_written = |field: &Field| write.fields.contains_key(field);
+    // All entries are audited one by one where all of them are written.
+    let is_whole = |field: &Field| field.all_of().is_some_and(|all| is_written(&all));
     // A title goes along with its place.
     let title = (write.carrier == Carrier::Link).then_some(Field::PersonJobTitle);
     Ok(Snapshot {
@@ -242,7 +244,7 @@ fn snapshot<S: Store>(core: &Core<S>, target: &Target<'_>) -> Result<Snapshot, E
         changed_at: Some(current.remote_time),
         others: others
             .into_iter()
-            .filter(|(field, _)| is_written(field))
+            .filter(|(field, _)| is_written(field) && !is_whole(field))
             .collect(),
     })
 }

@@ -105,6 +105,8 @@ pub fn body(write: &Write, current: Option<&Company>, marker: Option<&str>) -> C
             Field::PersonName
             | Field::PersonEmail
             | Field::PersonPhone
+            | Field::PersonEmails
+            | Field::PersonPhones
             | Field::PersonOrganization
             | Field::PersonJobTitle
             | Field::PersonTags

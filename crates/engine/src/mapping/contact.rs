@@ -3,12 +3,13 @@
 use api_client::Patch;
 use model::canonical::{email, name, phone, text};
 use model::{Entity, Field, Record, RecordKey, Value};
+use pipedrive::Person;
 use plan::Write;
 use propstreet::{CompanyOfContact, Contact, ContactBody, ExternalRef};
 use store::{MatchKey, MatchKeyKind, PairReference};
 
 use crate::mapping::person::canonical_phone;
-use crate::mapping::{MappingContext, as_text, reference};
+use crate::mapping::{MappingContext, as_text, reaches, reference};
 
 /// The namespace of our external references.
 pub const PIPEDRIVE_NAMESPACE: &str = "pipedrive";
@@ -40,6 +41,14 @@ pub fn record(contact: &Contact, references: &[PairReference], mapping: &Mapping
                 .as_deref()
                 .and_then(|text| canonical_phone(text, mapping))
                 .and_then(Value::text),
+        )
+        .with(
+            Field::PersonEmails,
+            reaches::value_of_contact(contact, Field::PersonEmails, mapping),
+        )
+        .with(
+            Field::PersonPhones,
+            reaches::value_of_contact(contact, Field::PersonPhones, mapping),
         )
         .with(
             Field::PersonOrganization,
@@ -157,9 +166,14 @@ pub fn with_marker(current: &[ExternalRef], id: Option<&str>) -> Vec<ExternalRef
     references
 }
 
-/// What to send for a write of the contact itself; its links are written apart.
+/// What to send for a write of the contact itself; its links are written apart. `source` is the person.
 #[must_use]
-pub fn body(write: &Write, current: Option<&Contact>, marker: Option<&str>) -> ContactBody {
+pub fn body(
+    write: &Write,
+    (current, source): (Option<&Contact>, Option<&Person>),
+    marker: Option<&str>,
+    mapping: &MappingContext,
+) -> ContactBody {
     let mut body = ContactBody::default();
     for (field, value) in &write.fields {
         let value = value.as_ref();
@@ -195,8 +209,21 @@ pub fn body(write: &Write, current: Option<&Contact>, marker: Option<&str>) -> C
             | Field::DealProspects
             | Field::DealClassification
             | Field::NoteText
-            | Field::NoteOn => {}
+            | Field::NoteOn
+            // Lists are sent as a whole, the primary one first.
+            | Field::PersonEmails
+            | Field::PersonPhones => {}
         }
+    }
+    if let Some(emails) = reaches::emails_of_contact(write, (current, source), mapping) {
+        let primary = emails.first().filter(|email| email.is_primary);
+        body.email = primary.map_or(Patch::Keep, |email| Patch::Set(email.address.clone()));
+        body.emails = Patch::Set(emails);
+    }
+    if let Some(phones) = reaches::phones_of_contact(write, (current, source), mapping) {
+        let primary = phones.first().filter(|phone| phone.is_primary);
+        body.phone = primary.map_or(Patch::Keep, |phone| Patch::Set(phone.number.clone()));
+        body.phones = Patch::Set(phones);
     }
     if write.marker {
         body.external_refs = Patch::Set(with_marker(

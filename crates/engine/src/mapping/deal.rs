@@ -171,6 +171,8 @@ pub fn body(
             Field::PersonName
             | Field::PersonEmail
             | Field::PersonPhone
+            | Field::PersonEmails
+            | Field::PersonPhones
             | Field::PersonOrganization
             | Field::PersonJobTitle
             | Field::PersonTags

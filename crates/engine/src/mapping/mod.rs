@@ -11,10 +11,11 @@ pub mod note;
 pub mod organization;
 pub mod person;
 pub mod project;
+mod reaches;
 mod remembered;
 pub(crate) mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::canonical::country::Country;
@@ -45,6 +46,8 @@ pub struct MappingContext {
     pub(crate) members: Option<MemberSettings>,
     /// Whether notes are kept in step.
     pub notes: bool,
+    /// Of which fields of persons all entries are kept in step and not the primary one alone.
+    pub all_of: BTreeSet<Field>,
     /// Of these definitions, this country and these places.
     pub remembered: Arc<Remembered>,
     /// Told of whatever the definitions do not know.

@@ -179,6 +179,8 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
             Field::PersonName
             | Field::PersonEmail
             | Field::PersonPhone
+            | Field::PersonEmails
+            | Field::PersonPhones
             | Field::PersonOrganization
             | Field::PersonJobTitle
             | Field::PersonTags

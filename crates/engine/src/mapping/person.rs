@@ -7,9 +7,12 @@ use model::canonical::{email, phone, text};
 use model::{Entity, Field, Record, RecordKey, Reference, Side, Value};
 use pipedrive::{ContactValue, CustomValue, Person, PersonBody};
 use plan::{Operation, Write};
+use propstreet::Contact;
 use store::{MatchKey, MatchKeyKind, PairReference};
 
-use crate::mapping::{MappingContext, as_text, custom_lines, custom_text, id_of, reference};
+use crate::mapping::{
+    MappingContext, as_text, custom_lines, custom_text, id_of, reaches, reference,
+};
 
 /// What a person shows, canonically.
 #[must_use]
@@ -44,6 +47,14 @@ pub fn record(person: &Person, references: &[PairReference], mapping: &MappingCo
                 .and_then(|text| canonical_phone(text, mapping))
                 .and_then(Value::text),
         )
+        .with(
+            Field::PersonEmails,
+            reaches::value(texts(&person.emails), Field::PersonEmails, mapping),
+        )
+        .with(
+            Field::PersonPhones,
+            reaches::value(texts(&person.phones), Field::PersonPhones, mapping),
+        )
         .with(Field::PersonOrganization, organization)
         .with(
             Field::PersonJobTitle,
@@ -54,6 +65,10 @@ pub fn record(person: &Person, references: &[PairReference], mapping: &MappingCo
             Field::PersonStrategy,
             custom_lines(&person.custom_fields, fields.strategy.as_ref()).and_then(Value::text),
         )
+}
+
+fn texts(list: &[ContactValue]) -> impl Iterator<Item = &str> {
+    list.iter().map(|entry| entry.value.as_str())
 }
 
 fn job_title(person: &Person, mapping: &MappingContext) -> Option<String> {
@@ -112,11 +127,12 @@ pub fn match_keys(person: &Person, mapping: &MappingContext) -> Vec<MatchKey> {
     keys
 }
 
-/// What to send for a write. `current` is the person as last read; its other addresses and numbers stay as they are.
+/// What to send for a write. `current` is the person as last read; its other addresses and numbers stay as they are, unless all of
+/// them are kept in step. `source` is the contact.
 #[must_use]
 pub fn body(
     write: &Write,
-    current: Option<&Person>,
+    (current, source): (Option<&Person>, Option<&Contact>),
     marker: Option<&str>,
     references: &[PairReference],
     mapping: &MappingContext,
@@ -172,8 +188,18 @@ pub fn body(
             | Field::DealProspects
             | Field::DealClassification
             | Field::NoteText
-            | Field::NoteOn => {}
+            | Field::NoteOn
+            // Lists are sent as a whole, with the primary one marked.
+            | Field::PersonEmails
+            | Field::PersonPhones => {}
         }
+    }
+    let list = |all| reaches::of_person(write, all, (current, source), mapping);
+    if let Some(emails) = list(Field::PersonEmails) {
+        body.emails = Patch::Set(emails);
+    }
+    if let Some(phones) = list(Field::PersonPhones) {
+        body.phones = Patch::Set(phones);
     }
     if write.marker {
         custom(fields.marker.as_ref(), marker.map(str::to_owned));

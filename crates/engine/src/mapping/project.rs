@@ -106,6 +106,8 @@ pub fn body(write: &Write, current: Option<&Project>, marker: Option<&str>) -> P
             Field::PersonName
             | Field::PersonEmail
             | Field::PersonPhone
+            | Field::PersonEmails
+            | Field::PersonPhones
             | Field::PersonOrganization
             | Field::PersonJobTitle
             | Field::PersonTags

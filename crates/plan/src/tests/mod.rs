@@ -12,6 +12,7 @@ mod matching;
 mod members;
 mod outcome;
 mod random;
+mod reaches;
 mod references;
 mod restores;
 mod tags;

@@ -98,7 +98,7 @@ fn value(dice: &mut Dice, field: Field, side: Side, paired: bool) -> Option<Valu
         Field::DealProspects | Field::DealClassification => None,
         Field::PersonOrganization if paired => dice.choose(&[None, pair(5), pair(6)]),
         Field::PersonOrganization => dice.choose(&[None, pair(5), pair(6), unpaired(side)]),
-        Field::PersonTags => {
+        Field::PersonEmails | Field::PersonPhones | Field::PersonTags => {
             let picked = dice.pick(16);
             let drawn: Vec<&str> = TAGS
                 .into_iter()

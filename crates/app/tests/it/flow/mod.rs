@@ -26,6 +26,7 @@ mod pacing;
 mod participants;
 mod people_decide;
 mod prospects;
+mod reaches;
 mod readings;
 mod refused;
 mod resolved;
