@@ -178,6 +178,7 @@ pub async fn run_until_idle<S: Store>(core: &Core<S>) -> Result<u64, EngineError
     let mut done = 0;
     for _ in 0..ROUNDS_MAX {
         let mut round = crate::definitions::tend(core).await?;
+        round += Box::pin(crate::definitions::making::tend(core)).await?;
         round += sweep::run_once(core, &Entity::PAIRED, &|_, _| ()).await?;
         round += intake::poll::run_once(core, &Entity::PAIRED).await?;
         round += Box::pin(crate::deals::keep_up(core, &|_, _| ())).await?;
@@ -219,7 +220,11 @@ pub async fn next_look<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, En
     let lists = next_look_at(core, &Entity::PAIRED).await?;
     let audits = core.store.next_audit(core.ctx()).await?;
     let definitions = crate::definitions::next_due(core);
-    Ok([lists, audits, definitions].into_iter().flatten().min())
+    let labels = crate::definitions::making::next_due(core).await?;
+    Ok([lists, audits, definitions, labels]
+        .into_iter()
+        .flatten()
+        .min())
 }
 
 /// The earliest moment at which something that takes part in no pair is polled or swept.
@@ -265,6 +270,7 @@ pub async fn run_polls<S: Store>(
             intake::missed::run_once(core).await?;
             crate::definitions::recall_if_changed(core).await?;
             crate::definitions::tend(core).await?;
+            Box::pin(crate::definitions::making::tend(core)).await?;
             sweep::run_once(core, &Entity::PAIRED, heard).await?;
             intake::poll::run_once(core, &Entity::PAIRED).await?;
             delivery::audit::run_once(core).await?;

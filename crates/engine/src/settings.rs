@@ -33,6 +33,8 @@ pub struct Settings {
     pub rounds_per_minute: u32,
     /// The side on which missing records are made: both, one, or none.
     pub create_on: CreateOn,
+    /// A tag that Pipedrive has no label for gets one.
+    pub create_labels: bool,
     pub timing: Timing,
     pub webhooks: WebhookSettings,
     /// Lanes worked on at once, per stage.
@@ -255,6 +257,7 @@ impl Default for Settings {
                 pipedrive: true,
                 propstreet: true,
             },
+            create_labels: false,
             timing: Timing::default(),
             webhooks: WebhookSettings::default(),
             lanes_at_once: 16,

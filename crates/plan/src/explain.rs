@@ -286,7 +286,8 @@ fn explain_note(view: &PairView<'_>, note: &Note, names: &Names<'_>) -> String {
     match note {
         Note::LabelMissing { label } => {
             format!(
-                "Tag \"{label}\" stays in Propstreet alone: Pipedrive has no label of this name."
+                "Tag \"{label}\" stays in Propstreet alone: Pipedrive has no label of this name. It travels once \
+                 there is one."
             )
         }
         Note::LeftAlone { field, side } => {

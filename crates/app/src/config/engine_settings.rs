@@ -37,6 +37,7 @@ impl Config {
             participants: self.participants,
             rounds_per_minute: self.rounds_per_minute(self.propstreet.client_id.is_some()),
             create_on: self.sync.create_on,
+            create_labels: self.sync.create_labels,
             timing: self.timing,
             webhooks: WebhookSettings {
                 workspace: self.workspace.name.clone(),

@@ -68,6 +68,7 @@ pub(super) const WINNERS: [(&str, Winner); 4] = [
 pub struct Sync {
     pub policies: Policies,
     pub create_on: CreateOn,
+    pub create_labels: bool,
     pub lanes_at_once: usize,
     pub approve: bool,
 }
@@ -79,6 +80,7 @@ impl Sync {
         policies.deletes = section.choice("deletes", &DELETES, policies.deletes);
         policies.tie = section.choice("tie", &SIDES, policies.tie);
         let create_on = section.choice("create_on", &CREATE_ON, default.create_on);
+        let create_labels = section.flag("create_labels", default.create_labels);
         let approve = section.flag("approve", default.approve);
         let lanes = i64::try_from(default.lanes_at_once).unwrap_or(LANES_AT_ONCE_MAX);
         let lanes = section.integer("lanes_at_once", 1..=LANES_AT_ONCE_MAX, lanes);
@@ -92,6 +94,7 @@ impl Sync {
         Self {
             policies,
             create_on,
+            create_labels,
             lanes_at_once,
             approve,
         }

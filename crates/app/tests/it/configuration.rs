@@ -157,7 +157,7 @@ fn all_addresses_travel_where_it_is_said_and_the_way_that_the_primary_one_does()
         [Direction::ToPropstreet, Direction::Off]
     );
     let (_, text) = mistakes("[sync]\nemails = \"some\"\n[sync.person.emails]\n", &[]);
-    expect_in(&text, &["`sync.emails`", "`sync.person.emails`"]);
+    expect_in(&text, &["`sync.emails`", "[sync.person.emails]"]);
 }
 
 #[test]

@@ -23,6 +23,9 @@ pub(super) struct InUse {
     /// Of which fields all entries are kept in step.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     all_of: BTreeSet<Field>,
+    /// Whether missing labels are made.
+    #[serde(default)]
+    create_labels: bool,
     /// Kinds whose pairs are being gone through.
     pub(super) settling: BTreeMap<Kind, Settling>,
 }
@@ -95,12 +98,14 @@ impl InUse {
         }
     }
 
-    /// Takes in of which fields of persons all entries are kept in step now.
-    pub(super) fn take_all_of(&mut self, all_of: BTreeSet<Field>) {
-        if self.all_of != all_of {
-            self.all_of = all_of;
+    /// Takes in the settings that pairs of persons were planned by: of which fields all entries are kept in step, and whether labels
+    /// are made.
+    pub(super) fn take_settings(&mut self, all_of: BTreeSet<Field>, create_labels: bool) {
+        if self.all_of != all_of || (create_labels && !self.create_labels) {
             self.settling.entry(Kind::Person).or_default().after = PairId(0);
         }
+        self.all_of = all_of;
+        self.create_labels = create_labels;
     }
 
     /// Fields whose former base is still being forgotten.

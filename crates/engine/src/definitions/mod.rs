@@ -2,11 +2,13 @@
 //! long as the account keeps them.
 //!
 //! In: field definitions as the API lists them, remembered with their history. Out: [`Definitions`], which mapping goes by. A
-//! name that means no field stops what travels in that field, and nothing else. Never writes to Pipedrive; `setup` does.
+//! name that means no field stops what travels in that field, and nothing else. Writes nothing to Pipedrive but labels that
+//! tags lack, where the settings allow it; `setup` does the rest.
 
 mod in_use;
 mod known;
 mod listing;
+pub(crate) mod making;
 mod noticed;
 pub mod report;
 pub mod resolve;

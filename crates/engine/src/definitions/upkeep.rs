@@ -53,7 +53,7 @@ pub async fn refresh_others<S: Store>(
 ///
 /// # Errors
 /// When Pipedrive cannot be asked or the store cannot be reached.
-async fn refresh<S: Store>(
+pub(super) async fn refresh<S: Store>(
     core: &Core<S>,
     entities: &BTreeSet<FieldEntity>,
     call: &CallContext,
@@ -200,7 +200,9 @@ pub async fn adopt<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
     let mut definitions = Definitions::resolve(&core.settings.fields, &fields, read, &in_use);
-    definitions.in_use.take_all_of(core.settings.all_of());
+    let settings = &core.settings;
+    let (all_of, create_labels) = (settings.all_of(), settings.create_labels);
+    definitions.in_use.take_settings(all_of, create_labels);
     if definitions.in_use != in_use && core.owns_workspace() {
         keep(core, &definitions.in_use).await?;
     }

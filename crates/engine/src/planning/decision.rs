@@ -74,6 +74,7 @@ pub(crate) async fn plan_pair<S: Store>(
         poll::look_again(core, row.key.clone()).await?;
     }
     let plan = decide_pair(core, view, pair)?;
+    crate::definitions::making::want(core, &plan.notes).await?;
     keep(core, view, pair, plan).await
 }
 

@@ -46,7 +46,7 @@ fn changes_say_where_they_come_from() {
     Pipedrive: strategy becomes "Core offices in Oslo", because Propstreet has it.
     Propstreet: email "ann@berg.se" is cleared, because it was cleared in Pipedrive.
     Propstreet: phone "+46701234567" becomes "+46709999999", because it changed in Pipedrive.
-    Tag "Kista" stays in Propstreet alone: Pipedrive has no label of this name.
+    Tag "Kista" stays in Propstreet alone: Pipedrive has no label of this name. It travels once there is one.
     "#);
 }
 

@@ -12,6 +12,7 @@ mod deletes_asked;
 mod duplicates;
 mod edits;
 mod fields;
+mod labels_made;
 mod limits;
 mod links;
 mod lost_answers;

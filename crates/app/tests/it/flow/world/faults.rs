@@ -36,6 +36,8 @@ pub(crate) enum Call {
     ListPersons,
     ListDeals,
     ListProductFields,
+    /// An option of a field of persons, such as a label.
+    AddLabel,
     /// What Pipedrive tells of a person's changes.
     ReadChangelog,
     CreateDeal,
@@ -85,6 +87,7 @@ impl Call {
             Self::ListPersons => of(&Method::GET, "/api/v2/persons").ending("persons"),
             Self::ListDeals => of(&Method::GET, "/api/v2/deals").ending("deals"),
             Self::ListProductFields => of(&Method::GET, "/api/v2/productFields"),
+            Self::AddLabel => of(&Method::POST, "/api/v2/personFields/").ending("options"),
             Self::ReadChangelog => of(&Method::GET, "/api/v1/persons/").ending("changelog"),
             Self::CreateDeal => of(&Method::POST, "/api/v2/deals"),
             Self::ReadDeal => of(&Method::GET, "/api/v2/deals/"),
