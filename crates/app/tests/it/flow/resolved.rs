@@ -12,7 +12,8 @@ use super::world::{World, primary};
 /// A world in which every conflict waits.
 async fn by_hand() -> World {
     World::start_with(|setup| {
-        for field in model::Field::of(Kind::Person) {
+        let fields = model::Field::of(Kind::Person).iter();
+        for field in fields.filter(|field| field.primary().is_none()) {
             let policy = FieldPolicy {
                 direction: Direction::Both,
                 winner: Winner::Manual,
