@@ -11,6 +11,7 @@ use propstreet::WebhookSecret;
 use store::{Lease, MirrorRow, Store, WorkspaceCtx};
 
 use crate::bell::Bells;
+use crate::deals::properties::Listings;
 use crate::deals::{self, Places};
 use crate::definitions::{Definitions, Noticed};
 use crate::environment::Randomness;
@@ -66,6 +67,7 @@ pub struct Core<S> {
     pub under_way: UnderWay,
     pub lags: Lags,
     pub(crate) noticed: Arc<Noticed>,
+    pub(crate) listings: Arc<Listings>,
     mapping: RwLock<Option<MappingContext>>,
     propstreet_secrets: RwLock<Arc<[WebhookSecret]>>,
     not_before: Mutex<BTreeMap<String, Timestamp>>,
@@ -126,6 +128,7 @@ impl<S: Store> Core<S> {
             under_way: UnderWay::default(),
             lags: Lags::default(),
             noticed: Arc::default(),
+            listings: Arc::default(),
             mapping: RwLock::new(None),
             propstreet_secrets: RwLock::new(Arc::new([])),
             not_before: Mutex::default(),
@@ -266,6 +269,7 @@ impl<S: Store> Core<S> {
             members: deals::members::settings_of(&self.settings),
             notes: self.settings.notes.is_some(),
             all_of: self.settings.all_of(),
+            listings: Arc::clone(&self.listings),
             remembered: Arc::default(),
             noticed: Arc::clone(&self.noticed),
         });

@@ -182,6 +182,7 @@ pub async fn run_until_idle<S: Store>(core: &Core<S>) -> Result<u64, EngineError
         round += sweep::run_once(core, &Entity::PAIRED, &|_, _| ()).await?;
         round += intake::poll::run_once(core, &Entity::PAIRED).await?;
         round += Box::pin(crate::deals::keep_up(core, &|_, _| ())).await?;
+        round += Box::pin(crate::deals::properties::tend(core)).await?;
         round += Box::pin(crate::notes::keep_up(core, &|_, _| ())).await?;
         round += mirror::run_once(core).await?;
         round += planning::run_once(core).await?;
@@ -221,7 +222,8 @@ pub async fn next_look<S: Store>(core: &Core<S>) -> Result<Option<Timestamp>, En
     let audits = core.store.next_audit(core.ctx()).await?;
     let definitions = crate::definitions::next_due(core);
     let labels = crate::definitions::making::next_due(core).await?;
-    Ok([lists, audits, definitions, labels]
+    let properties = crate::deals::properties::next_due(core);
+    Ok([lists, audits, definitions, labels, properties]
         .into_iter()
         .flatten()
         .min())
@@ -271,6 +273,7 @@ pub async fn run_polls<S: Store>(
             crate::definitions::recall_if_changed(core).await?;
             crate::definitions::tend(core).await?;
             Box::pin(crate::definitions::making::tend(core)).await?;
+            Box::pin(crate::deals::properties::tend(core)).await?;
             sweep::run_once(core, &Entity::PAIRED, heard).await?;
             intake::poll::run_once(core, &Entity::PAIRED).await?;
             delivery::audit::run_once(core).await?;

@@ -164,6 +164,8 @@ pub struct FieldNames {
     pub deal_marker: String,
     pub deal_portfolio: String,
     pub deal_property_count: String,
+    /// Empty where kinds of properties do not travel.
+    pub deal_property_type: String,
     /// Empty where what prospects think does not travel.
     pub deal_classification: String,
     /// Whether the fields of deals are in use.
@@ -278,6 +280,7 @@ impl Default for FieldNames {
             deal_marker: "propstreet_project_id".into(),
             deal_portfolio: "is_portfolio".into(),
             deal_property_count: "property_count".into(),
+            deal_property_type: String::new(),
             deal_classification: String::new(),
             of_deals: false,
         }

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use store::{FieldEntity, SeenFields, Store};
 
 use crate::core::Core;
+use crate::deals::properties::KINDS;
 use crate::definitions::{self, FieldSetting, Reason, Resolution};
 use crate::failure::EngineError;
 use crate::intake::webhooks::PIPEDRIVE_USER;
@@ -286,12 +287,14 @@ const fn type_of(setting: FieldSetting) -> FieldType {
         | FieldSetting::DealClassification => FieldType::Varchar,
         FieldSetting::DealPortfolio => FieldType::Enum,
         FieldSetting::DealPropertyCount => FieldType::Double,
+        FieldSetting::DealPropertyType => FieldType::Set,
     }
 }
 
 fn options_of(setting: FieldSetting) -> Vec<String> {
     match setting {
         FieldSetting::DealPortfolio => vec!["Yes".to_owned(), "No".to_owned()],
+        FieldSetting::DealPropertyType => KINDS.map(str::to_owned).to_vec(),
         FieldSetting::PersonMarker
         | FieldSetting::PersonStrategy
         | FieldSetting::PersonJobTitle

@@ -42,6 +42,8 @@ pub enum Field {
     DealPortfolio,
     /// How many properties a portfolio has.
     DealPropertyCount,
+    /// What kinds of properties are sold, for instance `office, retail`. Propstreet's alone: no call changes them.
+    DealPropertyType,
     /// Pipedrive: the name of the deal's stage. Propstreet: how far the project is, see [`crate::progress`]. The two are never
     /// the same; a table says which of them belong together.
     DealStage,
@@ -91,11 +93,12 @@ impl Field {
         Self::OrganizationNumber,
     ];
     pub const NOTE: [Self; 1] = [Self::NoteText];
-    pub const DEAL: [Self; 8] = [
+    pub const DEAL: [Self; 9] = [
         Self::DealName,
         Self::DealPrice,
         Self::DealPortfolio,
         Self::DealPropertyCount,
+        Self::DealPropertyType,
         Self::DealStage,
         Self::DealProspects,
         Self::DealClassification,
@@ -133,6 +136,7 @@ impl Field {
             | Self::DealPrice
             | Self::DealPortfolio
             | Self::DealPropertyCount
+            | Self::DealPropertyType
             | Self::DealStage
             | Self::DealStatus
             | Self::DealProspects
@@ -160,6 +164,7 @@ impl Field {
             Self::DealPrice => "price",
             Self::DealPortfolio => "portfolio",
             Self::DealPropertyCount => "property_count",
+            Self::DealPropertyType => "property_type",
             Self::DealStage => "stage",
             Self::DealStatus => "status",
             Self::DealProspects => "prospects",

@@ -59,6 +59,7 @@ pub(crate) fn plan_field<'a>(
         | Field::DealPrice
         | Field::DealPortfolio
         | Field::DealPropertyCount
+        | Field::DealPropertyType
         | Field::DealClassification
             if is_closed(view) =>
         {
@@ -91,6 +92,7 @@ pub(crate) fn plan_field<'a>(
         | Field::DealPrice
         | Field::DealPortfolio
         | Field::DealPropertyCount
+        | Field::DealPropertyType
         | Field::DealClassification => plan_single(view, policies, &seen, reach, draft),
     }
 }

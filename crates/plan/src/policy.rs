@@ -71,6 +71,7 @@ impl FieldPolicy {
                 (Direction::Both, Winner::PropstreetWins)
             }
             Field::OrganizationCountry => (Direction::ToPropstreet, Winner::PipedriveWins),
+            Field::DealPropertyType => (Direction::ToPipedrive, Winner::PropstreetWins),
             Field::PersonName
             | Field::PersonEmail
             | Field::PersonPhone

@@ -17,6 +17,7 @@ pub(super) fn read(mut section: Section<'_, '_>) -> FieldNames {
         deal_marker: section.text_or("deal_marker", &default.deal_marker),
         deal_portfolio: section.text_or("deal_portfolio", &default.deal_portfolio),
         deal_property_count: section.text_or("deal_property_count", &default.deal_property_count),
+        deal_property_type: section.text_or("deal_property_type", &default.deal_property_type),
         deal_classification: section.text_or("deal_classification", &default.deal_classification),
         of_deals: default.of_deals,
     };
@@ -34,6 +35,7 @@ pub(super) fn read(mut section: Section<'_, '_>) -> FieldNames {
         &names.deal_marker,
         &names.deal_portfolio,
         &names.deal_property_count,
+        &names.deal_property_type,
         &names.deal_classification,
     ];
     for (entity, fields) in [

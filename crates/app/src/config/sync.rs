@@ -129,6 +129,18 @@ fn read_reaches(section: &mut Section<'_, '_>, policies: &mut Policies) {
 fn read_policy(mut section: Section<'_, '_>, default: FieldPolicy, field: Field) -> FieldPolicy {
     let winner = section.choice("winner", &WINNERS, default.winner);
     let mut direction = section.choice("direction", &DIRECTIONS, default.direction);
+    if field == Field::DealPropertyType
+        && matches!(direction, Direction::Both | Direction::ToPropstreet)
+    {
+        let place = section.place();
+        let mistake = Mistake::new(
+            place,
+            "`sync.deal.property_type` can only flow to_pipedrive, or be off",
+        )
+        .with_help("Propstreet lets nobody change what properties a project is about");
+        section.note(mistake);
+        direction = default.direction;
+    }
     if field == Field::OrganizationCountry
         && matches!(direction, Direction::Both | Direction::ToPipedrive)
     {

@@ -49,6 +49,17 @@ impl PipedriveEmulator {
             .collect()
     }
 
+    /// The options of a custom field, called by its name: ids and labels.
+    #[must_use]
+    pub fn options(&self, entity: Entity, field: &str) -> Vec<(i64, String)> {
+        let mut fields = self.state.catalog(entity).custom();
+        let found = fields.find(|known| known.name == field);
+        let options = found.into_iter().flat_map(|field| &field.options);
+        options
+            .map(|option| (option.id, option.label.clone()))
+            .collect()
+    }
+
     /// Ids of the living persons of an organization, ascending.
     #[must_use]
     pub fn people_of(&self, organization: i64) -> Vec<i64> {

@@ -5,6 +5,7 @@
 
 pub(crate) mod members;
 pub mod places;
+pub(crate) mod properties;
 
 use std::collections::BTreeSet;
 
@@ -59,7 +60,7 @@ pub async fn adopt<S: Store>(core: &Core<S>) -> Result<(), EngineError> {
     let brought_in = core.store.fact(core.ctx(), FACT_BROUGHT_IN).await?;
     let is_brought_in = brought_in.is_some_and(|known| known == signature(core, &places));
     core.use_places(places, is_brought_in);
-    Ok(())
+    properties::adopt(core).await
 }
 
 /// Reads what deals need, where it is due, and follows it; answers how much was done. For whoever does no other work of the mirror.

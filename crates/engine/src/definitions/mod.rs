@@ -19,6 +19,7 @@ mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::canonical::slug::slug;
 use model::{Field, Kind, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{FieldEntity, StoredField};
@@ -90,8 +91,38 @@ pub struct DealFields {
     pub marker: Option<String>,
     pub portfolio: Option<YesNo>,
     pub property_count: Option<String>,
+    /// What kinds of properties are sold.
+    pub property_type: Option<TypeOptions>,
     /// What the deal's own person thinks, as a prospect.
     pub classification: Option<String>,
+}
+
+/// A field with an option for each kind of properties.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeOptions {
+    pub code: String,
+    /// Propstreet's words for the options, as far as they are alike.
+    pub kinds: BTreeMap<i64, String>,
+}
+
+impl TypeOptions {
+    fn of(code: String, fields: &[StoredField]) -> Option<Self> {
+        let is_meant =
+            |field: &&StoredField| field.entity == FieldEntity::Deal && field.code == code;
+        let options = &fields.iter().find(is_meant)?.options;
+        let kinds = options
+            .iter()
+            .map(|option| (option.id, slug(&option.label)));
+        let kinds = kinds.collect();
+        Some(Self { code, kinds })
+    }
+
+    /// The option for a kind of properties.
+    #[must_use]
+    pub fn option(&self, kind: &str) -> Option<i64> {
+        let mut kinds = self.kinds.iter();
+        kinds.find_map(|(id, known)| (known == kind).then_some(*id))
+    }
 }
 
 /// A field with an option for yes and one for no.
@@ -153,6 +184,8 @@ impl Definitions {
                 portfolio: code(FieldSetting::DealPortfolio)
                     .and_then(|code| YesNo::of(code, fields)),
                 property_count: code(FieldSetting::DealPropertyCount),
+                property_type: code(FieldSetting::DealPropertyType)
+                    .and_then(|code| TypeOptions::of(code, fields)),
                 classification: code(FieldSetting::DealClassification),
             },
             our_user: read.our_user,

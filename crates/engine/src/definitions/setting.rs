@@ -21,11 +21,12 @@ pub enum FieldSetting {
     DealMarker,
     DealPortfolio,
     DealPropertyCount,
+    DealPropertyType,
     DealClassification,
 }
 
 impl FieldSetting {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PersonMarker,
         Self::PersonStrategy,
         Self::PersonJobTitle,
@@ -35,15 +36,19 @@ impl FieldSetting {
         Self::DealMarker,
         Self::DealPortfolio,
         Self::DealPropertyCount,
+        Self::DealPropertyType,
         Self::DealClassification,
     ];
 
-    /// Those in use: of deals only where deals are kept in step, and a classification only where its field is named.
+    /// Those in use: of deals only where deals are kept in step, and a classification or a kind of properties
+    /// only where its field is named.
     pub fn in_use(names: &FieldNames) -> impl Iterator<Item = Self> + use<> {
         let of_deals = names.of_deals;
         let is_classified = !names.deal_classification.is_empty();
+        let has_type = !names.deal_property_type.is_empty();
         let is_used = move |setting: &Self| {
-            let is_named = is_classified || *setting != Self::DealClassification;
+            let is_named = (is_classified || *setting != Self::DealClassification)
+                && (has_type || *setting != Self::DealPropertyType);
             is_named && (of_deals || setting.kind() != Kind::Deal)
         };
         Self::ALL.into_iter().filter(is_used)
@@ -62,6 +67,7 @@ impl FieldSetting {
             Self::DealMarker => "deal_marker",
             Self::DealPortfolio => "deal_portfolio",
             Self::DealPropertyCount => "deal_property_count",
+            Self::DealPropertyType => "deal_property_type",
             Self::DealClassification => "deal_classification",
         }
     }
@@ -76,6 +82,7 @@ impl FieldSetting {
             Self::DealMarker
             | Self::DealPortfolio
             | Self::DealPropertyCount
+            | Self::DealPropertyType
             | Self::DealClassification => Kind::Deal,
         }
     }
@@ -96,6 +103,7 @@ impl FieldSetting {
             Self::OrganizationNumber => Some(Field::OrganizationNumber),
             Self::DealPortfolio => Some(Field::DealPortfolio),
             Self::DealPropertyCount => Some(Field::DealPropertyCount),
+            Self::DealPropertyType => Some(Field::DealPropertyType),
             Self::DealClassification => Some(Field::DealClassification),
         }
     }
@@ -117,6 +125,7 @@ impl FieldSetting {
             Self::DealMarker => "no deals are made in Pipedrive, and none gets its project's id",
             Self::DealPortfolio => "whether several properties are sold together does not travel",
             Self::DealPropertyCount => "numbers of properties do not travel",
+            Self::DealPropertyType => "what kinds of properties are sold does not travel",
             Self::DealClassification => "what prospects think of a project does not travel",
         }
     }
@@ -134,6 +143,7 @@ impl FieldSetting {
             Self::DealMarker => &names.deal_marker,
             Self::DealPortfolio => &names.deal_portfolio,
             Self::DealPropertyCount => &names.deal_property_count,
+            Self::DealPropertyType => &names.deal_property_type,
             Self::DealClassification => &names.deal_classification,
         }
     }
@@ -144,6 +154,7 @@ impl FieldSetting {
         match self {
             Self::DealPortfolio => field_type == "enum",
             Self::DealPropertyCount => matches!(field_type, "double" | "int"),
+            Self::DealPropertyType => field_type == "set",
             Self::PersonMarker
             | Self::PersonStrategy
             | Self::PersonJobTitle
@@ -160,6 +171,7 @@ impl FieldSetting {
     pub fn can_show(self, value: &serde_json::Value) -> bool {
         match self {
             Self::DealPortfolio | Self::DealPropertyCount => value.is_number() || value.is_null(),
+            Self::DealPropertyType => value.is_array() || value.is_null(),
             Self::PersonMarker
             | Self::PersonStrategy
             | Self::PersonJobTitle

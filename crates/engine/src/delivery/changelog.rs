@@ -43,6 +43,10 @@ pub(crate) fn is_name_of(key: &str, field: Field, mapping: &MappingContext) -> b
             custom(definitions.deal.portfolio.as_ref().map(|field| &field.code))
         }
         Field::DealPropertyCount => custom(definitions.deal.property_count.as_ref()),
+        Field::DealPropertyType => {
+            let types = definitions.deal.property_type.as_ref();
+            custom(types.map(|field| &field.code))
+        }
         Field::DealClassification => custom(definitions.deal.classification.as_ref()),
         Field::DealStage => key == "stage_id",
         Field::DealStatus => key == "status",
@@ -111,6 +115,14 @@ pub(crate) fn value(
             Value::text(if chosen == field.yes { YES } else { NO })
         }
         Field::DealPropertyCount => money::decimal(text, 0).and_then(Value::text),
+        Field::DealPropertyType => {
+            let field = mapping.definitions.deal.property_type.as_ref()?;
+            let kinds: Option<BTreeSet<String>> = text
+                .split(',')
+                .map(|id| field.kinds.get(&id.trim().parse().ok()?).cloned())
+                .collect();
+            Value::text(crate::deals::properties::joined(kinds?))
+        }
         Field::DealClassification => {
             crate::mapping::deal::classification(text).and_then(Value::text)
         }

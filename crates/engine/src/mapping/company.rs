@@ -115,6 +115,7 @@ pub fn body(write: &Write, current: Option<&Company>, marker: Option<&str>) -> C
             | Field::DealPrice
             | Field::DealPortfolio
             | Field::DealPropertyCount
+            | Field::DealPropertyType
             | Field::DealStage
             | Field::DealStatus
             | Field::DealProspects

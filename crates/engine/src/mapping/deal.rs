@@ -10,7 +10,8 @@ use plan::{LOST, OPEN, Operation, WON, Write};
 use serde_json::{Number, Value as Json};
 use store::{MatchKey, MatchKeyKind};
 
-use crate::definitions::YesNo;
+use crate::deals::properties;
+use crate::definitions::{TypeOptions, YesNo};
 use crate::mapping::{MappingContext, as_text, custom_text};
 
 /// How a deal was lost whose project was deleted.
@@ -57,6 +58,13 @@ pub(super) fn record_with(deal: &Deal, custom: &Custom, mapping: &MappingContext
                 .as_ref()
                 .and_then(|code| count_of(custom.get(code)?))
                 .and_then(Value::text),
+        )
+        .with(
+            Field::DealPropertyType,
+            fields
+                .property_type
+                .as_ref()
+                .and_then(|field| Value::text(types_of(field, custom))),
         )
         .with(
             Field::DealClassification,
@@ -113,6 +121,14 @@ fn count_of(value: &Json) -> Option<String> {
     money::decimal(&number.to_string(), 0)
 }
 
+/// The kinds that are chosen, as Propstreet's words say them.
+fn types_of(field: &TypeOptions, custom: &Custom) -> String {
+    let chosen = custom.get(&field.code).and_then(Json::as_array);
+    let ids = chosen.into_iter().flatten().filter_map(Json::as_i64);
+    let kinds = ids.filter_map(|id| field.kinds.get(&id).cloned());
+    properties::joined(kinds.collect())
+}
+
 const fn status_of(deal: &Deal) -> Option<&'static str> {
     match deal.status {
         Some(DealStatus::Open) => Some(OPEN),
@@ -151,6 +167,15 @@ pub fn body(
                     let count = told.and_then(|text| number(&text)).map(CustomValue::Number);
                     body.custom_fields
                         .insert(code.clone(), Patch::set_or_clear(count));
+                }
+            }
+            Field::DealPropertyType => {
+                if let Some(field) = &fields.property_type {
+                    let kinds = told.iter().flat_map(|text| properties::parts(text));
+                    let ids: Vec<i64> = kinds.filter_map(|kind| field.option(kind)).collect();
+                    let value = (!ids.is_empty()).then_some(CustomValue::Choices(ids));
+                    body.custom_fields
+                        .insert(field.code.clone(), Patch::set_or_clear(value));
                 }
             }
             Field::DealClassification => {

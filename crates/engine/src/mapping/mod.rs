@@ -28,6 +28,7 @@ use store::{MirrorRow, PairReference};
 
 use crate::deals::Places;
 use crate::deals::members::MemberSettings;
+use crate::deals::properties::Listings;
 use crate::definitions::{Definitions, Noticed};
 use crate::failure::EngineError;
 
@@ -46,6 +47,8 @@ pub struct MappingContext {
     pub(crate) members: Option<MemberSettings>,
     /// Whether notes are kept in step.
     pub notes: bool,
+    /// What kinds of properties portfolios have.
+    pub(crate) listings: Arc<Listings>,
     /// Of which fields of persons all entries are kept in step and not the primary one alone.
     pub all_of: BTreeSet<Field>,
     /// Of these definitions, this country and these places.

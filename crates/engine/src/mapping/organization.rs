@@ -189,6 +189,7 @@ pub fn body(write: &Write, marker: Option<&str>, mapping: &MappingContext) -> Or
             | Field::DealPrice
             | Field::DealPortfolio
             | Field::DealPropertyCount
+            | Field::DealPropertyType
             | Field::DealStage
             | Field::DealStatus
             | Field::DealProspects

@@ -183,6 +183,7 @@ pub fn body(
             | Field::DealPrice
             | Field::DealPortfolio
             | Field::DealPropertyCount
+            | Field::DealPropertyType
             | Field::DealStage
             | Field::DealStatus
             | Field::DealProspects

@@ -102,7 +102,7 @@ pub fn body(write: &Write, current: Option<&Project>, marker: Option<&str>) -> P
                 body.asset = Patch::Set(asset(write, current));
             }
             // Only read, or told by closing.
-            Field::DealStage | Field::DealStatus => {}
+            Field::DealStage | Field::DealStatus | Field::DealPropertyType => {}
             Field::PersonName
             | Field::PersonEmail
             | Field::PersonPhone

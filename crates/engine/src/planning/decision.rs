@@ -127,6 +127,7 @@ pub(crate) fn records_of(
         propstreet: record(Side::Propstreet)?,
     };
     deals::members::put_into(&mut records, view, mapping);
+    deals::properties::put_into(&mut records, view, mapping);
     Ok(records)
 }
 

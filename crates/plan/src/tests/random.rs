@@ -121,6 +121,7 @@ fn value(dice: &mut Dice, field: Field, side: Side, paired: bool) -> Option<Valu
         | Field::DealPrice
         | Field::DealPortfolio
         | Field::DealPropertyCount
+        | Field::DealPropertyType
         | Field::DealStage
         | Field::DealStatus
         | Field::NoteText

@@ -5,6 +5,7 @@ mod creates;
 mod edits;
 mod ends;
 mod faults;
+mod properties;
 mod readings;
 mod scope;
 mod stages;

@@ -59,6 +59,7 @@ pub(crate) enum Call {
     CloseProject,
     DeleteProject,
     ListProjects,
+    ListPropertiesOfProject,
     AddProspects,
     RemoveProspect,
     AddParticipant,
@@ -108,6 +109,9 @@ impl Call {
             Self::CloseProject => of(&Method::POST, "/api/v1/projects/").ending("close"),
             Self::DeleteProject => of(&Method::DELETE, "/api/v1/projects/"),
             Self::ListProjects => of(&Method::GET, "/api/v1/projects").ending("projects"),
+            Self::ListPropertiesOfProject => {
+                of(&Method::GET, "/api/v1/projects/").ending("properties")
+            }
             Self::AddProspects => of(&Method::POST, "/api/v1/projects/").ending("prospects:batch"),
             Self::RemoveProspect => of(&Method::POST, "/api/v1/projects/").ending("remove"),
             Self::AddParticipant => of(&Method::POST, "/api/v1/deals/").ending("participants"),
