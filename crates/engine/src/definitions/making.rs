@@ -201,12 +201,9 @@ async fn make<S: Store>(core: &Core<S>, label: &str) -> Result<Made, EngineError
         .pipedrive
         .add_field_options(FieldsOf::Person, known::LABELS, &[label], &CALL)
         .await;
-    let error = match made {
-        Ok(_) => {
-            keep(core, label, Making::Done).await?;
-            return Ok(Made::Yes);
-        }
-        Err(error) => error,
+    let Err(error) = made else {
+        keep(core, label, Making::Done).await?;
+        return Ok(Made::Yes);
     };
     match &error {
         // It may have been made, and is looked for.

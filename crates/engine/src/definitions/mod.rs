@@ -33,6 +33,7 @@ pub use setting::FieldSetting;
 pub(crate) use upkeep::{Looked, next_due, recall_if_changed, remember, tend};
 pub use upkeep::{adopt, refresh_all, refresh_others};
 
+use crate::mapping::deal::YES;
 use crate::settings::FieldNames;
 use in_use::InUse;
 use known::KnownFields;
@@ -145,6 +146,11 @@ impl YesNo {
         };
         let (yes, no) = (option("yes")?, option("no")?);
         Some(Self { code, yes, no })
+    }
+
+    /// The option for a word of ours.
+    pub(crate) fn option(&self, word: &str) -> i64 {
+        if word == YES { self.yes } else { self.no }
     }
 }
 

@@ -155,35 +155,26 @@ pub fn body(
             Field::DealName => body.title = told.map_or(Patch::Keep, Patch::Set),
             Field::DealPrice => put_price(&mut body, told.as_deref()),
             Field::DealPortfolio => {
-                if let Some(field) = &fields.portfolio {
-                    let option = told.map(|word| if word == YES { field.yes } else { field.no });
-                    let value = option.map(CustomValue::Choice);
-                    body.custom_fields
-                        .insert(field.code.clone(), Patch::set_or_clear(value));
-                }
+                let field = fields.portfolio.as_ref();
+                let option = field.and_then(|field| told.map(|word| field.option(&word)));
+                let value = option.map(CustomValue::Choice);
+                put_custom(&mut body, field.map(|field| &field.code), value);
             }
             Field::DealPropertyCount => {
-                if let Some(code) = &fields.property_count {
-                    let count = told.and_then(|text| number(&text)).map(CustomValue::Number);
-                    body.custom_fields
-                        .insert(code.clone(), Patch::set_or_clear(count));
-                }
+                let count = told.and_then(|text| number(&text)).map(CustomValue::Number);
+                put_custom(&mut body, fields.property_count.as_ref(), count);
             }
             Field::DealPropertyType => {
-                if let Some(field) = &fields.property_type {
-                    let kinds = told.iter().flat_map(|text| properties::parts(text));
-                    let ids: Vec<i64> = kinds.filter_map(|kind| field.option(kind)).collect();
-                    let value = (!ids.is_empty()).then_some(CustomValue::Choices(ids));
-                    body.custom_fields
-                        .insert(field.code.clone(), Patch::set_or_clear(value));
-                }
+                let field = fields.property_type.as_ref();
+                let kinds = told.iter().flat_map(|text| properties::parts(text));
+                let options = kinds.filter_map(|kind| field?.option(kind)).collect();
+                let value = Some(options).filter(|options: &Vec<i64>| !options.is_empty());
+                let code = field.map(|field| &field.code);
+                put_custom(&mut body, code, value.map(CustomValue::Choices));
             }
             Field::DealClassification => {
-                if let Some(code) = &fields.classification {
-                    let value = told.map(CustomValue::Text);
-                    body.custom_fields
-                        .insert(code.clone(), Patch::set_or_clear(value));
-                }
+                let value = told.map(CustomValue::Text);
+                put_custom(&mut body, fields.classification.as_ref(), value);
             }
             Field::DealStage => {
                 let pipeline = current.and_then(|deal| deal.pipeline_id);
@@ -215,12 +206,19 @@ pub fn body(
         body.stage_id = Patch::Set(place.stage_id);
         body.owner_id = place.owner_id.map_or(Patch::Keep, Patch::Set);
     }
-    if let (true, Some(code)) = (write.marker, &fields.marker) {
+    if write.marker {
         let value = marker.map(|marker| CustomValue::Text(marker.to_owned()));
+        put_custom(&mut body, fields.marker.as_ref(), value);
+    }
+    body
+}
+
+/// Nothing where Pipedrive has no such field.
+fn put_custom(body: &mut DealBody, code: Option<&String>, value: Option<CustomValue>) {
+    if let Some(code) = code {
         body.custom_fields
             .insert(code.clone(), Patch::set_or_clear(value));
     }
-    body
 }
 
 /// A deal without a price has the value nothing; its currency stays.
