@@ -206,6 +206,10 @@ pub(crate) trait BoardTables {
     /// Of live records of Pipedrive, by id.
     fn names(&self, entity: Entity) -> Answer<Vec<(RemoteId, String)>>;
     fn explain_board(&self) -> Answer<Vec<ExplainedQuery>>;
+    /// Does without what only makes questions quicker, while next to no deal is there: a first read is to follow.
+    fn leave_out_indexes(&mut self) -> Answer<()>;
+    /// Makes one thing that was left out, and answers whether more is missing.
+    fn make_index(&mut self) -> Answer<bool>;
 }
 
 pub(crate) trait VersionTable {

@@ -16,6 +16,8 @@ pub(crate) enum Durability {
     BeforeTheAnswer,
     /// With a later one: what it keeps is asked for again when a power cut takes it, together with the place where to go on.
     WithALaterOne,
+    /// Before its caller is answered, and alone: it sorts much, which goes to a file instead of into memory.
+    BeforeTheAnswerSorted,
 }
 
 /// A store that can run work on the rows of a workspace.

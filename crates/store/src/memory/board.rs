@@ -146,6 +146,14 @@ impl BoardTables for Rows {
     fn explain_board(&self) -> Answer<Vec<ExplainedQuery>> {
         Ok(Vec::new())
     }
+
+    fn leave_out_indexes(&mut self) -> Answer<()> {
+        Ok(())
+    }
+
+    fn make_index(&mut self) -> Answer<bool> {
+        Ok(false)
+    }
 }
 
 fn text(raw: &str, key: &str) -> Option<String> {

@@ -22,7 +22,7 @@ const SUMS: &str =
     "sum(deals), sum(value_hundredths), sum(weighed_hundredths), sum(unweighed_hundredths)";
 
 /// The deals that are on a board, word for word as the indexes have it.
-const ON_BOARD: &str = "deleted_at is null and coalesce(is_archived, 0) = 0";
+pub(super) const ON_BOARD: &str = "deleted_at is null and coalesce(is_archived, 0) = 0";
 
 const CHANGES: &str = "select c.deal_id, c.at, c.to_stage_id, c.from_stage_id, c.user_id, c.since, c.is_gap, \
     (select d.title from pipedrive_deals as d where d.workspace_id = c.workspace_id and d.pipedrive_id = c.deal_id) \
@@ -55,27 +55,28 @@ fn names(entity: Entity) -> String {
     )
 }
 
+/// The index that stays while the first read of all deals has not ended.
+const ALWAYS_THERE: &str = "pipedrive_deals_newest";
+
+/// The index that is made for a question.
+const fn index_for(order: DealOrder, of_owner: bool) -> &'static str {
+    match (order, of_owner) {
+        (DealOrder::Newest, false) => ALWAYS_THERE,
+        (DealOrder::Newest, true) => "pipedrive_deals_newest_of_owner",
+        (DealOrder::ExpectedClose, false) => "pipedrive_deals_closing",
+        (DealOrder::ExpectedClose, true) => "pipedrive_deals_closing_of_owner",
+    }
+}
+
 /// A stretch of one stage's deals. Which index it walks is said, because the planner knows nothing of how deals are spread.
-fn in_stage(order: DealOrder, of_owner: bool) -> String {
+fn in_stage(order: DealOrder, of_owner: bool, index: &str) -> String {
     let owner = if of_owner { " and owner_id = ?5" } else { "" };
-    let (index, behind, sorted) = match (order, of_owner) {
-        (DealOrder::Newest, false) => (
-            "pipedrive_deals_newest",
+    let (behind, sorted) = match order {
+        DealOrder::Newest => (
             "(remote_time, pipedrive_id) < (?6, ?8)",
             "remote_time desc, pipedrive_id desc",
         ),
-        (DealOrder::Newest, true) => (
-            "pipedrive_deals_newest_of_owner",
-            "(remote_time, pipedrive_id) < (?6, ?8)",
-            "remote_time desc, pipedrive_id desc",
-        ),
-        (DealOrder::ExpectedClose, false) => (
-            "pipedrive_deals_closing",
-            "(expected_close_date, pipedrive_id) > (?7, ?8) and expected_close_date is not null",
-            "expected_close_date, pipedrive_id",
-        ),
-        (DealOrder::ExpectedClose, true) => (
-            "pipedrive_deals_closing_of_owner",
+        DealOrder::ExpectedClose => (
             "(expected_close_date, pipedrive_id) > (?7, ?8) and expected_close_date is not null",
             "expected_close_date, pipedrive_id",
         ),
@@ -102,6 +103,17 @@ fn explain(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> 
     let nothing = vec![Null; statement.parameter_count()];
     let steps = statement.query_map(params_from_iter(nothing), |row| row.get("detail"))?;
     steps.collect()
+}
+
+impl Rows<'_> {
+    fn sql_in_stage(&self, order: DealOrder, of_owner: bool) -> Answer<String> {
+        let made_for_it = index_for(order, of_owner);
+        let index = match made_for_it == ALWAYS_THERE || self.has_index(made_for_it)? {
+            true => made_for_it,
+            false => ALWAYS_THERE,
+        };
+        Ok(in_stage(order, of_owner, index))
+    }
 }
 
 impl BoardTables for Rows<'_> {
@@ -142,7 +154,7 @@ impl BoardTables for Rows<'_> {
     }
 
     fn deals_in_stage(&self, wanted: &InStage<'_>) -> Answer<Vec<DealCard>> {
-        let sql = in_stage(wanted.order, wanted.owner_id.is_some());
+        let sql = self.sql_in_stage(wanted.order, wanted.owner_id.is_some())?;
         // The first page begins behind what comes before everything.
         let (changed_at, closes, id) = match wanted.after {
             Some(place) => (
@@ -225,18 +237,21 @@ impl BoardTables for Rows<'_> {
             ("sums of the stages of a pipeline", stage_sums(false)),
             ("sums of the stages, of one owner", stage_sums(true)),
             ("sums of the owners of a pipeline", owner_sums()),
-            ("deals of a stage, newest first", in_stage(Newest, false)),
+            (
+                "deals of a stage, newest first",
+                self.sql_in_stage(Newest, false)?,
+            ),
             (
                 "deals of a stage and owner, newest first",
-                in_stage(Newest, true),
+                self.sql_in_stage(Newest, true)?,
             ),
             (
                 "deals of a stage by expected close",
-                in_stage(ExpectedClose, false),
+                self.sql_in_stage(ExpectedClose, false)?,
             ),
             (
                 "deals of a stage and owner by expected close",
-                in_stage(ExpectedClose, true),
+                self.sql_in_stage(ExpectedClose, true)?,
             ),
             ("newest moves", CHANGES.to_owned()),
             ("what stages held day by day", DAYS.to_owned()),
@@ -247,5 +262,13 @@ impl BoardTables for Rows<'_> {
             Ok(ExplainedQuery { name, plan })
         });
         explained.collect()
+    }
+
+    fn leave_out_indexes(&mut self) -> Answer<()> {
+        self.drop_indexes()
+    }
+
+    fn make_index(&mut self) -> Answer<bool> {
+        self.make_next_index()
     }
 }

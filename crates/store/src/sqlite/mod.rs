@@ -12,6 +12,7 @@ mod deals;
 mod facts;
 mod fields;
 mod inbox;
+mod indexes;
 mod lanes;
 mod mirror;
 mod outbox;

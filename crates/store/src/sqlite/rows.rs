@@ -6,7 +6,7 @@ use model::Timestamp;
 use model::time::to_millis;
 use rusqlite::{Connection, Params};
 
-use super::cells::{self, Cells, one, run};
+use super::cells::{self, Cells, failed, one, run};
 use super::counters::{Counter, Counters};
 use super::shown::FieldSets;
 use crate::Answer;
@@ -57,6 +57,11 @@ impl Rows<'_> {
 
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Answer<usize> {
         run(self.connection, sql, params)
+    }
+
+    /// For what has no parameters and is not asked twice.
+    pub(super) fn batch(&self, sql: &str) -> Answer<()> {
+        self.connection.execute_batch(sql).map_err(failed)
     }
 }
 

@@ -90,7 +90,8 @@ pub(super) fn serve_reads(connection: &Connection, jobs: &Arc<Mutex<mpsc::Receiv
 pub(super) fn serve_writes(connection: &Connection, mut jobs: mpsc::Receiver<Job>) {
     let mut durability = None;
     let sets = FieldSets::default();
-    while let Some(first) = jobs.blocking_recv() {
+    let mut put_back = None;
+    while let Some(first) = put_back.take().or_else(|| jobs.blocking_recv()) {
         // It cannot be changed inside a transaction.
         if durability.replace(first.durability) != Some(first.durability)
             && let Err(error) = make_durable(connection, first.durability)
@@ -99,34 +100,32 @@ pub(super) fn serve_writes(connection: &Connection, mut jobs: mpsc::Receiver<Job
             refuse(first, error);
             continue;
         }
-        run_batch((connection, &sets), first, &mut jobs);
+        put_back = run_batch((connection, &sets), first, &mut jobs);
     }
 }
 
 /// How a batch reaches the disk. FULL waits for the disk at each commit; NORMAL leaves that to the next one that does, and to the
-/// next time the log is carried over.
+/// next time the log is carried over. What sorts much does so in a file.
 fn make_durable(connection: &Connection, durability: Durability) -> Answer<()> {
     let sql = match durability {
-        Durability::BeforeTheAnswer => "pragma synchronous = full",
-        Durability::WithALaterOne => "pragma synchronous = normal",
+        Durability::BeforeTheAnswer => "pragma synchronous = full; pragma temp_store = memory",
+        Durability::WithALaterOne => "pragma synchronous = normal; pragma temp_store = memory",
+        Durability::BeforeTheAnswerSorted => "pragma synchronous = full; pragma temp_store = file",
     };
     connection.execute_batch(sql).map_err(failed)
 }
 
-/// One commit for a job and those that wait behind it: they share one wait for the disk.
+/// One commit for a job and those that wait behind it: they share one wait for the disk. Answers the job that has to have its own.
 fn run_batch(
     (connection, sets): (&Connection, &FieldSets),
     first: Job,
     jobs: &mut mpsc::Receiver<Job>,
-) {
+) -> Option<Job> {
     if let Err(error) = execute(connection, "begin immediate") {
-        return refuse(first, error);
+        refuse(first, error);
+        return None;
     }
-    let jobs_max = match first.durability {
-        Durability::BeforeTheAnswer => BATCH_MAX,
-        // Without that wait there is nothing to share.
-        Durability::WithALaterOne => 1,
-    };
+    let durability = first.durability;
     let mut counters = Counters::default();
     let mut finished: Vec<Ran> = Vec::with_capacity(BATCH_MAX);
     finished.extend(run(first, connection, &mut counters, sets));
@@ -134,14 +133,23 @@ fn run_batch(
     if !keep || connection.is_autocommit() {
         // There is nothing else in the transaction yet, so that it is undone as a whole.
         sets.forget();
-        return end_unkept(connection, finished);
+        end_unkept(connection, finished);
+        return None;
     }
-    while finished.len() < jobs_max
+    let mut put_back = None;
+    // The others wait for no disk, so that they have nothing to share, or have to be alone.
+    while durability == Durability::BeforeTheAnswer
+        && finished.len() < BATCH_MAX
         && let Ok(job) = jobs.try_recv()
     {
+        if job.durability != durability {
+            put_back = Some(job);
+            break;
+        }
         if let Err(error) = run_one(job, (connection, sets), &mut counters, &mut finished) {
             sets.forget();
-            return lose(connection, finished, error);
+            lose(connection, finished, error);
+            return None;
         }
     }
     let committed = counters
@@ -154,6 +162,7 @@ fn run_batch(
             lose(connection, finished, error);
         }
     }
+    put_back
 }
 
 /// Runs a further job inside the batch so that its failure undoes itself alone. An error means that the whole batch is gone. The

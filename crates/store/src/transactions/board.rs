@@ -6,12 +6,13 @@ use std::collections::{BTreeSet, VecDeque};
 
 use model::Timestamp;
 
-use crate::Answer;
+use super::fence;
 use crate::board::{
     BoardColumn, BoardFilter, DealCard, DealOrder, DealPlace, InStage, StageSum, day_number,
     in_order,
 };
 use crate::tables::Tables;
+use crate::{Answer, Lease};
 
 /// The day whose end is not kept yet, as a number.
 const FACT_DAY: &str = "board_day";
@@ -136,4 +137,14 @@ pub(crate) fn begin_day(tables: &mut dyn Tables, now: Timestamp) -> Answer<()> {
         None => (),
     }
     tables.put_fact(FACT_DAY, Some(&today.to_string()), now)
+}
+
+pub(crate) fn leave_out_indexes(tables: &mut dyn Tables, lease: Lease) -> Answer<()> {
+    fence(tables, lease)?;
+    tables.leave_out_indexes()
+}
+
+pub(crate) fn make_index(tables: &mut dyn Tables, lease: Lease) -> Answer<bool> {
+    fence(tables, lease)?;
+    tables.make_index()
 }

@@ -60,40 +60,60 @@ fn expected(filter: &BoardFilter, order: DealOrder) -> Vec<i64> {
     deals
 }
 
+async fn assert_pages_are_whole_and_sorted(desk: &Desk) {
+    for (stage, owner) in [
+        (None, None),
+        (Some(2), None),
+        (None, Some(3)),
+        (Some(4), Some(1)),
+    ] {
+        for order in [DealOrder::Newest, DealOrder::ExpectedClose] {
+            let filter = filter(stage, owner);
+            let mut shown: Vec<i64> = Vec::new();
+            let mut after = None;
+            loop {
+                let page = desk
+                    .store
+                    .deals_page(desk.ctx, &filter, order, after.take(), 7)
+                    .await
+                    .unwrap();
+                shown.extend(
+                    page.iter()
+                        .map(|card| card.id.as_str().parse::<i64>().unwrap()),
+                );
+                match page.last() {
+                    Some(last) => after = Some(last.place()),
+                    None => break,
+                }
+            }
+            let expected: Vec<i64> = expected(&filter, order);
+            assert!(!expected.is_empty());
+            assert_eq!(shown, expected, "{filter:?} {order:?}");
+        }
+    }
+}
+
 #[test]
 fn pages_of_every_filter_and_order_are_whole_and_sorted() {
     on_both(|desk| async move {
         fill(&desk, 200).await;
-        for (stage, owner) in [
-            (None, None),
-            (Some(2), None),
-            (None, Some(3)),
-            (Some(4), Some(1)),
-        ] {
-            for order in [DealOrder::Newest, DealOrder::ExpectedClose] {
-                let filter = filter(stage, owner);
-                let mut shown: Vec<i64> = Vec::new();
-                let mut after = None;
-                loop {
-                    let page = desk
-                        .store
-                        .deals_page(desk.ctx, &filter, order, after.take(), 7)
-                        .await
-                        .unwrap();
-                    shown.extend(
-                        page.iter()
-                            .map(|card| card.id.as_str().parse::<i64>().unwrap()),
-                    );
-                    match page.last() {
-                        Some(last) => after = Some(last.place()),
-                        None => break,
-                    }
-                }
-                let expected: Vec<i64> = expected(&filter, order);
-                assert!(!expected.is_empty());
-                assert_eq!(shown, expected, "{filter:?} {order:?}");
-            }
+        assert_pages_are_whole_and_sorted(&desk).await;
+    });
+}
+
+#[test]
+fn pages_are_whole_and_sorted_while_a_first_read_does_without_indexes_and_after_it() {
+    on_both(|desk| async move {
+        desk.store
+            .leave_out_board_indexes(&desk.lease)
+            .await
+            .unwrap();
+        fill(&desk, 200).await;
+        assert_pages_are_whole_and_sorted(&desk).await;
+        while desk.store.make_board_index(&desk.lease).await.unwrap() {
+            assert_pages_are_whole_and_sorted(&desk).await;
         }
+        assert_pages_are_whole_and_sorted(&desk).await;
     });
 }
 
@@ -216,6 +236,46 @@ fn no_question_of_the_dashboard_walks_a_whole_table() {
                 assert!(is_sum || !step.contains("TEMP B-TREE"), "{query:?}");
             }
         }
+        sqlite.close().await;
+    });
+}
+
+fn indexes(path: &std::path::Path) -> Vec<(String, String)> {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let sql = "select name, sql from sqlite_schema where type = 'index' and sql is not null order by name";
+    let mut statement = connection.prepare(sql).unwrap();
+    let words = |sql: String| sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, words(row.get(1)?))));
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn indexes_that_a_first_read_left_out_are_made_as_they_were() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("street.db");
+        let sqlite = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        let desk = Desk::at(AnyStore::Sqlite(sqlite.clone())).await;
+        let before = indexes(&path);
+        desk.store
+            .leave_out_board_indexes(&desk.lease)
+            .await
+            .unwrap();
+        assert_eq!(indexes(&path).len(), before.len() - 3);
+        fill(&desk, 1_200).await;
+        let mut made = 1;
+        while desk.store.make_board_index(&desk.lease).await.unwrap() {
+            made += 1;
+        }
+        assert_eq!(made, 3);
+        assert_eq!(indexes(&path), before);
+        // Many deals are there: the next read is not the first one.
+        desk.store
+            .leave_out_board_indexes(&desk.lease)
+            .await
+            .unwrap();
+        assert_eq!(indexes(&path), before);
+        assert!(!desk.store.make_board_index(&desk.lease).await.unwrap());
         sqlite.close().await;
     });
 }
