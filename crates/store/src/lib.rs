@@ -72,7 +72,7 @@ pub use participants::{
 };
 pub use people_store::{Decided, DeleteWord, PeopleStore, Refusal, SharedKey};
 pub use rows::{
-    Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow,
+    Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow, Keys,
     InboxFilter, InboxRow, InboxSource, MatchKey, MatchKeyKind, MatchRow, MirrorRow, NewHistory,
     NewInboxRow, NewOutboxRow, NewSuggestion, Observation, Observed, OutboxRow, OutboxState,
     Outcome, PairFormation, PairReference, PlanCommit, PlanCommitted, ReadDone, Spent, Status,
@@ -272,6 +272,15 @@ pub trait Store:
         entity: Entity,
         keys: &[MatchKey],
     ) -> impl Future<Output = Answer<Vec<MatchRow>>> + Send;
+
+    /// Lets the next rows behind an id be found by their keys, after a first read whose rows were not ([`Keys::Later`]). Answers
+    /// where to go on; nothing when there is no more.
+    fn index_keys(
+        &self,
+        lease: &Lease,
+        entity: Entity,
+        after: &str,
+    ) -> impl Future<Output = Answer<Option<RemoteId>>> + Send;
 
     // ---- pairs and plans -------------------------------------------------------------------------------------------
 

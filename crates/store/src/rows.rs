@@ -128,11 +128,21 @@ pub enum Authority {
     Page,
 }
 
+/// When rows can be found by their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// At once.
+    Now,
+    /// After `index_keys`: rows of a first read, by whose keys nobody asks before it has ended.
+    Later,
+}
+
 /// What a side showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     pub authority: Authority,
     pub rows: Vec<MirrorRow>,
+    pub keys: Keys,
     /// Records that a read found gone: their rows get `deleted_at = now` and keep what they last showed.
     pub gone: Vec<RecordKey>,
     /// Moves of deals that webhooks told of.
@@ -157,6 +167,7 @@ impl Observation {
         Self {
             authority: Authority::Read,
             rows: Vec::new(),
+            keys: Keys::Now,
             gone: Vec::new(),
             stage_changes: Vec::new(),
             told_before: Vec::new(),
@@ -367,7 +378,14 @@ impl MirrorRow {
     pub(crate) fn findable_by(&self) -> impl Iterator<Item = &MatchKey> {
         let is_live = self.deleted_at.is_none();
         let keys = self.match_keys.iter();
-        keys.filter(move |key| is_live || key.kind == MatchKeyKind::Marker)
+        keys.filter(move |key| key.finds(is_live))
+    }
+}
+
+impl MatchKey {
+    /// Whether a record that carries it is found by it.
+    pub(crate) fn finds(&self, is_live: bool) -> bool {
+        is_live || self.kind == MatchKeyKind::Marker
     }
 }
 

@@ -196,6 +196,21 @@ impl<R: Runner> Store for R {
         .await
     }
 
+    async fn index_keys(
+        &self,
+        lease: &Lease,
+        entity: Entity,
+        after: &str,
+    ) -> Answer<Option<RemoteId>> {
+        let (lease, after) = (*lease, after.to_owned());
+        // What a power cut takes of it is made again: the read has not ended before.
+        let durability = Durability::WithALaterOne;
+        self.write_with(durability, "index_keys", lease.workspace, move |tables| {
+            mirror::index_keys(tables, lease, entity, &after).map(Ok)
+        })
+        .await
+    }
+
     async fn find_matches(
         &self,
         ctx: WorkspaceCtx,

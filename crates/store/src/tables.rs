@@ -16,7 +16,7 @@ use crate::id_range::IdRange;
 use crate::lane::{Lane, LaneKey, Stage};
 use crate::participants::{Check, Participant, ParticipantsStanding, WantedDeal};
 use crate::rows::{
-    Conflict, ConflictFilter, HistoryKind, HistoryRow, InboxFilter, InboxRow, InboxSource,
+    Conflict, ConflictFilter, HistoryKind, HistoryRow, InboxFilter, InboxRow, InboxSource, Keys,
     MatchKey, MatchKeyKind, MirrorRow, OutboxRow, Spent, Status, StoredSecret, Suggested,
 };
 use crate::versions::RecordVersion;
@@ -85,7 +85,20 @@ pub(crate) trait MirrorTable {
     fn mirror_row(&self, key: &RecordKey) -> Answer<Option<MirrorRow>>;
     /// Whether the record is known, and known to be deleted.
     fn is_deleted(&self, key: &RecordKey) -> Answer<bool>;
-    fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()>;
+    /// What changes of its keys can be found now or later.
+    fn put_mirror_row(
+        &mut self,
+        before: Option<&MirrorRow>,
+        after: MirrorRow,
+        keys: Keys,
+    ) -> Answer<()>;
+    /// Lets up to so many rows behind an id be found by their keys. Answers the last of them; nothing when there is none.
+    fn index_keys(
+        &mut self,
+        entity: Entity,
+        after: &str,
+        limit: u32,
+    ) -> Answer<Option<RemoteId>>;
     fn live_ids(&self, entity: Entity) -> Answer<IdSet>;
     fn live_ids_in(&self, entity: Entity, range: &IdRange) -> Answer<Vec<RemoteId>>;
     /// Link rows owned by a record, live and deleted, by id.

@@ -9,7 +9,7 @@ use store::Store;
 use super::listing::keep_last_page;
 use super::tally::{self, Tally};
 use super::{
-    BACKFILL, PageHeard, Progress, boards, due_of, ends, fact_name, progress_of_all, read_all,
+    BACKFILL, PageHeard, Progress, due_of, ends, fact_name, indexes, progress_of_all, read_all,
 };
 use crate::core::Core;
 use crate::failure::EngineError;
@@ -82,7 +82,7 @@ async fn look_at_end<S: Store>(
     }
     let begun_at = core.now();
     let page = ends::last_page(core, entity, &BACKFILL).await?;
-    boards::leave_out_indexes(core, entity).await?;
+    indexes::leave_out_board_indexes(core, entity).await?;
     if ends::is_part_of_walk(entity) {
         return keep_last_page(core, (entity, begun_at), page, heard).await;
     }

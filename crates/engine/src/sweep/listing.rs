@@ -7,11 +7,11 @@ use std::sync::{Mutex, PoisonError};
 
 use api_client::CallContext;
 use model::{Entity, IdSet, Timestamp};
-use store::{Authority, InboxSource, NewInboxRow, Observation, Store};
+use store::{Authority, InboxSource, Keys, NewInboxRow, Observation, Store};
 
 use super::pages::{List, Progress};
 use super::tally::{Fact, Tally};
-use super::{PageHeard, completeness, fact_name, is_backfilled};
+use super::{PageHeard, completeness, fact_name, indexes, is_backfilled};
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake;
@@ -50,6 +50,15 @@ impl<'a> EntityList<'a> {
             heard,
             seen: Mutex::new(seen),
             short: AtomicU32::new(0),
+        }
+    }
+
+    /// Only a first read does without.
+    fn keys(&self) -> Keys {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.tally {
+            Some(_) => indexes::keys_of_first_read(self.entity),
+            None => Keys::Now,
         }
     }
 
@@ -121,7 +130,8 @@ impl<S: Store> List<S> for EntityList<'_> {
             &page.unreadable,
             core.now(),
         ));
-        commit_page(core, self.entity, page, after, facts).await?;
+        let keys = self.keys();
+        commit_page(core, (self.entity, keys), page, after, facts).await?;
         core.pace.note_page();
         (self.heard)(self.entity, rows);
         Ok(())
@@ -143,7 +153,8 @@ pub(super) async fn keep_last_page<S: Store>(
         &page.unreadable,
         core.now(),
     ));
-    commit_page(core, entity, page, None, facts).await?;
+    let keys = indexes::keys_of_first_read(entity);
+    commit_page(core, (entity, keys), page, None, facts).await?;
     core.pace.note_page();
     heard(entity, tally.rows);
     Ok(())
@@ -151,7 +162,7 @@ pub(super) async fn keep_last_page<S: Store>(
 
 async fn commit_page<S: Store>(
     core: &Core<S>,
-    entity: Entity,
+    (entity, keys): (Entity, Keys),
     mut page: ListPage,
     after: Option<&Progress>,
     mut facts: Vec<Fact>,
@@ -177,6 +188,7 @@ async fn commit_page<S: Store>(
             summary: format!("page of {} list: {} rows", entity.name(), page.rows.len()),
         }),
         rows: page.rows,
+        keys,
         participant_counts: page.participant_counts,
         facts,
         ..Observation::none()

@@ -17,9 +17,9 @@ use crate::refusal;
 use crate::remote;
 
 pub mod backfill;
-mod boards;
 pub mod completeness;
 pub mod ends;
+mod indexes;
 mod listing;
 pub(crate) mod pace;
 pub mod pages;
@@ -268,7 +268,7 @@ async fn begin_anew<S: Store>(
     heard: PageHeard<'_>,
 ) -> Result<(), EngineError> {
     let started_at = core.now();
-    boards::leave_out_indexes(core, entity).await?;
+    indexes::leave_out_board_indexes(core, entity).await?;
     tally::begin(core, entity, &Tally::begin(started_at)).await?;
     fill(core, entity, None, started_at, heard).await
 }
@@ -320,7 +320,8 @@ async fn conclude_fill<S: Store>(
         return end_cut(core, entity, judged, facts).await;
     }
     look_for(core, entity, judged.suspects).await?;
-    boards::make_indexes(core, entity).await?;
+    indexes::make_board_indexes(core, entity).await?;
+    indexes::index_keys(core, entity).await?;
     intake::poll::begin_at(core, entity, started_at).await?;
     facts.extend(judged.facts);
     facts.push(done(core, entity));
@@ -391,7 +392,7 @@ async fn compare<S: Store>(
         return end_cut(core, entity, judged, Vec::new()).await;
     }
     look_for(core, entity, judged.suspects).await?;
-    boards::make_indexes(core, entity).await?;
+    indexes::make_board_indexes(core, entity).await?;
     let mut facts = judged.facts;
     facts.push(done(core, entity));
     tally::keep(core, facts).await

@@ -10,7 +10,7 @@ use model::{Entity, IdSet, RecordKey, RemoteId};
 use super::rows::{Rows, at_most};
 use crate::Answer;
 use crate::id_range::IdRange;
-use crate::rows::{MatchKey, MatchKeyKind, MirrorRow};
+use crate::rows::{Keys, MatchKey, MatchKeyKind, MirrorRow};
 use crate::tables::MirrorTable;
 
 fn first_key(entity: Entity) -> RecordKey {
@@ -35,7 +35,12 @@ impl MirrorTable for Rows {
         Ok(row.is_some_and(|row| row.deleted_at.is_some()))
     }
 
-    fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
+    fn put_mirror_row(
+        &mut self,
+        before: Option<&MirrorRow>,
+        after: MirrorRow,
+        keys: Keys,
+    ) -> Answer<()> {
         let is_findable_alike = before.is_some_and(|before| {
             before.match_keys == after.match_keys
                 && before.deleted_at.is_none() == after.deleted_at.is_none()
@@ -50,7 +55,7 @@ impl MirrorTable for Rows {
             self.links
                 .remove(&(before.owner.clone(), before.key.clone()));
         }
-        if !is_findable_alike {
+        if !is_findable_alike && keys == Keys::Now {
             for key in after.findable_by() {
                 self.match_keys
                     .insert((after.key.entity, key.clone(), after.key.id.clone()));
@@ -61,6 +66,29 @@ impl MirrorTable for Rows {
         }
         self.mirror.insert(after.key.clone(), after);
         Ok(())
+    }
+
+    fn index_keys(
+        &mut self,
+        entity: Entity,
+        after: &str,
+        limit: u32,
+    ) -> Answer<Option<RemoteId>> {
+        let behind = Bound::Excluded(RecordKey::new(entity, after));
+        let rows = self.mirror.range((behind, Bound::Unbounded));
+        let rows = rows
+            .map(|(_, row)| row)
+            .take_while(|row| row.key.entity == entity)
+            .take(at_most(limit));
+        let mut last = None;
+        for row in rows {
+            for key in row.findable_by() {
+                self.match_keys
+                    .insert((entity, key.clone(), row.key.id.clone()));
+            }
+            last = Some(row.key.id.clone());
+        }
+        Ok(last)
     }
 
     fn live_ids(&self, entity: Entity) -> Answer<IdSet> {

@@ -13,7 +13,7 @@ use super::rows::Rows;
 use super::words;
 use crate::Answer;
 use crate::id_range::IdRange;
-use crate::rows::{MatchKey, MatchKeyKind, MirrorRow};
+use crate::rows::{Keys, MatchKey, MatchKeyKind, MirrorRow};
 use crate::tables::MirrorTable;
 
 pub(super) const COLUMNS: &str = "raw, remote_version, remote_time, owner_entity, owner_remote_id, refers_to, match_keys, \
@@ -87,7 +87,7 @@ const fn counter(row: &MirrorRow) -> Counter {
 }
 
 impl Rows<'_> {
-    fn write_keys(&self, before: Option<&MirrorRow>, after: &MirrorRow) -> Answer<()> {
+    fn write_keys(&self, before: Option<&MirrorRow>, after: &MirrorRow, keys: Keys) -> Answer<()> {
         let old: Vec<&MatchKey> = before.map_or_else(Vec::new, |row| row.findable_by().collect());
         let new: Vec<&MatchKey> = after.findable_by().collect();
         if old == new {
@@ -95,23 +95,24 @@ impl Rows<'_> {
         }
         let delete = "delete from match_keys where workspace_id = ?1 and entity = ?2 and kind = ?3 and value = ?4 \
             and remote_id = ?5";
+        let (entity, id) = (after.key.entity.name(), after.key.id.as_str());
+        for key in old.iter().filter(|key| !new.contains(key)) {
+            let kind = words::match_key(key.kind);
+            self.run(delete, (self.workspace, entity, kind, &key.value, id))?;
+        }
+        if keys == Keys::Later {
+            return Ok(());
+        }
+        for key in new.iter().filter(|key| !old.contains(key)) {
+            self.insert_key(after.key.entity, (words::match_key(key.kind), &key.value, id))?;
+        }
+        Ok(())
+    }
+
+    fn insert_key(&self, entity: Entity, (kind, value, id): (&str, &str, &str)) -> Answer<()> {
         let insert = "insert or ignore into match_keys (workspace_id, entity, kind, value, remote_id) \
             values (?1, ?2, ?3, ?4, ?5)";
-        for (sql, keys, others) in [(delete, &old, &new), (insert, &new, &old)] {
-            for key in keys.iter().filter(|key| !others.contains(key)) {
-                let (entity, id) = (after.key.entity.name(), after.key.id.as_str());
-                self.run(
-                    sql,
-                    (
-                        self.workspace,
-                        entity,
-                        words::match_key(key.kind),
-                        &key.value,
-                        id,
-                    ),
-                )?;
-            }
-        }
+        self.run(insert, (self.workspace, entity.name(), kind, value, id))?;
         Ok(())
     }
 }
@@ -138,7 +139,12 @@ impl MirrorTable for Rows<'_> {
         Ok(deleted.unwrap_or(false))
     }
 
-    fn put_mirror_row(&mut self, before: Option<&MirrorRow>, after: MirrorRow) -> Answer<()> {
+    fn put_mirror_row(
+        &mut self,
+        before: Option<&MirrorRow>,
+        after: MirrorRow,
+        keys: Keys,
+    ) -> Answer<()> {
         let columns = columns::of(after.key.entity);
         let values = columns.values(&after.raw);
         let packed = match &values.custom {
@@ -170,11 +176,40 @@ impl MirrorTable for Rows<'_> {
             &columns.put,
             params_from_iter(own.into_iter().chain(fields).chain(custom)),
         )?;
-        self.write_keys(before, &after)?;
+        self.write_keys(before, &after, keys)?;
         match before {
             Some(before) => self.recount(counter(before), counter(&after)),
             None => self.count(counter(&after), 1),
         }
+    }
+
+    fn index_keys(
+        &mut self,
+        entity: Entity,
+        after: &str,
+        limit: u32,
+    ) -> Answer<Option<RemoteId>> {
+        let (table, id) = (table(entity), id_column(entity));
+        let sql = format!(
+            "select {id}, match_keys, deleted_at is null from {table} where workspace_id = ?1 and {id} > ?2 \
+             order by {id} limit ?3"
+        );
+        let (mut keys, mut last) = (Vec::new(), None);
+        let params = (self.workspace, after, limit);
+        cells::each(self.connection, table, &sql, params, |cells| {
+            let id = cells.remote_id()?;
+            let (carried, is_live): (Vec<MatchKey>, bool) = (cells.json()?, cells.flag()?);
+            let findable = carried.into_iter().filter(|key| key.finds(is_live));
+            keys.extend(findable.map(|key| (words::match_key(key.kind), key.value, id.clone())));
+            last = Some(id);
+            Ok(())
+        })?;
+        // In the order of their table, neighbours lie on one page.
+        keys.sort_unstable();
+        for (kind, value, id) in &keys {
+            self.insert_key(entity, (kind, value, id.as_str()))?;
+        }
+        Ok(last)
     }
 
     fn live_ids(&self, entity: Entity) -> Answer<IdSet> {

@@ -11,7 +11,7 @@ use super::versions::Keeping;
 use super::{board, deals, fence, inbox, members, participants, to_stored};
 use crate::lane::{LaneKey, Stage};
 use crate::rows::{
-    Authority, Disposition, InboxSource, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
+    Authority, Disposition, InboxSource, Keys, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
     Observed, ReadDone,
 };
 use crate::tables::Tables;
@@ -20,6 +20,9 @@ use crate::{Answer, Lease};
 
 /// How many records of one key are looked at: a switchboard's number says nothing about who is who.
 pub(crate) const MATCHES_PER_KEY_MAX: usize = 100;
+/// How many rows are made findable at once: many, because their keys lie all over the index; few enough that a webhook need not wait
+/// for long.
+const ROWS_INDEXED_AT_ONCE: u32 = 20_000;
 
 pub(crate) fn commit_observation(
     tables: &mut dyn Tables,
@@ -60,15 +63,14 @@ pub(crate) fn observe(
         true => BTreeSet::new(),
         false => observation.rows.iter().map(|row| row.key.clone()).collect(),
     };
+    let how = Taking {
+        authority: observation.authority,
+        keys: observation.keys,
+        keeping: &keeping,
+        taking_part: &observation.taking_part,
+    };
     for row in observation.rows {
-        observe_row(
-            tables,
-            row,
-            (observation.authority, &keeping, &observation.taking_part),
-            &mut page,
-            &mut taken,
-            now,
-        )?;
+        observe_row(tables, row, &how, &mut page, &mut taken, now)?;
     }
     for key in observation.gone {
         observe_gone(tables, &key, &keeping, &mut taken, now)?;
@@ -101,10 +103,18 @@ struct Taken {
     totals: deals::TotalsMoved,
 }
 
+/// How the rows of an observation are taken in.
+struct Taking<'a> {
+    authority: Authority,
+    keys: Keys,
+    keeping: &'a Keeping,
+    taking_part: &'a BTreeSet<RecordKey>,
+}
+
 fn observe_row(
     tables: &mut dyn Tables,
     mut row: MirrorRow,
-    (authority, keeping, taking_part): (Authority, &Keeping, &BTreeSet<RecordKey>),
+    how: &Taking<'_>,
     page: &mut Option<InboxSeq>,
     taken: &mut Taken,
     now: Timestamp,
@@ -113,8 +123,8 @@ fn observe_row(
     row.synced_at = to_stored(row.synced_at);
     row.deleted_at = row.deleted_at.map(to_stored);
     let stored = tables.mirror_row(&row.key)?;
-    match judge(stored.as_ref(), &row, authority) {
-        Verdict::New if may_be_gone(tables, &row, authority)? => {
+    match judge(stored.as_ref(), &row, how.authority) {
+        Verdict::New if may_be_gone(tables, &row, how.authority)? => {
             taken.observed.unsure += 1;
             return ask_for_read(tables, &row.key, page, now);
         }
@@ -137,7 +147,7 @@ fn observe_row(
     let was_deleted = stored
         .as_ref()
         .is_some_and(|stored| stored.deleted_at.is_some());
-    let is_shown_by_a_list = match authority {
+    let is_shown_by_a_list = match how.authority {
         Authority::Page => true,
         Authority::Read => false,
     };
@@ -146,11 +156,11 @@ fn observe_row(
         deals::note_change(tables, &mut taken.totals, stored.as_ref(), &row)?;
         participants::note_change(tables, stored.as_ref(), &row)?;
     }
-    keeping.note_row(tables, &row)?;
-    tables.put_mirror_row(stored.as_ref(), row)?;
+    how.keeping.note_row(tables, &row)?;
+    tables.put_mirror_row(stored.as_ref(), row, how.keys)?;
     let is_first_listed = stored.is_none() && is_shown_by_a_list;
     let takes_part = key.entity.is_always_paired()
-        || taking_part.contains(&key)
+        || how.taking_part.contains(&key)
         || (!is_first_listed && is_in_pair(tables, &key)?);
     if !takes_part {
         return members::wake_project_of(tables, &key, now);
@@ -247,7 +257,7 @@ fn observe_gone(
         participants::note_change(tables, Some(&stored), &gone)?;
     }
     keeping.note_row(tables, &gone)?;
-    tables.put_mirror_row(Some(&stored), gone)?;
+    tables.put_mirror_row(Some(&stored), gone, Keys::Now)?;
     taken.observed.changed += 1;
     if !key.entity.is_always_paired() && !is_in_pair(tables, key)? {
         // Whoever waits for it has nothing to wait for any more.
@@ -288,6 +298,16 @@ fn end_read(tables: &mut dyn Tables, lease: Lease, read: ReadDone, now: Timestam
     after.attempts = attempts;
     after.problem = problem;
     tables.update_lane(&before, after)
+}
+
+pub(crate) fn index_keys(
+    tables: &mut dyn Tables,
+    lease: Lease,
+    entity: Entity,
+    after: &str,
+) -> Answer<Option<RemoteId>> {
+    fence(tables, lease)?;
+    tables.index_keys(entity, after, ROWS_INDEXED_AT_ONCE)
 }
 
 pub(crate) fn find_matches(
