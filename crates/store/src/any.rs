@@ -6,8 +6,9 @@ use model::WorkspaceId;
 
 use crate::Answer;
 use crate::memory::MemStore;
+use crate::rows::MirrorRow;
 use crate::sqlite::SqliteStore;
-use crate::tables::Tables;
+use crate::tables::{Tables, TakenApart};
 use crate::work::{Durability, Runner};
 
 /// Either store behind one type. A [`crate::Store`] like both.
@@ -36,6 +37,13 @@ impl Runner for AnyStore {
                     .write_with(durability, transaction, workspace, work)
                     .await
             }
+        }
+    }
+
+    fn take_apart(&self, rows: &[MirrorRow]) -> Vec<TakenApart> {
+        match self {
+            Self::Memory(store) => store.take_apart(rows),
+            Self::Sqlite(store) => store.take_apart(rows),
         }
     }
 

@@ -72,11 +72,11 @@ pub use participants::{
 };
 pub use people_store::{Decided, DeleteWord, PeopleStore, Refusal, SharedKey};
 pub use rows::{
-    Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow, Keys,
-    InboxFilter, InboxRow, InboxSource, MatchKey, MatchKeyKind, MatchRow, MirrorRow, NewHistory,
-    NewInboxRow, NewOutboxRow, NewSuggestion, Observation, Observed, OutboxRow, OutboxState,
-    Outcome, PairFormation, PairReference, PlanCommit, PlanCommitted, ReadDone, Spent, Status,
-    StoredSecret, Suggested,
+    Appended, Authority, Conflict, ConflictFilter, Disposition, HistoryKind, HistoryRow,
+    InboxFilter, InboxRow, InboxSource, Keys, MatchKey, MatchKeyKind, MatchRow, MirrorRow,
+    NewHistory, NewInboxRow, NewOutboxRow, NewSuggestion, Observation, Observed, OutboxRow,
+    OutboxState, Outcome, PairFormation, PairReference, PlanCommit, PlanCommitted, ReadDone, Spent,
+    Status, StoredSecret, Suggested,
 };
 pub use snapshot::Snapshot;
 pub use sqlite::{SqliteOptions, SqliteStore, mirror_table};

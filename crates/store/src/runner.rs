@@ -157,13 +157,16 @@ impl<R: Runner> Store for R {
         let lease = *lease;
         let now = to_stored(now);
         // A page of a list comes with the place where the list goes on, and can be asked for again from there.
-        let durability = match observation.page {
-            Some(_) => Durability::WithALaterOne,
-            None => Durability::BeforeTheAnswer,
+        let (durability, apart) = match observation.page {
+            Some(_) => (
+                Durability::WithALaterOne,
+                self.take_apart(&observation.rows),
+            ),
+            None => (Durability::BeforeTheAnswer, Vec::new()),
         };
         let workspace = lease.workspace;
         self.write_with(durability, "commit_observation", workspace, move |tables| {
-            mirror::commit_observation(tables, lease, observation, read, now).map(Ok)
+            mirror::commit_observation(tables, lease, (observation, apart), read, now).map(Ok)
         })
         .await
     }

@@ -19,6 +19,7 @@ use crate::rows::{
     Conflict, ConflictFilter, HistoryKind, HistoryRow, InboxFilter, InboxRow, InboxSource, Keys,
     MatchKey, MatchKeyKind, MirrorRow, OutboxRow, Spent, Status, StoredSecret, Suggested,
 };
+pub(crate) use crate::sqlite::TakenApart;
 use crate::versions::RecordVersion;
 
 /// What counts up by one with each new row, and is never given out twice.
@@ -81,24 +82,36 @@ pub(crate) trait LaneTable {
     fn lanes_waiting_for(&self, record: &RecordKey) -> Answer<Vec<LaneId>>;
 }
 
+/// How a mirror row is put.
+#[derive(Debug)]
+pub(crate) struct Put {
+    /// When it can be found by what is new of its keys.
+    pub(crate) keys: Keys,
+    /// Where that was done already.
+    pub(crate) apart: Option<TakenApart>,
+}
+
+impl Put {
+    pub(crate) const fn now() -> Self {
+        Self {
+            keys: Keys::Now,
+            apart: None,
+        }
+    }
+}
+
 pub(crate) trait MirrorTable {
     fn mirror_row(&self, key: &RecordKey) -> Answer<Option<MirrorRow>>;
     /// Whether the record is known, and known to be deleted.
     fn is_deleted(&self, key: &RecordKey) -> Answer<bool>;
-    /// What changes of its keys can be found now or later.
     fn put_mirror_row(
         &mut self,
         before: Option<&MirrorRow>,
         after: MirrorRow,
-        keys: Keys,
+        how: Put,
     ) -> Answer<()>;
     /// Lets up to so many rows behind an id be found by their keys. Answers the last of them; nothing when there is none.
-    fn index_keys(
-        &mut self,
-        entity: Entity,
-        after: &str,
-        limit: u32,
-    ) -> Answer<Option<RemoteId>>;
+    fn index_keys(&mut self, entity: Entity, after: &str, limit: u32) -> Answer<Option<RemoteId>>;
     fn live_ids(&self, entity: Entity) -> Answer<IdSet>;
     fn live_ids_in(&self, entity: Entity, range: &IdRange) -> Answer<Vec<RemoteId>>;
     /// Link rows owned by a record, live and deleted, by id.

@@ -7,7 +7,8 @@ use std::future::Future;
 use model::WorkspaceId;
 
 use crate::Answer;
-use crate::tables::Tables;
+use crate::rows::MirrorRow;
+use crate::tables::{Tables, TakenApart};
 
 /// When a transaction has reached the disk, where its store has one. A crash of the program takes nothing of either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,10 @@ pub(crate) trait Runner: Send + Sync + 'static {
     ) -> impl Future<Output = Answer<T>> + Send {
         self.write_with(Durability::BeforeTheAnswer, transaction, workspace, work)
     }
+
+    /// Does with rows what need not wait for its turn to write, one by one: it can be handed to the work that puts them. Nothing where
+    /// there is nothing to be done.
+    fn take_apart(&self, rows: &[MirrorRow]) -> Vec<TakenApart>;
 
     /// Runs the work on one consistent state.
     fn read<T: Send + 'static>(

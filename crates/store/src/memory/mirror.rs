@@ -11,7 +11,7 @@ use super::rows::{Rows, at_most};
 use crate::Answer;
 use crate::id_range::IdRange;
 use crate::rows::{Keys, MatchKey, MatchKeyKind, MirrorRow};
-use crate::tables::MirrorTable;
+use crate::tables::{MirrorTable, Put};
 
 fn first_key(entity: Entity) -> RecordKey {
     RecordKey::new(entity, "")
@@ -39,7 +39,7 @@ impl MirrorTable for Rows {
         &mut self,
         before: Option<&MirrorRow>,
         after: MirrorRow,
-        keys: Keys,
+        how: Put,
     ) -> Answer<()> {
         let is_findable_alike = before.is_some_and(|before| {
             before.match_keys == after.match_keys
@@ -55,7 +55,7 @@ impl MirrorTable for Rows {
             self.links
                 .remove(&(before.owner.clone(), before.key.clone()));
         }
-        if !is_findable_alike && keys == Keys::Now {
+        if !is_findable_alike && how.keys == Keys::Now {
             for key in after.findable_by() {
                 self.match_keys
                     .insert((after.key.entity, key.clone(), after.key.id.clone()));
@@ -68,12 +68,7 @@ impl MirrorTable for Rows {
         Ok(())
     }
 
-    fn index_keys(
-        &mut self,
-        entity: Entity,
-        after: &str,
-        limit: u32,
-    ) -> Answer<Option<RemoteId>> {
+    fn index_keys(&mut self, entity: Entity, after: &str, limit: u32) -> Answer<Option<RemoteId>> {
         let behind = Bound::Excluded(RecordKey::new(entity, after));
         let rows = self.mirror.range((behind, Bound::Unbounded));
         let rows = rows

@@ -24,8 +24,9 @@ use model::WorkspaceId;
 
 use crate::gate::{Gate, OpenGate};
 use crate::memory::rows::Rows;
+use crate::rows::MirrorRow;
 use crate::rows::OutboxRow;
-use crate::tables::Tables;
+use crate::tables::{Tables, TakenApart};
 use crate::work::{Durability, Runner};
 use crate::{Answer, StoreError, WorkspaceCtx};
 
@@ -121,6 +122,10 @@ impl Runner for MemStore {
         self.pass(transaction).await?;
         let mut contents = self.contents.lock().map_err(poisoned)?;
         work(contents.workspaces.entry(workspace).or_default())?
+    }
+
+    fn take_apart(&self, _: &[MirrorRow]) -> Vec<TakenApart> {
+        Vec::new()
     }
 
     async fn read<T: Send + 'static>(

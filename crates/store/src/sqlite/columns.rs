@@ -183,16 +183,21 @@ impl Columns {
     }
 
     /// The values of a record. All of them are empty when it is no record.
-    pub(super) fn values<'a>(&self, raw: &'a str) -> Values<'a> {
-        let nothing = || Values {
+    pub(super) fn values(&self, raw: &str) -> TakenApart {
+        let nothing = || TakenApart {
             fields: self.kinds.iter().map(|_| Typed::Nothing).collect(),
             custom: None,
+            packed: None,
         };
         let mut reader = serde_json::Deserializer::from_str(raw);
         let mut values = nothing();
-        let read = Fields(self, &mut values).deserialize(&mut reader);
+        let read = Fields(self, raw, &mut values).deserialize(&mut reader);
         match read.and_then(|()| reader.end()) {
-            Ok(()) => values,
+            Ok(()) => {
+                let custom = values.custom.as_ref();
+                values.packed = custom.and_then(|custom| custom.packed(raw));
+                values
+            }
             Err(_) => nothing(),
         }
     }
@@ -210,44 +215,104 @@ pub(super) fn of(entity: Entity) -> &'static Columns {
     COLUMNS.get(&entity).expect("every entity has its columns")
 }
 
-/// What of a record stands in columns.
+/// A part of a record's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Part {
+    from: u32,
+    to: u32,
+}
+
+impl Part {
+    /// Nothing when it lies elsewhere, or the text is of a length that no record has.
+    pub(super) fn of(raw: &str, part: &str) -> Option<Self> {
+        let from = part.as_ptr().addr().checked_sub(raw.as_ptr().addr())?;
+        let to = from.checked_add(part.len())?;
+        if to > raw.len() {
+            return None;
+        }
+        Some(Self {
+            from: from.try_into().ok()?,
+            to: to.try_into().ok()?,
+        })
+    }
+
+    pub(super) fn in_text(self, raw: &str) -> &str {
+        let range = usize::try_from(self.from)
+            .ok()
+            .zip(usize::try_from(self.to).ok());
+        range
+            .and_then(|(from, to)| raw.get(from..to))
+            .unwrap_or_default()
+    }
+}
+
+impl Part {
+    /// What comes before and behind it.
+    pub(super) fn around(self, raw: &str) -> (&str, &str) {
+        let (before, rest) = raw.split_at(self.from as usize);
+        (before, &rest[self.in_text(raw).len()..])
+    }
+}
+
+/// What of a record stands in columns. It is taken apart before the one thread that writes has to wait for that, and its texts stay
+/// where they are in the record's own.
 #[derive(Debug)]
-pub(super) struct Values<'a> {
+pub(crate) struct TakenApart {
     /// In the order of the columns, without the custom fields.
-    pub(super) fields: Vec<Typed<'a>>,
+    pub(super) fields: Vec<Typed>,
     /// Where it has any.
-    pub(super) custom: Option<CustomFields<'a>>,
+    pub(super) custom: Option<CustomFields>,
+    /// The record without custom fields that are empty, where that can be put together again.
+    pub(super) packed: Option<String>,
 }
 
 /// A value as its column holds it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Typed<'a> {
+pub(super) enum Typed {
     Nothing,
     Integer(i64),
     Real(f64),
-    Text(Cow<'a, str>),
+    /// As it stands in the record.
+    Part(Part),
+    /// One in which something was escaped.
+    Text(Box<str>),
 }
 
-impl ToSql for Typed<'_> {
+/// A value on its way into its column, with the record that it is of.
+pub(super) struct Bound<'a>(pub(super) &'a Typed, pub(super) &'a str);
+
+impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        match self {
-            Self::Nothing => Null.to_sql(),
-            Self::Integer(number) => number.to_sql(),
-            Self::Real(number) => number.to_sql(),
-            Self::Text(text) => Ok(ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))),
+        fn text(text: &str) -> ToSqlOutput<'_> {
+            ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
+        }
+
+        match self.0 {
+            Typed::Nothing => Null.to_sql(),
+            Typed::Integer(number) => number.to_sql(),
+            Typed::Real(number) => number.to_sql(),
+            Typed::Part(part) => Ok(text(part.in_text(self.1))),
+            Typed::Text(own) => Ok(text(own)),
         }
     }
 }
 
-impl<'a> Typed<'a> {
-    fn read(kind: Kind, json: &'a str) -> Self {
+impl Typed {
+    fn read(kind: Kind, json: &str, raw: &str) -> Self {
         let scalar = Scalar::read(json);
         let read = match kind {
-            Kind::Text => scalar.map(|scalar| scalar.into_text(json)),
+            Kind::Text => scalar.map(|scalar| scalar.into_text(json, raw)),
             Kind::Integer => scalar.and_then(Scalar::into_integer),
             Kind::Real => scalar.and_then(Scalar::into_real),
         };
         read.unwrap_or(Self::Nothing)
+    }
+
+    fn text(text: &str, raw: &str) -> Self {
+        match Part::of(raw, text) {
+            Some(part) => Self::Part(part),
+            None => Self::Text(text.into()),
+        }
     }
 }
 
@@ -273,15 +338,15 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    fn into_text(self, json: &'a str) -> Typed<'a> {
-        Typed::Text(match self {
-            Self::Flag(is_set) => Cow::Borrowed(if is_set { "1" } else { "0" }),
-            Self::Text(text) => text,
-            Self::Number(_) | Self::Compound => Cow::Borrowed(json),
-        })
+    fn into_text(self, json: &str, raw: &str) -> Typed {
+        match self {
+            Self::Flag(is_set) => Typed::Text(if is_set { "1" } else { "0" }.into()),
+            Self::Text(text) => Typed::text(&text, raw),
+            Self::Number(_) | Self::Compound => Typed::text(json, raw),
+        }
     }
 
-    fn into_integer(self) -> Option<Typed<'a>> {
+    fn into_integer(self) -> Option<Typed> {
         let number = match self {
             Self::Flag(is_set) => i64::from(is_set),
             Self::Number(digits) => whole(digits)?,
@@ -291,7 +356,7 @@ impl<'a> Scalar<'a> {
         Some(Typed::Integer(number))
     }
 
-    fn into_real(self) -> Option<Typed<'a>> {
+    fn into_real(self) -> Option<Typed> {
         let number = match self {
             Self::Flag(is_set) => f64::from(u8::from(is_set)),
             Self::Number(digits) => digits.parse().ok()?,
@@ -322,10 +387,10 @@ fn whole(digits: &str) -> Option<i64> {
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Reads the fields that are columns, and passes over the others.
-struct Fields<'c, 'v, 'a>(&'c Columns, &'v mut Values<'a>);
+/// Reads the fields of a text that are columns, and passes over the others.
+struct Fields<'a>(&'a Columns, &'a str, &'a mut TakenApart);
 
-impl<'de> DeserializeSeed<'de> for Fields<'_, '_, 'de> {
+impl<'de> DeserializeSeed<'de> for Fields<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
@@ -333,7 +398,7 @@ impl<'de> DeserializeSeed<'de> for Fields<'_, '_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for Fields<'_, '_, 'de> {
+impl<'de> Visitor<'de> for Fields<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -341,16 +406,16 @@ impl<'de> Visitor<'de> for Fields<'_, '_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self(columns, values) = self;
+        let Self(columns, raw, values) = self;
         while let Some(Text(name)) = map.next_key()? {
             match columns.places.get(&*name) {
                 Some(place) => {
                     let value: &RawValue = map.next_value()?;
-                    values.fields[*place] = Typed::read(columns.kinds[*place], value.get());
+                    values.fields[*place] = Typed::read(columns.kinds[*place], value.get(), raw);
                 }
                 None if columns.have_custom && name == CUSTOM_FIELDS => {
                     let value: &RawValue = map.next_value()?;
-                    values.custom = CustomFields::read(value.get());
+                    values.custom = CustomFields::read(value.get(), raw);
                 }
                 None => {
                     map.next_value::<IgnoredAny>()?;

@@ -7,14 +7,14 @@ use model::{Entity, IdSet, RecordKey, RemoteId, Side};
 use rusqlite::{ToSql, params_from_iter};
 
 use super::cells::{self, Cells, millis, to_json};
-use super::columns;
+use super::columns::{self, Bound, TakenApart};
 use super::counters::Counter;
 use super::rows::Rows;
 use super::words;
 use crate::Answer;
 use crate::id_range::IdRange;
 use crate::rows::{Keys, MatchKey, MatchKeyKind, MirrorRow};
-use crate::tables::MirrorTable;
+use crate::tables::{MirrorTable, Put};
 
 pub(super) const COLUMNS: &str = "raw, remote_version, remote_time, owner_entity, owner_remote_id, refers_to, match_keys, \
     field_seen_at, left_records, synced_at, deleted_at";
@@ -104,7 +104,10 @@ impl Rows<'_> {
             return Ok(());
         }
         for key in new.iter().filter(|key| !old.contains(key)) {
-            self.insert_key(after.key.entity, (words::match_key(key.kind), &key.value, id))?;
+            self.insert_key(
+                after.key.entity,
+                (words::match_key(key.kind), &key.value, id),
+            )?;
         }
         Ok(())
     }
@@ -115,6 +118,13 @@ impl Rows<'_> {
         self.run(insert, (self.workspace, entity.name(), kind, value, id))?;
         Ok(())
     }
+}
+
+/// What stands in the columns of these rows' tables.
+pub(super) fn take_apart(rows: &[MirrorRow]) -> Vec<TakenApart> {
+    rows.iter()
+        .map(|row| columns::of(row.key.entity).values(&row.raw))
+        .collect()
 }
 
 impl MirrorTable for Rows<'_> {
@@ -143,15 +153,19 @@ impl MirrorTable for Rows<'_> {
         &mut self,
         before: Option<&MirrorRow>,
         after: MirrorRow,
-        keys: Keys,
+        how: Put,
     ) -> Answer<()> {
         let columns = columns::of(after.key.entity);
-        let values = columns.values(&after.raw);
-        let packed = match &values.custom {
-            Some(custom) => self.pack(&after.raw, custom)?,
-            None => None,
+        let values = match how.apart {
+            Some(values) => values,
+            None => columns.values(&after.raw),
         };
-        let raw = packed.as_ref().map_or(&*after.raw, |(raw, _)| raw);
+        let shown = match (&values.packed, &values.custom) {
+            (Some(_), Some(custom)) => self.set_of(custom, &after.raw)?,
+            (None, _) | (_, None) => None,
+        };
+        let packed = values.packed.as_deref().filter(|_| shown.is_some());
+        let raw = packed.unwrap_or(&after.raw);
         let own: [&dyn ToSql; 13] = [
             &self.workspace,
             &after.key.id.as_str(),
@@ -167,28 +181,27 @@ impl MirrorTable for Rows<'_> {
             &to_millis(after.synced_at),
             &millis(after.deleted_at),
         ];
-        let fields = values.fields.iter().map(|field| field as &dyn ToSql);
+        let fields: Vec<Bound<'_>> = values
+            .fields
+            .iter()
+            .map(|field| Bound(field, &after.raw))
+            .collect();
+        let fields = fields.iter().map(|field| field as &dyn ToSql);
         let set = values.custom.as_ref().map(|custom| &custom.set);
-        let shown = packed.as_ref().map(|(_, shown)| shown);
         let custom: [&dyn ToSql; 2] = [&set, &shown];
         let custom = custom.into_iter().filter(|_| columns.have_custom);
         self.run(
             &columns.put,
             params_from_iter(own.into_iter().chain(fields).chain(custom)),
         )?;
-        self.write_keys(before, &after, keys)?;
+        self.write_keys(before, &after, how.keys)?;
         match before {
             Some(before) => self.recount(counter(before), counter(&after)),
             None => self.count(counter(&after), 1),
         }
     }
 
-    fn index_keys(
-        &mut self,
-        entity: Entity,
-        after: &str,
-        limit: u32,
-    ) -> Answer<Option<RemoteId>> {
+    fn index_keys(&mut self, entity: Entity, after: &str, limit: u32) -> Answer<Option<RemoteId>> {
         let (table, id) = (table(entity), id_column(entity));
         let sql = format!(
             "select {id}, match_keys, deleted_at is null from {table} where workspace_id = ?1 and {id} > ?2 \

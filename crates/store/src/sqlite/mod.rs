@@ -32,10 +32,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use model::{RecordKey, WorkspaceId};
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use columns::TakenApart;
 pub use mirror::table as mirror_table;
 pub(crate) use readable::plain_names;
 
 use crate::gate::{Gate, OpenGate};
+use crate::rows::MirrorRow;
 use crate::sqlite::rows::Rows;
 use crate::sqlite::threads::{Desk, JOBS_MAX, Job, Ran, Work, same, serve_reads, serve_writes};
 use crate::tables::Tables;
@@ -242,6 +244,10 @@ impl Runner for SqliteStore {
         self.pass(transaction).await?;
         let (job, answer) = job(durability, workspace, move |rows: &mut Rows<'_>| work(rows));
         answer_of(self.queues()?.writes, job, answer).await
+    }
+
+    fn take_apart(&self, rows: &[MirrorRow]) -> Vec<TakenApart> {
+        mirror::take_apart(rows)
     }
 
     async fn read<T: Send + 'static>(

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::columns::Part;
 use super::rows::Rows;
 use crate::{Answer, StoreError};
 
@@ -25,80 +26,84 @@ const SETS_MAX: i64 = 1_000;
 
 /// The custom fields of a record, as they stand in its text.
 #[derive(Debug)]
-pub(super) struct CustomFields<'a> {
+pub(super) struct CustomFields {
     /// The object with all of them.
-    pub(super) text: &'a str,
+    at: Part,
     /// The object with those that are set.
     pub(super) set: String,
     /// With their quotes, in their order.
-    keys: Vec<&'a str>,
+    keys: Vec<Part>,
     /// How long the object is without any space between its parts.
     dense: usize,
     has_empty: bool,
 }
 
-impl<'a> CustomFields<'a> {
-    /// Nothing when the text is no object.
-    pub(super) fn read(text: &'a str) -> Option<Self> {
-        struct Members<'a>(CustomFields<'a>);
+impl CustomFields {
+    /// Nothing when the text, which is a part of the record's, is no object.
+    pub(super) fn read(text: &str, raw: &str) -> Option<Self> {
+        struct Members<'a>(CustomFields, &'a str);
 
-        impl<'de> Visitor<'de> for Members<'de> {
-            type Value = CustomFields<'de>;
+        impl<'de> Visitor<'de> for Members<'_> {
+            /// Nothing when a key is not where it should be.
+            type Value = Option<CustomFields>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("custom fields by their keys")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let Self(mut fields) = self;
+                let Self(mut fields, raw) = self;
+                let mut are_whole = true;
                 while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                    fields.push(key.get(), value.get());
+                    are_whole &= fields.push(key.get(), value.get(), raw).is_some();
                 }
                 fields
                     .set
                     .push_str(if fields.set.is_empty() { "{}" } else { "}" });
-                Ok(fields)
+                Ok(are_whole.then_some(fields))
             }
         }
 
-        let nothing = CustomFields {
-            text,
+        let nothing = Self {
+            at: Part::of(raw, text)?,
             set: String::new(),
             keys: Vec::new(),
             dense: "{}".len(),
             has_empty: false,
         };
         serde_json::Deserializer::from_str(text)
-            .deserialize_map(Members(nothing))
-            .ok()
+            .deserialize_map(Members(nothing, raw))
+            .ok()?
     }
 
-    fn push(&mut self, key: &'a str, value: &str) {
+    fn push(&mut self, key: &str, value: &str, raw: &str) -> Option<()> {
         self.dense += usize::from(!self.keys.is_empty()) + key.len() + ":".len() + value.len();
-        self.keys.push(key);
+        self.keys.push(Part::of(raw, key)?);
         if value == EMPTY {
             self.has_empty = true;
         } else {
             let between = if self.set.is_empty() { '{' } else { ',' };
             push_member(&mut self.set, between, key, value);
         }
+        Some(())
     }
 
-    /// Whether leaving out what is empty loses nothing but that.
-    fn can_be_packed(&self) -> bool {
-        self.has_empty && self.dense == self.text.len()
-    }
-
-    /// The whole text without what is empty.
-    fn packed(&self, raw: &str) -> String {
-        // It is a part of the text, so that its address tells its place.
-        let at = self.text.as_ptr().addr() - raw.as_ptr().addr();
-        let (before, after) = (&raw[..at], &raw[at + self.text.len()..]);
+    /// The whole text without what is empty; nothing where more than that would be lost.
+    pub(super) fn packed(&self, raw: &str) -> Option<String> {
+        let text = self.at.in_text(raw);
+        if !self.has_empty || self.dense != text.len() {
+            return None;
+        }
+        let (before, after) = self.at.around(raw);
         let mut packed = String::with_capacity(before.len() + self.set.len() + after.len());
         packed.push_str(before);
         packed.push_str(&self.set);
         packed.push_str(after);
-        packed
+        Some(packed)
+    }
+
+    fn keys<'a>(&self, raw: &'a str) -> impl ExactSizeIterator<Item = &'a str> {
+        self.keys.iter().map(move |key| key.in_text(raw))
     }
 }
 
@@ -119,13 +124,12 @@ struct FieldSet {
 }
 
 impl FieldSet {
-    fn is(&self, keys: &[&str]) -> bool {
+    fn is<'a>(&self, mut keys: impl ExactSizeIterator<Item = &'a str>) -> bool {
         self.keys.len() == keys.len()
             && self
                 .keys
                 .iter()
-                .zip(keys)
-                .all(|(one, other)| **one == **other)
+                .all(|one| keys.next().is_some_and(|other| **one == *other))
     }
 }
 
@@ -151,18 +155,13 @@ impl FieldSets {
 }
 
 impl Rows<'_> {
-    /// The text of a record without the fields that are empty, and the number of the set of those it shows; nothing where it is kept
-    /// whole.
-    pub(super) fn pack(
-        &self,
-        raw: &str,
-        custom: &CustomFields<'_>,
-    ) -> Answer<Option<(String, i64)>> {
-        if !custom.can_be_packed() {
-            return Ok(None);
+    /// The number of the set of the fields that a record shows; nothing where there are too many sets.
+    pub(super) fn set_of(&self, custom: &CustomFields, raw: &str) -> Answer<Option<i64>> {
+        let is_it = |set: &FieldSet| set.workspace == self.workspace && set.is(custom.keys(raw));
+        match self.sets.find(is_it) {
+            Some(known) => Ok(Some(known.id)),
+            None => self.new_set(&custom.keys(raw).collect::<Vec<_>>()),
         }
-        let set = self.set_of(&custom.keys)?;
-        Ok(set.map(|set| (custom.packed(raw), set)))
     }
 
     /// The text as it was shown.
@@ -177,11 +176,7 @@ impl Rows<'_> {
         Ok(whole.into())
     }
 
-    fn set_of(&self, keys: &[&str]) -> Answer<Option<i64>> {
-        let is_it = |set: &FieldSet| set.workspace == self.workspace && set.is(keys);
-        if let Some(known) = self.sets.find(is_it) {
-            return Ok(Some(known.id));
-        }
+    fn new_set(&self, keys: &[&str]) -> Answer<Option<i64>> {
         let text = format!("[{}]", keys.join(","));
         let sql = "select set_id from custom_field_sets where workspace_id = ?1 and keys = ?2";
         let kept = self.one(TABLE, sql, (self.workspace, &text), |cells| {

@@ -11,10 +11,10 @@ use super::versions::Keeping;
 use super::{board, deals, fence, inbox, members, participants, to_stored};
 use crate::lane::{LaneKey, Stage};
 use crate::rows::{
-    Authority, Disposition, InboxSource, Keys, MatchKey, MatchRow, MirrorRow, NewInboxRow, Observation,
-    Observed, ReadDone,
+    Authority, Disposition, InboxSource, Keys, MatchKey, MatchRow, MirrorRow, NewInboxRow,
+    Observation, Observed, ReadDone,
 };
-use crate::tables::Tables;
+use crate::tables::{Put, Tables, TakenApart};
 use crate::verdict::{Verdict, judge};
 use crate::{Answer, Lease};
 
@@ -27,7 +27,7 @@ const ROWS_INDEXED_AT_ONCE: u32 = 20_000;
 pub(crate) fn commit_observation(
     tables: &mut dyn Tables,
     lease: Lease,
-    observation: Observation,
+    (observation, apart): (Observation, Vec<TakenApart>),
     read: Option<ReadDone>,
     now: Timestamp,
 ) -> Answer<Observed> {
@@ -35,7 +35,7 @@ pub(crate) fn commit_observation(
     if let Some(read) = &read {
         claimed(tables, lease, read.lane)?;
     }
-    let observed = observe(tables, observation, now)?;
+    let observed = take_in(tables, observation, apart, now)?;
     if let Some(read) = read {
         end_read(tables, lease, read, now)?;
     }
@@ -45,7 +45,17 @@ pub(crate) fn commit_observation(
 /// Takes in what was seen. Also part of the transactions that keep the outcome of a write.
 pub(crate) fn observe(
     tables: &mut dyn Tables,
+    observation: Observation,
+    now: Timestamp,
+) -> Answer<Observed> {
+    take_in(tables, observation, Vec::new(), now)
+}
+
+/// The same, with rows that were taken apart already, or none of them.
+fn take_in(
+    tables: &mut dyn Tables,
     mut observation: Observation,
+    apart: Vec<TakenApart>,
     now: Timestamp,
 ) -> Answer<Observed> {
     let keeping = Keeping::begin(tables, &mut observation, now)?;
@@ -69,7 +79,9 @@ pub(crate) fn observe(
         keeping: &keeping,
         taking_part: &observation.taking_part,
     };
+    let mut apart = apart.into_iter();
     for row in observation.rows {
+        let row = (row, apart.next());
         observe_row(tables, row, &how, &mut page, &mut taken, now)?;
     }
     for key in observation.gone {
@@ -113,7 +125,7 @@ struct Taking<'a> {
 
 fn observe_row(
     tables: &mut dyn Tables,
-    mut row: MirrorRow,
+    (mut row, apart): (MirrorRow, Option<TakenApart>),
     how: &Taking<'_>,
     page: &mut Option<InboxSeq>,
     taken: &mut Taken,
@@ -157,7 +169,11 @@ fn observe_row(
         participants::note_change(tables, stored.as_ref(), &row)?;
     }
     how.keeping.note_row(tables, &row)?;
-    tables.put_mirror_row(stored.as_ref(), row, how.keys)?;
+    let put = Put {
+        keys: how.keys,
+        apart,
+    };
+    tables.put_mirror_row(stored.as_ref(), row, put)?;
     let is_first_listed = stored.is_none() && is_shown_by_a_list;
     let takes_part = key.entity.is_always_paired()
         || how.taking_part.contains(&key)
@@ -257,7 +273,7 @@ fn observe_gone(
         participants::note_change(tables, Some(&stored), &gone)?;
     }
     keeping.note_row(tables, &gone)?;
-    tables.put_mirror_row(Some(&stored), gone, Keys::Now)?;
+    tables.put_mirror_row(Some(&stored), gone, Put::now())?;
     taken.observed.changed += 1;
     if !key.entity.is_always_paired() && !is_in_pair(tables, key)? {
         // Whoever waits for it has nothing to wait for any more.

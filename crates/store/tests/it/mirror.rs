@@ -1,7 +1,10 @@
 //! What the mirror promises.
 
 use model::{Entity, RecordKey};
-use store::{Authority, IdRange, MatchKey, MatchKeyKind, Observation, Observed, Stage, Store};
+use store::{
+    Authority, IdRange, Keys, MatchKey, MatchKeyKind, MirrorRow, Observation, Observed, Stage,
+    Store,
+};
 
 use crate::both::{Desk, on_both};
 use crate::made_up::{at, contact, gone, hint, link, person, read_up_to, row, seen};
@@ -282,6 +285,53 @@ fn records_are_found_by_the_keys_of_their_live_rows() {
             .unwrap();
         let found: Vec<_> = matches.iter().map(|found| found.row.key.clone()).collect();
         assert_eq!(found, [contact(1), contact(3)]);
+    });
+}
+
+#[test]
+fn records_of_a_first_read_are_found_when_it_has_ended_by_what_they_carry_then() {
+    on_both(|desk| async move {
+        let take = async |rows: Vec<MirrorRow>, keys: Keys, second: i64| {
+            let mut shown = seen(Authority::Read, rows);
+            shown.keys = keys;
+            desk.store
+                .commit_observation(&desk.lease, shown, None, at(second))
+                .await
+                .unwrap();
+        };
+        let find = async |name: &str| {
+            let key = MatchKey {
+                kind: MatchKeyKind::Name,
+                value: name.to_owned(),
+            };
+            let found = desk
+                .store
+                .find_matches(desk.ctx, model::Entity::Contact, &[key])
+                .await;
+            let found = found.unwrap().into_iter();
+            found.map(|found| found.row.key).collect::<Vec<_>>()
+        };
+        let names = ["Ann", "Bo", "Ann"];
+        let rows = (1..)
+            .zip(names)
+            .map(|(id, name)| row(&contact(id), 1, name));
+        take(rows.collect(), Keys::Later, 1).await;
+        assert_eq!(find("ann").await, []);
+        // What a webhook tells meanwhile is found at once.
+        take(vec![row(&contact(3), 2, "Cleo")], Keys::Now, 2).await;
+        assert_eq!(find("cleo").await, [contact(3)]);
+        let mut after = String::new();
+        while let Some(last) = desk
+            .store
+            .index_keys(&desk.lease, model::Entity::Contact, &after)
+            .await
+            .unwrap()
+        {
+            after = last.to_string();
+        }
+        assert_eq!(find("ann").await, [contact(1)]);
+        assert_eq!(find("bo").await, [contact(2)]);
+        assert_eq!(find("cleo").await, [contact(3)]);
     });
 }
 

@@ -5,21 +5,24 @@ use rusqlite::Connection;
 use super::*;
 use crate::sqlite::connection;
 
-fn values(entity: Entity, raw: &str) -> BTreeMap<&'static str, Typed<'_>> {
+/// Where a text stands is of no interest here.
+fn values(entity: Entity, raw: &str) -> BTreeMap<&'static str, Typed> {
     let columns = of(entity);
     let values = columns.values(raw);
+    let own = |value: &Typed| match value {
+        Typed::Part(part) => text(part.in_text(raw)),
+        Typed::Nothing | Typed::Integer(_) | Typed::Real(_) | Typed::Text(_) => value.clone(),
+    };
     let named = columns.places.iter();
-    let custom = values
-        .custom
-        .map(|custom| Typed::Text(Cow::Owned(custom.set)));
+    let custom = values.custom.map(|custom| text(&custom.set));
     named
-        .map(|(name, place)| (*name, values.fields[*place].clone()))
+        .map(|(name, place)| (*name, own(&values.fields[*place])))
         .chain([(CUSTOM_FIELDS, custom.unwrap_or(Typed::Nothing))])
         .collect()
 }
 
-fn text(text: &str) -> Typed<'_> {
-    Typed::Text(Cow::Borrowed(text))
+fn text(text: &str) -> Typed {
+    Typed::Text(text.into())
 }
 
 #[test]

@@ -12,19 +12,17 @@ fn set(keys: &[&str]) -> FieldSet {
     }
 }
 
-fn fields_of(raw: &str) -> Option<CustomFields<'_>> {
+fn fields_of(raw: &str) -> Option<CustomFields> {
     let fields: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(raw).ok()?;
-    CustomFields::read(fields.get("custom_fields")?.get())
+    CustomFields::read(fields.get("custom_fields")?.get(), raw)
 }
 
 /// Packed and put together again, where it can be packed.
 fn round(raw: &str) -> Option<(String, String)> {
     let custom = fields_of(raw)?;
-    if !custom.can_be_packed() {
-        return None;
-    }
-    let packed = custom.packed(raw);
-    let whole = whole(&packed, &set(&custom.keys)).expect("it has what its set has");
+    let packed = custom.packed(raw)?;
+    let keys: Vec<&str> = custom.keys(raw).collect();
+    let whole = whole(&packed, &set(&keys)).expect("it has what its set has");
     Some((packed, whole))
 }
 

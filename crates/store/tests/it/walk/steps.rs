@@ -25,6 +25,11 @@ pub(crate) enum Step {
         cursor: bool,
         ends: Option<u8>,
     },
+    IndexKeys {
+        entity: u8,
+        after: u8,
+        by_old_lease: bool,
+    },
     Plan {
         claim: u8,
         fresh: bool,
@@ -229,6 +234,9 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
             |(workspace, stage, limit, by_old_lease)| Step::Claim { workspace, stage, limit, by_old_lease }
         ),
         10 => observe.prop_map(|(rows, page, read, gone, cursor, ends)| Step::Observe { rows, page, read, gone, cursor, ends }),
+        2 => (0..2_u8, 0..10_u8, prop::bool::weighted(0.1)).prop_map(
+            |(entity, after, by_old_lease)| Step::IndexKeys { entity, after, by_old_lease }
+        ),
         20 => plan.prop_map(|((claim, fresh), formation, record, stale, write, extras, disposition)| Step::Plan {
             claim, fresh, formation, record, stale, write, extras, disposition
         }),

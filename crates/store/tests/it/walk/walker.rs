@@ -8,7 +8,7 @@ use model::{
     ConflictId, Entity, InboxSeq, LaneId, OutboxId, RecordKey, Side, Timestamp, WorkspaceId,
 };
 use store::{
-    Authority, Disposition, InboxSource, LaneView, Lease, NewInboxRow, Observation, Problem,
+    Authority, Disposition, InboxSource, Keys, LaneView, Lease, NewInboxRow, Observation, Problem,
     ReadDone, Spent, Stage, Store, StoreError, StoredSecret, WorkspaceCtx,
 };
 
@@ -147,6 +147,19 @@ impl<S: Store> Walker<S> {
                     .map(|view| view.lane.id);
                 let answer = self.observe(step).await;
                 self.forget(lane, answer)
+            }
+            Step::IndexKeys {
+                entity,
+                after,
+                by_old_lease,
+            } => {
+                let lease = if *by_old_lease { self.old_lease } else { lease };
+                let entity = [Entity::Person, Entity::Contact][usize::from(*entity)];
+                let after = match after {
+                    0 => String::new(),
+                    number => record(*number).id.to_string(),
+                };
+                answer(store.index_keys(&lease, entity, &after).await)
             }
             Step::Plan { claim, fresh, .. } => {
                 let claimed = if *fresh {
@@ -362,6 +375,10 @@ impl<S: Store> Walker<S> {
                 Authority::Page
             },
             rows: rows.iter().map(shown).collect(),
+            keys: match *page && *cursor {
+                true => Keys::Later,
+                false => Keys::Now,
+            },
             gone: gone.iter().map(|number| record(*number)).collect(),
             stage_changes: Vec::new(),
             told_before: Vec::new(),
