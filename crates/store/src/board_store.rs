@@ -1,6 +1,6 @@
 //! What a dashboard asks: the part of [`Store`](crate::Store) for boards. Each question walks an index, however many deals there are.
 //!
-//! In: a pipeline, filters, a place. Out: columns, pages, sums, moves, days. Changes no row.
+//! In: a pipeline, filters, a place. Out: columns, pages, sums, moves, days. Changes nothing.
 
 use std::future::Future;
 
@@ -11,8 +11,8 @@ use crate::board::{
     StageSum, TitledChange,
 };
 use crate::transactions::board;
-use crate::work::{Durability, Runner};
-use crate::{Answer, Lease, WorkspaceCtx};
+use crate::work::Runner;
+use crate::{Answer, WorkspaceCtx};
 
 /// What may be asked about boards. Each method is one transaction.
 pub trait BoardStore: Send + Sync + 'static {
@@ -78,14 +78,6 @@ pub trait BoardStore: Send + Sync + 'static {
         &self,
         ctx: WorkspaceCtx,
     ) -> impl Future<Output = Answer<Vec<ExplainedQuery>>> + Send;
-
-    /// A first read of all deals is to follow: what makes boards quick, and that read slow, is left out until
-    /// [`make_board_index`](Self::make_board_index). Does nothing when many deals are there already.
-    fn leave_out_board_indexes(&self, lease: &Lease) -> impl Future<Output = Answer<()>> + Send;
-
-    /// Makes one of the indexes that were left out; answers whether another one is still missing. Each is a transaction of its own,
-    /// so that others do not wait for all of them.
-    fn make_board_index(&self, lease: &Lease) -> impl Future<Output = Answer<bool>> + Send;
 }
 
 impl<R: Runner> BoardStore for R {
@@ -172,26 +164,6 @@ impl<R: Runner> BoardStore for R {
         self.read("explain_board", ctx.workspace, |tables| {
             tables.explain_board()
         })
-        .await
-    }
-
-    async fn leave_out_board_indexes(&self, lease: &Lease) -> Answer<()> {
-        let lease = *lease;
-        self.write("leave_out_board_indexes", lease.workspace, move |tables| {
-            board::leave_out_indexes(tables, lease).map(Ok)
-        })
-        .await
-    }
-
-    async fn make_board_index(&self, lease: &Lease) -> Answer<bool> {
-        let lease = *lease;
-        // However many deals there are, memory stays the same.
-        self.write_with(
-            Durability::BeforeTheAnswerSorted,
-            "make_board_index",
-            lease.workspace,
-            move |tables| board::make_index(tables, lease).map(Ok),
-        )
         .await
     }
 }

@@ -18,6 +18,7 @@ pub mod deals;
 mod error;
 mod field_store;
 pub mod fields;
+mod first_read_store;
 pub mod gate;
 mod history;
 mod id_range;
@@ -57,6 +58,7 @@ pub use fields::{
     FieldChange, FieldChangeKind, FieldEntity, FieldOption, FormerName, Reconsider, SeenField,
     SeenFields, StoredField, TakenIn,
 };
+pub use first_read_store::FirstReadStore;
 pub use gate::{Gate, OpenGate};
 pub use id_range::IdRange;
 pub use lane::{INBOX_PER_LANE_MAX, Lane, LaneKey, LaneView, Problem, Stage};
@@ -120,6 +122,7 @@ pub trait Store:
     + ParticipantStore
     + PeopleStore
     + VersionStore
+    + FirstReadStore
     + ClaimStore
     + Send
     + Sync
@@ -230,13 +233,6 @@ pub trait Store:
         now: Timestamp,
     ) -> impl Future<Output = Answer<Observed>> + Send;
 
-    /// When the next lane of this stage is due, now or later.
-    fn next_due_of(
-        &self,
-        ctx: WorkspaceCtx,
-        stage: Stage,
-    ) -> impl Future<Output = Answer<Option<Timestamp>>> + Send;
-
     /// When the next audit is due, now or later.
     fn next_audit(
         &self,
@@ -272,15 +268,6 @@ pub trait Store:
         entity: Entity,
         keys: &[MatchKey],
     ) -> impl Future<Output = Answer<Vec<MatchRow>>> + Send;
-
-    /// Lets the next rows behind an id be found by their keys, after a first read whose rows were not ([`Keys::Later`]). Answers
-    /// where to go on; nothing when there is no more.
-    fn index_keys(
-        &self,
-        lease: &Lease,
-        entity: Entity,
-        after: &str,
-    ) -> impl Future<Output = Answer<Option<RemoteId>>> + Send;
 
     // ---- pairs and plans -------------------------------------------------------------------------------------------
 

@@ -133,13 +133,6 @@ impl<R: Runner> Store for R {
         .await
     }
 
-    async fn next_due_of(&self, ctx: WorkspaceCtx, stage: Stage) -> Answer<Option<Timestamp>> {
-        self.read("next_due_of", ctx.workspace, move |tables| {
-            tables.earliest_due(stage)
-        })
-        .await
-    }
-
     async fn next_audit(&self, ctx: WorkspaceCtx) -> Answer<Option<Timestamp>> {
         self.read("next_audit", ctx.workspace, |tables| {
             tables.earliest_audit()
@@ -195,21 +188,6 @@ impl<R: Runner> Store for R {
         let range = range.clone();
         self.read("live_ids_in", ctx.workspace, move |tables| {
             tables.live_ids_in(entity, &range)
-        })
-        .await
-    }
-
-    async fn index_keys(
-        &self,
-        lease: &Lease,
-        entity: Entity,
-        after: &str,
-    ) -> Answer<Option<RemoteId>> {
-        let (lease, after) = (*lease, after.to_owned());
-        // What a power cut takes of it is made again: the read has not ended before.
-        let durability = Durability::WithALaterOne;
-        self.write_with(durability, "index_keys", lease.workspace, move |tables| {
-            mirror::index_keys(tables, lease, entity, &after).map(Ok)
         })
         .await
     }

@@ -3,8 +3,8 @@
 use model::{Entity, RecordKey};
 use serde_json::json;
 use store::{
-    AnyStore, Authority, BoardFilter, BoardStore, DealOrder, MirrorRow, SqliteOptions, SqliteStore,
-    Store,
+    AnyStore, Authority, BoardFilter, BoardStore, DealOrder, FirstReadStore, MirrorRow,
+    SqliteOptions, SqliteStore, Store,
 };
 
 use crate::both::{Desk, on_both, run};

@@ -2,8 +2,8 @@
 
 use model::{Entity, RecordKey};
 use store::{
-    Authority, IdRange, Keys, MatchKey, MatchKeyKind, MirrorRow, Observation, Observed, Stage,
-    Store,
+    Authority, FirstReadStore, IdRange, Keys, MatchKey, MatchKeyKind, MirrorRow, Observation,
+    Observed, Stage, Store,
 };
 
 use crate::both::{Desk, on_both};

@@ -20,7 +20,7 @@ use propstreet::WebhookSecret;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use secrecy::SecretString;
-use store::{Gate, MemStore, Stage, Store, StoreError};
+use store::{ClaimStore, Gate, MemStore, Stage, StoreError};
 
 use super::clock::HeldClock;
 use super::network::Wire;

@@ -148,19 +148,7 @@ impl<S: Store> Walker<S> {
                 let answer = self.observe(step).await;
                 self.forget(lane, answer)
             }
-            Step::IndexKeys {
-                entity,
-                after,
-                by_old_lease,
-            } => {
-                let lease = if *by_old_lease { self.old_lease } else { lease };
-                let entity = [Entity::Person, Entity::Contact][usize::from(*entity)];
-                let after = match after {
-                    0 => String::new(),
-                    number => record(*number).id.to_string(),
-                };
-                answer(store.index_keys(&lease, entity, &after).await)
-            }
+            Step::IndexKeys { .. } => self.index_keys(step).await,
             Step::Plan { claim, fresh, .. } => {
                 let claimed = if *fresh {
                     self.claim(lease, 1, 1).await
@@ -354,6 +342,27 @@ impl<S: Store> Walker<S> {
             self.claims.retain(|view| Some(view.lane.id) != lane);
         }
         answer
+    }
+
+    async fn index_keys(&self, step: &Step) -> String {
+        let Step::IndexKeys {
+            entity,
+            after,
+            by_old_lease,
+        } = step
+        else {
+            panic!("{step:?} indexes no keys")
+        };
+        let lease = match by_old_lease {
+            true => self.old_lease,
+            false => self.lease,
+        };
+        let entity = [Entity::Person, Entity::Contact][usize::from(*entity)];
+        let after = match after {
+            0 => String::new(),
+            number => record(*number).id.to_string(),
+        };
+        answer(self.store.index_keys(&lease, entity, &after).await)
     }
 
     async fn observe(&self, step: &Step) -> String {
