@@ -1,9 +1,9 @@
 //! What kinds of properties a project is about, for the deal to show: offices, shops and so on.
 //!
-//! In: a project, and where it is a portfolio the list of its properties. Out: one text for the planner. A project shows one of its
-//! properties at most, so that those of a portfolio are asked for, one call for each, when the project is another than it was and
-//! otherwise once for each sweep; what they came to is a fact of the workspace. Until it is known, nothing of it travels. Properties
-//! are only read: no call puts one into a project.
+//! In: a project and the list of its properties. Out: one text for the planner. A project shows one of its properties at most, and does
+//! not become another one when a property does, so that the properties are asked for, one call for each project, when it is
+//! another than it was and otherwise once for each sweep; what they came to is a fact of the workspace. Until it is known for a
+//! portfolio, nothing of it travels. Properties are only read: no call puts one into a project.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,7 +38,7 @@ const BETWEEN: &str = ", ";
 const AT_ONCE: usize = 20;
 const CALL: CallContext = CallContext::new(Priority::Poll, "properties");
 
-/// What a portfolio's list of properties came to.
+/// What a project's list of properties came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Listed {
     /// The version of the project then.
@@ -47,7 +47,7 @@ struct Listed {
     at: Timestamp,
 }
 
-/// The portfolios whose lists were read, and those whose are to be.
+/// The projects whose lists were read, and those whose are to be.
 #[derive(Debug, Default)]
 pub(crate) struct Listings(Mutex<Known>);
 
@@ -63,24 +63,24 @@ impl Listings {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the list of a project came to, whatever the project has become since; asks for it where that is news.
-    fn kinds_of(&self, row: &MirrorRow) -> Option<String> {
+    /// What the list of a project came to. Before it is listed in this version: what the project shows by itself, and else what its
+    /// list came to before. Asks for the list where that is news.
+    fn kinds_of(&self, row: &MirrorRow, shown: Option<String>) -> Option<String> {
         let mut known = self.lock();
         let id = row.key.id.as_str();
-        let listed = known
-            .listed
-            .as_ref()
-            .and_then(|listed| listed.get(id))
-            .cloned();
-        if listed
-            .as_ref()
-            .is_none_or(|listed| listed.version != row.remote_version)
+        let listed = known.listed.as_ref().and_then(|listed| listed.get(id));
+        let listed = listed.cloned();
+        if let Some(listed) = &listed
+            && listed.version == row.remote_version
         {
-            known
-                .wanted
-                .insert(id.to_owned(), row.remote_version.clone());
+            return Some(listed.kinds.clone());
         }
-        listed.map(|listed| listed.kinds)
+        // A project hears when its first property comes.
+        if shown.as_deref() != Some("") {
+            let version = row.remote_version.clone();
+            known.wanted.insert(id.to_owned(), version);
+        }
+        shown.or(listed.map(|listed| listed.kinds))
     }
 }
 
@@ -121,11 +121,8 @@ pub(crate) fn put_into(
         .asset
         .as_ref()
         .is_some_and(propstreet::Asset::is_portfolio);
-    let kinds = if is_portfolio {
-        mapping.listings.kinds_of(row)
-    } else {
-        Some(kinds_of(shown.properties.iter()))
-    };
+    let alone = (!is_portfolio).then(|| kinds_of(shown.properties.iter()));
+    let kinds = mapping.listings.kinds_of(row, alone);
     let field = Field::DealPropertyType;
     let value = match kinds {
         Some(kinds) => Value::text(kinds),

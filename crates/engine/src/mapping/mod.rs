@@ -47,7 +47,7 @@ pub struct MappingContext {
     pub(crate) members: Option<MemberSettings>,
     /// Whether notes are kept in step.
     pub notes: bool,
-    /// What kinds of properties portfolios have.
+    /// What kinds of properties projects have.
     pub(crate) listings: Arc<Listings>,
     /// Of which fields of persons all entries are kept in step and not the primary one alone.
     pub all_of: BTreeSet<Field>,

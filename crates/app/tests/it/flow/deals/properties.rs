@@ -157,6 +157,19 @@ async fn a_property_of_a_portfolio_that_changes_is_found_within_a_day() {
 }
 
 #[tokio::test]
+async fn the_only_property_of_a_project_that_changes_is_found_within_a_day() {
+    let mut world = start_typed().await;
+    let (project, property) = world.propstreet.add_sale_of(&["office"]);
+    world.settle().await;
+    let deal = world.deal_of(&project);
+
+    world.propstreet.change_property(&property, &["hotel"]);
+    world.settle_for_a_day().await;
+    world.settle().await;
+    assert_eq!(world.kinds_of(deal), ["Hotel"]);
+}
+
+#[tokio::test]
 async fn a_list_of_properties_that_cannot_be_read_clears_nothing_and_is_read_again() {
     let mut world = start_typed().await;
     let (project, _) = world.propstreet.add_sale_of(&["office"]);
