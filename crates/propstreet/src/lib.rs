@@ -22,6 +22,7 @@ mod page;
 mod project_writes;
 mod projects;
 mod properties;
+mod property_search;
 mod property_writes;
 mod prospect_writes;
 mod prospects;
@@ -52,6 +53,9 @@ pub use project_writes::{
 };
 pub use projects::{Asset, Project, Teaser};
 pub use properties::{Category, Location, Property};
+pub use property_search::{
+    FoundProperty, PROPERTIES_FOUND_MAX, Place, PropertySearch, SearchArea, SearchOrder,
+};
 pub use property_writes::PropertyBody;
 pub use prospect_writes::{
     Added, AddedProspect, Classification, Classified, Investor, NewProspect, NotAdded,

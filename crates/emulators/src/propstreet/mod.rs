@@ -22,7 +22,7 @@
 //! - a closed project and its prospects are read-only; who is taken off a project's list is shown among what is deleted, keeps
 //!   its references, and becomes a new prospect when added again; properties and notes are announced to nobody;
 //! - a note is never deleted: it is archived or superseded, on its own version alone, which is a strong entity tag;
-//! - teasers, offers and the search for properties are not served;
+//! - teasers and offers are not served;
 //! - writes through the API are announced like any other, late, shuffled and sometimes twice when so chosen.
 
 mod access;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use propstreet::{
     Buyer, Classification, Client, Closing, CompanyBody, ContactBody, DuplicateQuery, ExternalRef,
     Investor, LinkBody, LinksOf, ListQuery, NewBot, NewFile, NewLink, NewProspect, NewWebhook,
-    NoteRevision, NotesQuery, ProjectBody, PropertyBody, ProspectBody, SearchQuery, TimelineOf,
-    UpsertOptions, WebhookBody,
+    NoteRevision, NotesQuery, ProjectBody, PropertyBody, PropertySearch, ProspectBody, SearchArea,
+    SearchQuery, TimelineOf, UpsertOptions, WebhookBody,
 };
 
 use crate::world::CHANGE;
@@ -114,6 +114,7 @@ fn portfolio(client: &Client) -> Vec<Named<'_>> {
         client.update_property("1", &PropertyBody::default(), V, C);
         client.delete_property("1", V, C);
         client.find_property(&reference(), C);
+        client.search_properties(&PropertySearch::of(SearchArea::Anywhere), C);
     ]
 }
 

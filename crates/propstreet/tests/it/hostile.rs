@@ -13,8 +13,8 @@ use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 use propstreet::{
     Buyer, Classification, Client, Closing, Investor, ListQuery, Login, NewBot, NewProspect,
-    NoteRevision, NotesQuery, ProjectBody, ProspectBody, SearchQuery, TimelineOf, WebhookBody,
-    WebhookHint,
+    NoteRevision, NotesQuery, ProjectBody, PropertySearch, ProspectBody, SearchArea, SearchQuery,
+    TimelineOf, WebhookBody, WebhookHint,
 };
 use serde_json::{Value, json};
 
@@ -145,6 +145,12 @@ fn reads<'a>(client: &'a Client, project: &'a str, prospect: &'a str) -> Calls<'
         Box::pin(async move {
             client
                 .list_properties(&ListQuery::all(), &CHANGE)
+                .await
+                .map(drop)
+        }),
+        Box::pin(async move {
+            client
+                .search_properties(&PropertySearch::of(SearchArea::Anywhere), &CHANGE)
                 .await
                 .map(drop)
         }),

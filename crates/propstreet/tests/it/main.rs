@@ -18,6 +18,7 @@ mod note_writes;
 mod open_questions;
 mod project_writes;
 mod projects;
+mod property_search;
 mod records;
 mod registrations;
 mod signatures;

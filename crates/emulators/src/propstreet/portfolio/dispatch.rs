@@ -4,7 +4,7 @@
 
 use super::prospects::Leaving;
 use super::route::Place;
-use super::{batch, lists, projects, properties, prospects, reads};
+use super::{batch, lists, projects, properties, prospects, reads, search};
 use crate::propstreet::call::{Call, Reply};
 use crate::propstreet::problem::{Refused, not_allowed};
 use crate::propstreet::record::{ChangeKind, Entity};
@@ -47,6 +47,7 @@ pub(in super::super) fn dispatch(
         (Place::Property(id), "GET") => reads::property(records, *id, call),
         (Place::Property(id), "PATCH") => properties::patch(records, *id, call),
         (Place::Property(id), "DELETE") => properties::delete(records, *id, call),
+        (Place::PropertySearch, "POST") => search::post(records, call),
         (Place::PropertyExternal(namespace, id), "GET") => {
             reads::property_external(records, (namespace, id), call)
         }
@@ -78,6 +79,7 @@ impl Records {
             | Place::Batch(_)
             | Place::Properties
             | Place::Property(_)
+            | Place::PropertySearch
             | Place::PropertyExternal(..) => {}
         }
     }

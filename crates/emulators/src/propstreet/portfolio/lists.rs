@@ -14,7 +14,7 @@ use crate::propstreet::problem::{Refused, invalid};
 use crate::propstreet::records::Records;
 use crate::propstreet::table::{Filter, Near};
 
-const RADIUS_MAX_METRES: u32 = 100_000;
+pub(super) const METRES_MAX: u32 = 100_000;
 const METRES_OF_A_DEGREE: f64 = 111_195.0;
 
 /// A parameter that takes one word of a list.
@@ -58,7 +58,7 @@ fn near(call: &Call<'_>) -> Result<Option<Near>, Refused> {
     let (longitude, latitude) =
         place.ok_or_else(|| invalid("near", "This is a longitude, a comma and a latitude."))?;
     let metres: Option<u32> = radius.parse().ok();
-    let metres = metres.filter(|metres| (1..=RADIUS_MAX_METRES).contains(metres));
+    let metres = metres.filter(|metres| (1..=METRES_MAX).contains(metres));
     let metres = metres.ok_or_else(|| invalid("radius", "This is 1 to 100000 metres."))?;
     Ok(Some(Near {
         longitude,
@@ -81,7 +81,7 @@ fn degrees(micro: i64) -> f64 {
 }
 
 /// Metres from the middle of the circle, as the crow flies over a small part of the globe.
-fn metres_from(near: &Near, property: &Property) -> Option<f64> {
+pub(super) fn metres_from(near: &Near, property: &Property) -> Option<f64> {
     let (longitude, latitude) = (property.location.longitude?, property.location.latitude?);
     let narrowing = degrees(near.latitude).to_radians().cos();
     let east = degrees(longitude - near.longitude) * narrowing * METRES_OF_A_DEGREE;

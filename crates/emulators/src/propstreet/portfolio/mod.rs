@@ -17,6 +17,7 @@ pub(super) mod record;
 mod render;
 pub(super) mod route;
 pub(super) mod saved;
+mod search;
 mod seeding;
 mod verbs;
 

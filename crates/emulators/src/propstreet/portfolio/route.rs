@@ -22,6 +22,7 @@ pub(in super::super) enum Place {
     Properties,
     Property(u64),
     PropertyExternal(String, String),
+    PropertySearch,
 }
 
 impl Place {
@@ -38,6 +39,7 @@ impl Place {
             ["properties", "external", namespace, own] => {
                 Self::PropertyExternal(text(namespace), text(own))
             }
+            ["properties", "search"] => Self::PropertySearch,
             ["properties", property] => Self::Property(id(property)),
             _ => return None,
         })
@@ -77,6 +79,7 @@ impl Place {
             Self::Batch(_) => "/api/v1/projects/{id}/prospects:batch",
             Self::Properties => "/api/v1/properties",
             Self::Property(_) => "/api/v1/properties/{id}",
+            Self::PropertySearch => "/api/v1/properties/search",
             Self::PropertyExternal(..) => "/api/v1/properties/external/{namespace}/{id}",
         }
     }
@@ -89,7 +92,11 @@ impl Place {
             | Self::PropertiesOf(_)
             | Self::ProspectExternal(..)
             | Self::PropertyExternal(..) => "GET",
-            Self::Close(_) | Self::Remove(..) | Self::Classify(_) | Self::Batch(_) => "POST",
+            Self::Close(_)
+            | Self::Remove(..)
+            | Self::Classify(_)
+            | Self::Batch(_)
+            | Self::PropertySearch => "POST",
         }
     }
 }

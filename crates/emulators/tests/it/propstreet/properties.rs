@@ -145,3 +145,143 @@ fn properties_are_found_by_country_category_tag_and_place() {
         .expect(400);
     org.get(&format!("{PROPERTIES}?country=Sweden")).expect(400);
 }
+
+const SEARCH: &str = "/api/v1/properties/search";
+
+/// The names of the properties that a search finds, in order.
+fn found(org: &mut Org, body: &Value) -> Vec<String> {
+    let told = org.post(SEARCH, body).expect(200).body;
+    let rows = told["data"].as_array().unwrap().iter();
+    rows.map(|row| row["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Two in Göteborg, some hundred metres apart, and one in Oslo.
+fn three_properties(org: &mut Org) {
+    let now = org.now();
+    let places = [
+        ("Near", 57.7089, 11.9746, "SE"),
+        ("Far", 57.72, 11.99, "SE"),
+        ("Oslo", 59.91, 10.75, "NO"),
+    ];
+    for (name, latitude, longitude, country) in places {
+        let location = json!({"latitude": latitude, "longitude": longitude, "country": country, "locality": "Town"});
+        let categories = json!([{"type": if name == "Far" { "office" } else { "hotel" }}]);
+        let property =
+            json!({"name": name, "location": location, "categories": categories, "tags": ["core"]});
+        org.emulator.add_property(&property, now).unwrap();
+    }
+    let nowhere = json!({"name": "Nowhere"});
+    org.emulator.add_property(&nowhere, now).unwrap();
+}
+
+#[test]
+fn properties_are_searched_in_shapes_and_circles_and_by_what_they_are() {
+    let mut org = Org::new();
+    three_properties(&mut org);
+    let ring = |west: f64, south: f64, east: f64, north: f64| {
+        json!([
+            [west, south],
+            [east, south],
+            [east, north],
+            [west, north],
+            [west, south]
+        ])
+    };
+    let town = ring(11.9, 57.6, 12.1, 57.8);
+    let hole = ring(11.98, 57.715, 12.0, 57.73);
+    for (body, names) in [
+        (json!({}), vec!["Near", "Far", "Oslo", "Nowhere"]),
+        (
+            json!({"within": {"type": "Polygon", "coordinates": [town]}}),
+            vec!["Near", "Far"],
+        ),
+        (
+            json!({"within": {"type": "Polygon", "coordinates": [town, hole]}}),
+            vec!["Near"],
+        ),
+        (
+            json!({"within": {"type": "MultiPolygon", "coordinates": [[hole], [ring(10.0, 59.0, 11.0, 60.0)]]}}),
+            vec!["Far", "Oslo"],
+        ),
+        (
+            json!({"near": "11.9746,57.7089", "radius": 500}),
+            vec!["Near"],
+        ),
+        (json!({"country": "se", "category": "office"}), vec!["Far"]),
+        (
+            json!({"tags": ["value_add", "core"], "location": "tow"}),
+            vec!["Near", "Far", "Oslo"],
+        ),
+        (
+            json!({"sort": "distance", "sort_origin": "10.75,59.91"}),
+            vec!["Oslo", "Far", "Near", "Nowhere"],
+        ),
+        (
+            json!({"sort": "distance", "near": "11.99,57.72", "radius": 5000}),
+            vec!["Far", "Near"],
+        ),
+    ] {
+        assert_eq!(found(&mut org, &body), names, "{body}");
+    }
+    let near = json!({"near": "11.9746,57.7089", "radius": 5000});
+    let told = org.post(SEARCH, &near).expect(200).body;
+    assert_eq!(told["data"][0]["distance_meters"], 0);
+    let anywhere = org.post(SEARCH, &json!({})).expect(200).body;
+    assert!(anywhere["data"][0].get("distance_meters").is_none());
+    assert_eq!(anywhere["page"]["pageSize"], 50);
+}
+
+#[test]
+fn a_search_goes_on_where_it_ended_and_no_other_does() {
+    let mut org = Org::new();
+    three_properties(&mut org);
+    let mut body = json!({"page_size": 3});
+    let first = org.post(SEARCH, &body).expect(200).body;
+    assert_eq!(first["page"]["hasMore"], true);
+    body["cursor"] = first["page"]["nextCursor"].clone();
+    let second = org.post(SEARCH, &body).expect(200).body;
+    assert_eq!(second["data"][0]["name"], "Nowhere");
+    assert_eq!(second["page"]["nextCursor"], Value::Null);
+    body["country"] = json!("NO");
+    org.post(SEARCH, &body).expect(400);
+}
+
+#[test]
+fn a_search_that_makes_no_sense_is_refused_by_the_field_that_does_not() {
+    let mut org = Org::new();
+    let open = json!([[[0, 0], [1, 0], [1, 1], [0, 1]]]);
+    let square = json!([[[0, 0], [1, 0], [1, 1], [0, 0]]]);
+    let polygon = json!({"type": "Polygon", "coordinates": square});
+    for (name, body) in [
+        (
+            "within",
+            json!({"within": {"type": "Polygon", "coordinates": open}}),
+        ),
+        (
+            "within",
+            json!({"within": {"type": "Point", "coordinates": [0, 0]}}),
+        ),
+        (
+            "within",
+            json!({"within": polygon, "near": "0,0", "radius": 5}),
+        ),
+        ("near", json!({"near": "0,0"})),
+        (
+            "near",
+            json!({"near": {"longitude": 0, "latitude": 0}, "radius": 5}),
+        ),
+        ("near", json!({"near": "181,0", "radius": 5})),
+        ("radius", json!({"near": "0,0", "radius": 100_001})),
+        ("sort", json!({"sort": "name"})),
+        ("sort", json!({"sort": "distance"})),
+        ("category", json!({"category": "castle"})),
+        ("country", json!({"country": "Sweden"})),
+        ("page_size", json!({"page_size": 501})),
+        ("cursor", json!({"cursor": "3.beef"})),
+        ("pageSize", json!({"pageSize": 5})),
+    ] {
+        let told = org.post(SEARCH, &body).expect(400).body;
+        assert!(told["errors"][name].is_array(), "{name}: {told}");
+    }
+}
