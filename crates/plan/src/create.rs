@@ -5,7 +5,7 @@
 
 use model::{BySide, Carrier, Field, Kind, Record, Reference, Side, Value};
 
-use crate::deal::{agree_on_open, is_over};
+use crate::deal::{agree_on_open, is_over, lacks_portfolio};
 use crate::draft::Draft;
 use crate::merge::Seen;
 use crate::plan::{DealNote, Note, Plan, StateChange};
@@ -47,6 +47,10 @@ pub(crate) fn create(
         }
         if view.untold.contains(&field) {
             draft.note(Note::Untold { field });
+            continue;
+        }
+        if lacks_portfolio(field, missing, live) {
+            draft.note(Note::NotExpressible { field });
             continue;
         }
         match value {

@@ -17,6 +17,8 @@ use crate::waiting::{Binding, binding, settle_conflicts_of};
 pub const OPEN: &str = "open";
 pub const WON: &str = "won";
 pub const LOST: &str = "lost";
+/// How a deal or project is told that is about several properties.
+const PORTFOLIO: &str = "yes";
 
 /// What a stage of Pipedrive means in Propstreet; a part that is not told may be anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -269,6 +271,24 @@ pub(crate) fn plan_who_takes_part(
     if let Some(members) = members.filter(|_| Side::BOTH.into_iter().all(is_open)) {
         plan_members(view, members, seen, direction, draft);
     }
+}
+
+/// Whether a project has a number of properties: it is a portfolio, or is about to be told so. Where its own users have made it a
+/// single property, they have taken the number away; where we have told it so, nobody has.
+pub(crate) fn counts_properties(view: &PairView<'_>, seen: &Seen<'_>, draft: &Draft<'_>) -> bool {
+    let is_portfolio = |value: Option<&Value>| value.and_then(Value::as_text) == Some(PORTFOLIO);
+    let field = Field::DealPortfolio;
+    let shown = view.shown_value(Side::Propstreet, field);
+    let was = is_portfolio(view.base().propstreet.get(field));
+    let was_taken_away = was && !is_portfolio(shown) && seen.changed(Side::Propstreet);
+    let told = draft.record_write(Side::Propstreet, field);
+    was_taken_away || is_portfolio(told.map_or(shown, Option::as_ref))
+}
+
+/// Whether a project would be told a number of properties that it has no word for.
+pub(crate) fn lacks_portfolio(field: Field, missing: Side, live: &Record) -> bool {
+    let portfolio = live.get(Field::DealPortfolio).and_then(Value::as_text);
+    (field, missing) == (Field::DealPropertyCount, Side::Propstreet) && portfolio != Some(PORTFOLIO)
 }
 
 /// Whether what the deal's own person thinks can be told on both sides.

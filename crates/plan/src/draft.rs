@@ -75,14 +75,15 @@ impl<'a> Draft<'a> {
         place.get_or_insert_with(|| empty_update(side, carrier))
     }
 
-    /// What a side's record is about to be told of a field.
-    pub(crate) fn record_write(&self, side: Side, field: Field) -> Option<&Option<Value>> {
-        self.records.get(side).as_ref()?.fields.get(&field)
-    }
-
     /// What the link is about to be told of a field.
     pub(crate) fn link_write(&self, field: Field) -> Option<&Option<Value>> {
         self.link.as_ref()?.fields.get(&field)
+    }
+
+    /// What a side's record is about to be told of a field.
+    pub(crate) fn record_write(&self, side: Side, field: Field) -> Option<&Option<Value>> {
+        let write = self.records.get(side).as_ref()?;
+        write.fields.get(&field)
     }
 
     /// What both sides show is agreed now, even where they differ.

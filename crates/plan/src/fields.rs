@@ -5,7 +5,8 @@
 use model::{BySide, Field, Side};
 
 use crate::deal::{
-    is_classified, is_closed, plan_of_closed, plan_stage, plan_status, plan_who_takes_part,
+    counts_properties, is_classified, is_closed, plan_of_closed, plan_stage, plan_status,
+    plan_who_takes_part,
 };
 use crate::draft::Draft;
 use crate::ended::{
@@ -64,6 +65,9 @@ pub(crate) fn plan_field<'a>(
             if is_closed(view) =>
         {
             plan_of_closed(&seen, policy.direction, view, draft);
+        }
+        Field::DealPropertyCount if !counts_properties(view, &seen, draft) => {
+            wait_for_portfolio(view, &seen, reach, draft);
         }
         Field::PersonTags | Field::PersonEmails | Field::PersonPhones => {
             if !restore(view, &seen, reach, draft) {
@@ -131,6 +135,23 @@ fn plan_title(
                 settle_conflicts_of(view, &seen, draft);
             }
         }
+    }
+}
+
+/// Only a portfolio has a number of properties in Propstreet: what a deal says waits until its project is one.
+fn wait_for_portfolio(
+    view: &PairView<'_>,
+    seen: &Seen<'_>,
+    mut reach: BySide<bool>,
+    draft: &mut Draft<'_>,
+) {
+    if reach.propstreet && seen.shown.pipedrive.is_some() {
+        draft.note(Note::NotExpressible { field: seen.field });
+    }
+    reach.propstreet = false;
+    if !restore(view, seen, reach, draft) {
+        settle_conflicts_of(view, seen, draft);
+        draft.forget_base(seen.field);
     }
 }
 

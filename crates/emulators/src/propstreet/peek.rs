@@ -68,7 +68,7 @@ impl PropstreetEmulator {
         self.json_of(Entity::Company, id)
     }
 
-    fn json_of(&self, entity: Entity, id: &str) -> Option<Vec<u8>> {
+    pub(super) fn json_of(&self, entity: Entity, id: &str) -> Option<Vec<u8>> {
         let mut out = String::with_capacity(1_024);
         let last = LastChange::Told;
         let is_there = self.records.write(entity, id.parse().ok()?, last, &mut out);

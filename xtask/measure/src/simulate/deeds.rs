@@ -29,11 +29,22 @@ pub(super) struct Deeds {
     pub(super) writes: Vec<UserWrite>,
     /// Deeds, not values: one form saved may write several.
     pub(super) edits: u64,
+    /// The same by what was done to what.
+    pub(super) events: BTreeMap<String, u64>,
     /// Records that a user deleted at some time, or merged into another one, and whenever that was done.
     removed: BTreeMap<Place, Vec<i64>>,
+    /// Records that are to stay deleted: users have not got them back.
+    gone: BTreeSet<Place>,
 }
 
 impl Deeds {
+    /// A user did this to a record of that kind.
+    pub(super) fn count(&mut self, place: &Place, verb: &str) {
+        let what = place.1.entity(place.0).name();
+        self.edits += 1;
+        *self.events.entry(format!("{what} {verb}")).or_default() += 1;
+    }
+
     /// Notes every facet in which a record differs.
     pub(super) fn note(
         &mut self,
@@ -46,6 +57,7 @@ impl Deeds {
             // What goes with a record nobody has written.
             let times = self.removed.entry((side, kind, id.to_owned()));
             times.or_default().push(at);
+            self.gone.insert((side, kind, id.to_owned()));
             return;
         }
         let empty = Shown::default();
@@ -66,6 +78,21 @@ impl Deeds {
                 });
             }
         }
+    }
+
+    /// A user got a record back.
+    pub(super) fn note_revival(&mut self, place: &Place) {
+        self.gone.remove(place);
+    }
+
+    /// What users wrote of deals and projects.
+    pub(super) fn of_deals(&self) -> impl Iterator<Item = &UserWrite> {
+        self.writes.iter().filter(|write| write.kind == Kind::Deal)
+    }
+
+    /// What users deleted and have not got back.
+    pub(super) fn stay_deleted(&self) -> impl Iterator<Item = &Place> {
+        self.gone.iter()
     }
 
     /// When a record was last deleted or merged by a user.

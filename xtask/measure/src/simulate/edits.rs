@@ -12,10 +12,13 @@ use serde_json::json;
 
 use super::forms::Form;
 use super::profile::Profile;
+use super::sales;
 use super::world::{Place, Seen, World};
 
 const LIVE_MAX: usize = 11;
 const DELETIONS_MAX: u32 = 8;
+/// Fewer, because both sides' users have to meet at them.
+const DEALS_MAX: usize = 6;
 
 /// What was done, for the story, and which form was filled in where.
 #[derive(Debug, Clone)]
@@ -34,7 +37,9 @@ pub(super) fn someone_does_something(world: &mut World, now: Moment) -> Option<D
     if world.profile == Profile::Hammered && world.chance(92) {
         return hammer(world, side, now);
     }
-    let kind = if world.chance(72) {
+    let kind = if world.sales.is_some() && world.chance(40) {
+        Kind::Deal
+    } else if world.chance(72) {
         Kind::Person
     } else {
         Kind::Organization
@@ -53,13 +58,12 @@ pub(super) fn someone_does_something(world: &mut World, now: Moment) -> Option<D
 }
 
 fn hammer(world: &mut World, side: Side, now: Moment) -> Option<Done> {
+    let is_deal = world.sales.is_some() && world.chance(40);
+    let kind = if is_deal { Kind::Deal } else { Kind::Person };
     let first = (
         Side::Pipedrive,
-        Kind::Person,
-        world
-            .live_ids(Side::Pipedrive, Kind::Person)
-            .into_iter()
-            .next()?,
+        kind,
+        world.live_ids(Side::Pipedrive, kind).into_iter().next()?,
     );
     let place = if side == Side::Pipedrive {
         first
@@ -81,7 +85,7 @@ fn edit(world: &mut World, place: Place, now: Moment) -> Option<Done> {
 pub(super) fn fill_in(world: &mut World, place: &Place, form: Form, now: Moment) -> Option<String> {
     let before = world.seen(place).filter(|seen| seen.shown.is_live)?;
     let words = form.fill_in(world, place, &before.record, now)?;
-    world.deeds.edits += 1;
+    world.deeds.count(place, form.verb());
     world.note(place, Some(&before.shown), now);
     Some(format!(
         "a user on {} changes {} of {}: {words}",
@@ -97,7 +101,12 @@ pub(super) fn named(place: &Place) -> String {
 }
 
 fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done> {
-    if world.live_ids(side, kind).len() >= LIVE_MAX {
+    let most = if kind == Kind::Deal {
+        DEALS_MAX
+    } else {
+        LIVE_MAX
+    };
+    if world.live_ids(side, kind).len() >= most {
         return None;
     }
     let (words, random) = (&mut world.words, &mut world.random);
@@ -143,11 +152,11 @@ fn create(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
             let fields = json!({"name": words.house(random), "domain": words.domain(random), "countryCode": "NO"});
             world.propstreet.add_company(&fields, now).ok()?
         }
-        // No deals are played.
-        (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => return None,
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => sales::forms::add(world, side, now)?.2,
+        (Side::Pipedrive | Side::Propstreet, Kind::Note) => return None,
     };
     let place = (side, kind, id);
-    world.deeds.edits += 1;
+    world.deeds.count(&place, "added");
     world.note(&place, None, now);
     Some(Done {
         words: format!("a user on {side} adds {}", named(&place)),
@@ -206,8 +215,10 @@ fn delete(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Done
             .delete_company(&place.2, now)
             .map(drop)
             .ok()?,
-        // No deals are played.
-        (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => return None,
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => {
+            sales::forms::delete(world, &place, now)?
+        }
+        (Side::Pipedrive | Side::Propstreet, Kind::Note) => return None,
     }
     world.deletions += 1;
     finish(world, &place, before.as_ref(), (people, now));
@@ -223,7 +234,11 @@ fn finish(
     before: Option<&Rc<Seen>>,
     (people, now): (People, Moment),
 ) {
-    world.deeds.edits += 1;
+    let verb = match world.merged.contains_key(place) {
+        true => "merged",
+        false => "deleted",
+    };
+    world.deeds.count(place, verb);
     world.note(place, before.map(|seen| &seen.shown), now);
     for (person, seen) in people {
         world.note(&person, seen.as_ref().map(|seen| &seen.shown), now);
@@ -262,11 +277,14 @@ fn restore(world: &mut World, side: Side, kind: Kind, now: Moment) -> Option<Don
             .restore_company(&place.2, now)
             .map(drop)
             .ok()?,
-        // No deals are played.
-        (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => return None,
+        (Side::Pipedrive | Side::Propstreet, Kind::Deal) => {
+            sales::forms::restore(world, &place, now)?
+        }
+        (Side::Pipedrive | Side::Propstreet, Kind::Note) => return None,
     }
     // What comes back with a record, or does not, nobody has written.
-    world.deeds.edits += 1;
+    world.deeds.note_revival(&place);
+    world.deeds.count(&place, "restored");
     Some(Done {
         words: format!("a user on {side} restores {}", named(&place)),
         form: None,

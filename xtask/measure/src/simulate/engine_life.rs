@@ -24,12 +24,15 @@ use store::{ClaimStore, Gate, MemStore, Stage, StoreError};
 
 use super::clock::HeldClock;
 use super::network::Wire;
+use super::plants::Flaw;
 use super::profile::Weather;
 
 pub(super) const WORKSPACE: WorkspaceId = WorkspaceId(1);
 const PATH_TOKEN: &str = "c4f0a1d27be94e55";
 /// How long a loop waits at the least before it looks again.
 const LOOK_AGAIN_MILLIS: i64 = 250;
+/// How long it waits at the most that looks for what takes part in no pair yet.
+const LOOK_BESIDE_MILLIS: i64 = 15_000;
 const AFTER_ERROR_MILLIS: i64 = 5_000;
 
 pub(super) type Engine = Arc<Core<MemStore>>;
@@ -142,6 +145,7 @@ pub(super) struct Ground {
     pub(super) store: MemStore,
     pub(super) weather: Weather,
     pub(super) safeguards: Safeguards,
+    pub(super) flaw: Option<Flaw>,
 }
 
 impl Ground {
@@ -189,6 +193,9 @@ impl Ground {
         settings.timing.sweep_interval = self.weather.sweep_interval;
         settings.timing.retry_longest = 120_000;
         settings.timing.attempts_max = 200;
+        if let Some(sales) = self.weather.sales {
+            sales.put_into(&mut settings, self.flaw);
+        }
         settings.webhooks.workspace = "main".to_owned();
         settings.webhooks.public_url = Some("https://sync.vinterhav.example".to_owned());
         settings.webhooks.pipedrive = Some(PipedriveCredentials {
@@ -248,10 +255,16 @@ pub(super) enum Loop {
     Deliver,
     /// Sweeps, polls and audits.
     Look,
+    /// The same of deals and what hangs on them.
+    LookBeside,
 }
 
 impl Loop {
-    pub(super) const ALL: [Self; 4] = [Self::Read, Self::Plan, Self::Deliver, Self::Look];
+    /// Those of a process that keeps deals in step, or does not.
+    pub(super) fn of(has_sales: bool) -> impl Iterator<Item = Self> {
+        let all = [Self::Read, Self::Plan, Self::Deliver, Self::Look];
+        all.into_iter().chain(has_sales.then_some(Self::LookBeside))
+    }
 
     async fn turn(self, core: &Engine) -> Result<u64, EngineError> {
         match self {
@@ -270,6 +283,7 @@ impl Loop {
                 let polled = intake::poll::run_once(core, &Entity::PAIRED).await?;
                 Ok(swept + polled + delivery::audit::run_once(core).await?)
             }
+            Self::LookBeside => Box::pin(schedule::look_beside_pairs(core, &|_, _| ())).await,
         }
     }
 
@@ -279,16 +293,26 @@ impl Loop {
             Self::Plan => own_due(core, Stage::Plan).await,
             Self::Deliver => own_due(core, Stage::Deliver).await,
             Self::Look => schedule::next_look(core).await,
+            Self::LookBeside => schedule::next_look_beside_pairs(core).await,
         }
     }
 
     async fn rest(self, core: &Engine) -> Result<(), EngineError> {
         let due = self.due(core).await?;
+        if self == Self::LookBeside {
+            // Nobody rings for it, and what it waits for may come about meanwhile.
+            let later = time::plus_millis(core.now(), LOOK_BESIDE_MILLIS);
+            let soonest = time::plus_millis(core.now(), LOOK_AGAIN_MILLIS);
+            let until = due.map_or(later, |due| due.clamp(soonest, later));
+            core.clock.sleep_until(until).await;
+            return Ok(());
+        }
         let bell = match self {
             Self::Read => &core.bells.read,
             Self::Plan => &core.bells.plan,
             Self::Deliver => &core.bells.deliver,
             Self::Look => &core.bells.poll,
+            Self::LookBeside => return Ok(()),
         };
         let soonest = time::plus_millis(core.now(), LOOK_AGAIN_MILLIS);
         match due {

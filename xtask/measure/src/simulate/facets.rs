@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Kind, Side};
 use serde_json::Value;
 
+use super::sales::facets::{DealFacet, deal, project};
+
 /// One thing that can be seen of a record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Facet {
@@ -23,6 +25,8 @@ pub(super) enum Facet {
     Domain,
     Number,
     Country,
+    /// Of a deal or a project.
+    Deal(DealFacet),
     /// Something that does not travel.
     Own(&'static str),
 }
@@ -47,6 +51,13 @@ pub(super) struct Codes {
     pub(super) number: String,
     /// Labels of persons, by id.
     pub(super) labels: BTreeMap<i64, String>,
+    pub(super) deal_marker: String,
+    pub(super) portfolio: String,
+    /// The option of a deal that is about several properties.
+    pub(super) portfolio_yes: Option<i64>,
+    pub(super) properties: String,
+    /// Stages of deals, by id.
+    pub(super) stages: BTreeMap<i64, String>,
 }
 
 /// The value of a tag that is there.
@@ -58,13 +69,15 @@ pub(super) fn shown(side: Side, kind: Kind, record: &Value, codes: &Codes) -> Sh
         (Side::Pipedrive, Kind::Organization) => organization(record, codes),
         (Side::Propstreet, Kind::Person) => contact(record),
         (Side::Propstreet, Kind::Organization) => company(record),
-        // No deals are played.
-        (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => Shown::default(),
+        (Side::Pipedrive, Kind::Deal) => deal(record, codes),
+        (Side::Propstreet, Kind::Deal) => project(record),
+        // Notes are no records of their own.
+        (Side::Pipedrive | Side::Propstreet, Kind::Note) => Shown::default(),
     }
 }
 
 impl Shown {
-    fn put(&mut self, facet: Facet, value: Option<String>) {
+    pub(super) fn put(&mut self, facet: Facet, value: Option<String>) {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             self.facets.insert(facet, value);
         }
@@ -227,7 +240,7 @@ fn company(record: &Value) -> Shown {
     shown
 }
 
-fn marker(record: &Value) -> Option<String> {
+pub(super) fn marker(record: &Value) -> Option<String> {
     let own = list(&record["externalRefs"]).find(|known| namespace(known) == "pipedrive");
     own.and_then(|own| line(&own["id"]))
 }
@@ -292,7 +305,7 @@ fn others(value: &Value, key: &str, flag: &str) -> Option<String> {
 }
 
 /// A text in one line: what separates words is one space.
-fn line(value: &Value) -> Option<String> {
+pub(super) fn line(value: &Value) -> Option<String> {
     value.as_str().map(words)
 }
 
@@ -300,7 +313,7 @@ fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn id(value: &Value) -> Option<String> {
+pub(super) fn id(value: &Value) -> Option<String> {
     value
         .as_str()
         .map(str::to_owned)

@@ -8,6 +8,7 @@ use model::{Kind, Side};
 use rand::RngExt;
 use serde_json::{Value, json};
 
+use super::sales::forms::{DEAL, DealForm};
 use super::words::{LABEL_ONLY_THERE, LABELS};
 use super::world::{Place, World};
 
@@ -31,6 +32,7 @@ pub(super) enum Form {
     Own,
     /// A second address or number, which does not travel either.
     Second,
+    Deal(DealForm),
 }
 
 const PERSON: [(Form, u32); 10] = [
@@ -56,8 +58,8 @@ impl Form {
     pub(super) fn pick(world: &mut World, place: &Place) -> Self {
         let forms: &[(Self, u32)] = match place.1 {
             Kind::Person => &PERSON,
-            // No deals are played.
-            Kind::Organization | Kind::Deal | Kind::Note => &ORGANIZATION,
+            Kind::Deal => &DEAL,
+            Kind::Organization | Kind::Note => &ORGANIZATION,
         };
         let all: u32 = forms.iter().map(|(_, weight)| weight).sum();
         let mut drawn = world.random.random_range(0..all);
@@ -84,11 +86,24 @@ impl Form {
             Self::Number => "organization number",
             Self::Own => "something of its own",
             Self::Second => "a second address",
+            Self::Deal(form) => form.name(),
         }
     }
 
     const fn can_come_back(self) -> bool {
-        matches!(self, Self::NoPhone | Self::Tag | Self::Organization)
+        match self {
+            Self::NoPhone | Self::Tag | Self::Organization => true,
+            Self::Deal(form) => form.can_come_back(),
+            Self::Name
+            | Self::Email
+            | Self::Phone
+            | Self::Strategy
+            | Self::Title
+            | Self::Domain
+            | Self::Number
+            | Self::Own
+            | Self::Second => false,
+        }
     }
 
     /// Writes a new value; answers it in words.
@@ -114,7 +129,46 @@ impl Form {
             (Side::Pipedrive, Kind::Organization) => self.organization(world, place, now),
             (Side::Propstreet, Kind::Person) => self.contact(world, place, record, now),
             (Side::Propstreet, Kind::Organization) => self.company(world, place, record, now),
-            (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => None,
+            (Side::Pipedrive, Kind::Deal) => self.of_deal()?.deal(world, (place, record), now),
+            (Side::Propstreet, Kind::Deal) => self.of_deal()?.project(world, (place, record), now),
+            (Side::Pipedrive | Side::Propstreet, Kind::Note) => None,
+        }
+    }
+
+    /// What was done, for the count of events.
+    pub(super) const fn verb(self) -> &'static str {
+        match self {
+            Self::Deal(form) => form.verb(),
+            Self::Name
+            | Self::Email
+            | Self::Phone
+            | Self::NoPhone
+            | Self::Tag
+            | Self::Strategy
+            | Self::Title
+            | Self::Organization
+            | Self::Domain
+            | Self::Number
+            | Self::Own
+            | Self::Second => "edited",
+        }
+    }
+
+    const fn of_deal(self) -> Option<DealForm> {
+        match self {
+            Self::Deal(form) => Some(form),
+            Self::Name => Some(DealForm::Name),
+            Self::Email
+            | Self::Phone
+            | Self::NoPhone
+            | Self::Tag
+            | Self::Strategy
+            | Self::Title
+            | Self::Organization
+            | Self::Domain
+            | Self::Number
+            | Self::Own
+            | Self::Second => None,
         }
     }
 
@@ -145,7 +199,7 @@ impl Form {
             Self::Organization => json!({"org_id": house?.parse::<i64>().ok()?}),
             Self::Own => json!({"visible_to": if record["visible_to"] == 3 { 1 } else { 3 }}),
             Self::Second => json!({"emails": with_another(&record["emails"], words.email(random))}),
-            Self::Domain | Self::Number => return None,
+            Self::Domain | Self::Number | Self::Deal(_) => return None,
         };
         world
             .pipedrive
@@ -172,7 +226,8 @@ impl Form {
             | Self::Strategy
             | Self::Title
             | Self::Organization
-            | Self::Second => return None,
+            | Self::Second
+            | Self::Deal(_) => return None,
         };
         world
             .pipedrive
@@ -216,7 +271,9 @@ impl Form {
                 emails.push(json!({"address": words.email(random)}));
                 json!({ "emails": emails })
             }
-            Self::Title | Self::Organization | Self::Domain | Self::Number => return None,
+            Self::Title | Self::Organization | Self::Domain | Self::Number | Self::Deal(_) => {
+                return None;
+            }
         };
         world.propstreet.edit_contact(&place.2, &fields, now).ok()?;
         Some(fields.to_string())
@@ -294,7 +351,8 @@ impl Form {
             | Self::Strategy
             | Self::Title
             | Self::Organization
-            | Self::Second => return None,
+            | Self::Second
+            | Self::Deal(_) => return None,
         };
         world.propstreet.edit_company(&place.2, &fields, now).ok()?;
         Some(fields.to_string())

@@ -8,16 +8,21 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-const SHOWN: [&str; 27] = [
+const SHOWN: [&str; 38] = [
     "address",
+    "asset",
+    "classification",
     "companies",
     "countryCode",
+    "currency",
     "custom_fields",
     "deletedUtc",
     "domain",
     "email",
     "emails",
     "employee_count",
+    "exclusivity",
+    "expected_close_date",
     "externalRefs",
     "firstName",
     "homepageUrl",
@@ -31,9 +36,15 @@ const SHOWN: [&str; 27] = [
     "owner_id",
     "phone",
     "phones",
+    "price",
     "primaryLanguage",
+    "stage_id",
+    "status",
     "strategy",
     "tags",
+    "teaser",
+    "title",
+    "value",
     "visible_to",
     "website",
 ];

@@ -11,6 +11,7 @@ mod engine_life;
 mod executor;
 mod facets;
 mod forms;
+mod isolation;
 mod looks;
 mod network;
 mod plants;
@@ -18,6 +19,7 @@ mod play;
 mod profile;
 mod report;
 mod run;
+mod sales;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -29,8 +31,6 @@ mod world;
 use std::ffi::OsString;
 
 use clap::Parser;
-use engine::Safeguards;
-
 use plants::Plant;
 use play::{Played, play};
 use profile::Profile;
@@ -98,22 +98,19 @@ fn silence_panics() {
     std::panic::set_hook(Box::new(|_| {}));
 }
 
-fn order(seed: u64, profile: Option<Profile>, safeguards: Safeguards) -> Order {
+fn order(seed: u64, profile: Option<Profile>, plant: Option<Plant>) -> Order {
     Order {
         seed,
         profile: profile.unwrap_or_else(|| Profile::of_seed(seed)),
-        safeguards,
+        plant,
         is_told: false,
     }
 }
 
 fn one(arguments: &Arguments, seed: u64) -> anyhow::Result<()> {
-    let safeguards = arguments
-        .plant
-        .map_or_else(Safeguards::default, Plant::safeguards);
     let order = Order {
         is_told: arguments.story,
-        ..order(seed, arguments.profile, safeguards)
+        ..order(seed, arguments.profile, arguments.plant)
     };
     let played = play(order);
     for line in &played.lines {
@@ -140,7 +137,7 @@ fn many(arguments: &Arguments) -> anyhow::Result<()> {
     let profile = arguments.profile;
     let started = report::processor_seconds();
     let mut summary = report::in_parallel(seeds, threads, |seed| {
-        let order = order(seed, profile, Safeguards::default());
+        let order = order(seed, profile, None);
         let played = play(order);
         if seed - arguments.from < TWICE_MAX {
             twice(order, played)
@@ -153,7 +150,7 @@ fn many(arguments: &Arguments) -> anyhow::Result<()> {
     println!("{}", summary.table());
     let failed: Vec<(u64, Vec<String>)> = std::mem::take(&mut summary.failed).into_iter().collect();
     for (seed, wrong) in failed.iter().take(STORIES_MAX) {
-        tell(order(*seed, profile, Safeguards::default()), wrong);
+        tell(order(*seed, profile, None), wrong);
     }
     if failed.len() > STORIES_MAX {
         let others: Vec<String> = failed

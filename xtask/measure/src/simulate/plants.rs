@@ -25,15 +25,28 @@ pub(super) enum Plant {
     NoGrace,
     NoIfMatch,
     NoOverwriteAudit,
+    /// Stages stand for something else than everybody believes.
+    NoStageTable,
+    /// How deals and projects end does not travel.
+    NoEnds,
+}
+
+/// Something that is done wrong and that no switch of the engine's is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    StagesSwapped,
+    EndsForgotten,
 }
 
 impl Plant {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::NoBase,
         Self::NoMarkerLookup,
         Self::NoGrace,
         Self::NoIfMatch,
         Self::NoOverwriteAudit,
+        Self::NoStageTable,
+        Self::NoEnds,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -43,13 +56,37 @@ impl Plant {
             Self::NoGrace => "no-grace",
             Self::NoIfMatch => "no-if-match",
             Self::NoOverwriteAudit => "no-overwrite-audit",
+            Self::NoStageTable => "no-stage-table",
+            Self::NoEnds => "no-ends",
         }
     }
 
+    /// What is done wrong.
+    pub(super) const fn flaw_of(plant: Option<Self>) -> Option<Flaw> {
+        match plant {
+            Some(Self::NoStageTable) => Some(Flaw::StagesSwapped),
+            Some(Self::NoEnds) => Some(Flaw::EndsForgotten),
+            Some(
+                Self::NoBase
+                | Self::NoMarkerLookup
+                | Self::NoGrace
+                | Self::NoIfMatch
+                | Self::NoOverwriteAudit,
+            )
+            | None => None,
+        }
+    }
+
+    /// All safeguards but one.
+    pub(super) fn safeguards_of(plant: Option<Self>) -> Safeguards {
+        plant.map_or_else(Safeguards::default, Self::safeguards)
+    }
+
     /// All safeguards but this one.
-    pub(super) fn safeguards(self) -> Safeguards {
+    fn safeguards(self) -> Safeguards {
         let all = Safeguards::default();
         match self {
+            Self::NoStageTable | Self::NoEnds => all,
             Self::NoBase => Safeguards {
                 merge_base: false,
                 ..all
@@ -90,7 +127,7 @@ pub(super) fn catch(plant: Plant, seeds: u64) -> Option<Caught> {
         if is_over.load(Ordering::Relaxed) {
             return Played::default();
         }
-        let order = order(seed, None, plant.safeguards());
+        let order = order(seed, None, Some(plant));
         let played = play(order);
         // A seed that goes wrong with every safeguard says nothing about this one.
         let is_missed = || play(order_with_all(seed)).wrong.is_empty();
@@ -114,7 +151,7 @@ pub(super) fn catch(plant: Plant, seeds: u64) -> Option<Caught> {
 }
 
 fn order_with_all(seed: u64) -> Order {
-    order(seed, None, Safeguards::default())
+    order(seed, None, None)
 }
 
 fn show(plant: Plant, seeds: u64) -> bool {

@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use model::{Entity, LaneId, Timestamp, time};
 use store::{ConflictFilter, Stage, Store};
 
+use super::isolation;
 use super::profile::Profile;
 use super::run::{Figures, Order, Run};
 use super::verdict::{CTX, all_shown, memory, ready};
@@ -135,6 +136,9 @@ fn acts(run: &mut Run, wrong: &mut Vec<String>) {
     if wrong.is_empty() {
         stay_at_rest(run, wrong);
     }
+    if wrong.is_empty() && run.ground.weather.is_poisoned {
+        isolation::poison_one(run, wrong);
+    }
 }
 
 fn storm(run: &mut Run, wrong: &mut Vec<String>) {
@@ -158,7 +162,11 @@ fn needs_sweep(run: &Run) -> bool {
 
 /// Lets things happen until nothing is left to do. An operator gives quarantined records another try, and once more as long as
 /// there are fewer of them each time: what one of them held may be what another one needs.
-fn come_to_rest(run: &mut Run, since: i64, swept_after: Option<i64>) -> Result<(), String> {
+pub(super) fn come_to_rest(
+    run: &mut Run,
+    since: i64,
+    swept_after: Option<i64>,
+) -> Result<(), String> {
     let mut retried = usize::MAX;
     for _ in 0..STEPS_MAX {
         // Whoever looks before everybody has done what can be done now lets the next event pass unseen: perhaps in a year.
@@ -193,7 +201,12 @@ fn come_to_rest(run: &mut Run, since: i64, swept_after: Option<i64>) -> Result<(
 /// Since when everything has been swept, by what the engine remembers.
 fn swept_at(run: &Run) -> Option<i64> {
     let memory = memory(run);
-    let ends = Entity::PAIRED.into_iter().map(|entity| {
+    let of_sales: &[Entity] = match run.ground.weather.sales {
+        Some(_) => &[Entity::Deal, Entity::Project],
+        None => &[],
+    };
+    let entities = Entity::PAIRED.into_iter().chain(of_sales.iter().copied());
+    let ends = entities.map(|entity| {
         let fact = ready(memory.fact(CTX, &format!("sweep:{}", entity.name())))?;
         let progress: serde_json::Value = serde_json::from_str(&fact).ok()?;
         let at: Timestamp = progress["done"]["at"].as_str()?.parse().ok()?;

@@ -7,6 +7,8 @@ use emulators::faults::FaultRates;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
+use super::sales::{self, Sales};
+
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 
@@ -124,6 +126,10 @@ pub(super) struct Weather {
     pub(super) faults_min: u64,
     /// Users pause so long between bursts of edits.
     pub(super) pause_millis_max: i64,
+    /// Whether one record takes no change for a while, once everything else is over.
+    pub(super) is_poisoned: bool,
+    /// How deals are kept in step, where there are any.
+    pub(super) sales: Option<Sales>,
 }
 
 /// Longest delay of a late write, and of lists behind writes; both together stay below the engine's grace.
@@ -134,6 +140,8 @@ const LIST_LAG_MAX: i64 = 20 * SECOND;
 const EDITS_MIN: u64 = 100;
 const FAULTS_MIN: u64 = 40;
 const CRASHES_MIN: u32 = 2;
+/// In one of so many runs a record is poisoned at the end.
+const POISONED_ONE_OF: u32 = 6;
 /// So many mishaps are aimed at, so that there are hardly ever too few.
 const FAULTS_AIMED_AT: f64 = 56.0;
 
@@ -198,6 +206,8 @@ pub(super) fn weather(seed: u64, profile: Profile) -> Weather {
             0
         },
         pause_millis_max: SECOND << random.random_range(0..=4),
+        sales: sales::draw(&mut random),
+        is_poisoned: random.random_range(0..POISONED_ONE_OF) == 0,
     }
 }
 

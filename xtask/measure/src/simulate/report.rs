@@ -52,6 +52,8 @@ pub(super) struct Summary {
     kinds: usize,
     simulated_millis: i64,
     faults: BTreeMap<&'static str, u64>,
+    events: BTreeMap<String, u64>,
+    poisoned: u64,
     retried_by_hand: BTreeMap<String, u64>,
 }
 
@@ -76,6 +78,10 @@ impl Summary {
         for (kind, count) in &figures.faults {
             *self.faults.entry(kind).or_default() += count;
         }
+        self.poisoned += figures.poisoned;
+        for (what, count) in &figures.events {
+            *self.events.entry(what.clone()).or_default() += count;
+        }
         for (code, count) in &figures.retried_by_hand {
             *self.retried_by_hand.entry(code.clone()).or_default() += count;
         }
@@ -86,6 +92,18 @@ impl Summary {
         if !played.wrong.is_empty() {
             self.failed.insert(seed, played.wrong);
         }
+    }
+
+    /// What users did, and what was refused at the end.
+    fn events_told(&self) -> Vec<String> {
+        let poisoned = self.poisoned;
+        let events = self.events.iter();
+        let events = events.map(|(what, count)| format!("    {what:<26}{count}"));
+        let head = [
+            format!("refused for a while {poisoned} records at the end of as many seeds"),
+            "events".to_owned(),
+        ];
+        head.into_iter().chain(events).collect()
     }
 
     /// Everything in words.
@@ -142,6 +160,7 @@ impl Summary {
                 .iter()
                 .map(|(kind, count)| format!("    {kind:<22}{count}")),
         );
+        lines.extend(self.events_told());
         if !self.retried_by_hand.is_empty() {
             lines.push(format!(
                 "given another try by an operator: {:?}",

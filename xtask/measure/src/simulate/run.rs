@@ -8,7 +8,6 @@ use std::sync::Arc;
 use api_client::TransportError;
 use bytes::Bytes;
 use emulators::{Moment, WebhookAttempt, WebhookOutcome};
-use engine::Safeguards;
 use http::{Request, Response};
 use model::Side;
 use rand::rngs::ChaCha8Rng;
@@ -21,7 +20,9 @@ use super::edits;
 use super::engine_life::{self, Engine, Ground, Loop, Teller, Turnstile};
 use super::executor::Executor;
 use super::forms::Form;
+use super::isolation::Poison;
 use super::network::{ReplySlot, Wire};
+use super::plants::Plant;
 use super::profile::{self, Profile};
 use super::story::Story;
 use super::wiretap::Wiretap;
@@ -40,7 +41,8 @@ const POLLS_AT_ONCE_MAX: u64 = 20_000;
 pub(super) struct Order {
     pub(super) seed: u64,
     pub(super) profile: Profile,
-    pub(super) safeguards: Safeguards,
+    /// What is taken away or done wrong, to see that it is noticed.
+    pub(super) plant: Option<Plant>,
     /// Keep the story in words.
     pub(super) is_told: bool,
 }
@@ -85,6 +87,10 @@ pub(super) struct Figures {
     pub(super) writes: u64,
     pub(super) polls: u64,
     pub(super) conflicts: u64,
+    /// Records that took no change for a while.
+    pub(super) poisoned: u64,
+    /// What users did, by the kind of record.
+    pub(super) events: BTreeMap<String, u64>,
     pub(super) retried_by_hand: BTreeMap<String, u64>,
     pub(super) faults: BTreeMap<&'static str, u64>,
     pub(super) simulated_millis: i64,
@@ -122,6 +128,8 @@ pub(super) struct Run {
     /// After how many edits each death comes, the first one last.
     crashes_after: Vec<u64>,
     pub(super) is_calm: bool,
+    /// A record that takes no change for now.
+    pub(super) poison: Option<Poison>,
 }
 
 impl Run {
@@ -134,14 +142,15 @@ impl Run {
             clock: HeldClock::starting_at(START),
             wire: Wire::default(),
             store: MemStore::with_gate(gate),
-            safeguards: order.safeguards,
+            safeguards: Plant::safeguards_of(order.plant),
+            flaw: Plant::flaw_of(order.plant),
             weather: weather.clone(),
         };
         Self {
             world: World::new(order.seed, order.profile, &weather, Moment(START)),
             ground,
             wiretap: Wiretap {
-                if_match_is_off: !order.safeguards.if_match,
+                if_match_is_off: !Plant::safeguards_of(order.plant).if_match,
                 ..Wiretap::default()
             },
             figures: Figures::default(),
@@ -162,6 +171,7 @@ impl Run {
             crashes_left: weather.crashes,
             crashes_after: Vec::new(),
             is_calm: false,
+            poison: None,
         }
     }
 
@@ -356,7 +366,7 @@ impl Run {
                 self.world.learn_codes();
                 self.world.populate(Moment(START - 86_400_000));
             }
-            for which in Loop::ALL {
+            for which in Loop::of(self.ground.weather.sales.is_some()) {
                 self.executor.spawn(engine_life::keep(
                     which,
                     Arc::clone(&engine),
@@ -408,6 +418,7 @@ impl Run {
     /// Everything counted, the emulators' faults included.
     pub(super) fn close_figures(&mut self) {
         self.figures.edits = self.world.deeds.edits;
+        self.figures.events = std::mem::take(&mut self.world.deeds.events);
         self.figures.calls = self.wiretap.calls;
         self.figures.writes = self.wiretap.writes_total();
         self.figures.polls = self.executor.polls;

@@ -30,6 +30,19 @@ const CONTACT_KEYS: [&str; 7] = [
 ];
 const COMPANY_KEYS: [&str; 4] = ["name", "countryCode", "domain", "externalRefs"];
 
+const DEAL_KEYS: [&str; 9] = [
+    "title",
+    "value",
+    "currency",
+    "stage_id",
+    "status",
+    "won_time",
+    "lost_time",
+    "lost_reason",
+    "custom_fields",
+];
+const PROJECT_KEYS: [&str; 4] = ["name", "price", "asset", "externalRefs"];
+
 /// What was heard.
 #[derive(Debug, Default)]
 pub(super) struct Wiretap {
@@ -80,6 +93,10 @@ impl Wiretap {
             &CONTACT_KEYS
         } else if path.contains("/companies/") {
             &COMPANY_KEYS
+        } else if path.contains("/deals/") {
+            &DEAL_KEYS
+        } else if path.contains("/projects/") {
+            &PROJECT_KEYS
         } else {
             return;
         };
@@ -102,6 +119,8 @@ fn is_of_a_record(path: &str) -> bool {
         "/contacts",
         "/companies",
         "/links",
+        "/deals",
+        "/projects",
     ]
     .iter()
     .any(|part| path.contains(part))

@@ -176,6 +176,18 @@ impl Words {
         format!("{nine}{}", (10 - sum % 10) % 10)
     }
 
+    /// What is for sale.
+    pub(super) fn sale(&mut self, random: &mut ChaCha8Rng) -> String {
+        let number = self.number();
+        let name = format!("Kvarteret {}en {number}", STEMS[number % STEMS.len()]);
+        self.untidily(name, random)
+    }
+
+    /// A number that nothing else has.
+    pub(super) fn amount(&mut self) -> usize {
+        self.number()
+    }
+
     pub(super) fn profile(&mut self) -> String {
         format!("https://www.linkedin.com/in/person-{}", self.number())
     }

@@ -21,6 +21,7 @@ use super::deeds::Deeds;
 use super::facets::{self, Codes, Shown};
 use super::looks;
 use super::profile::{Profile, Weather};
+use super::sales::{self, Sales};
 use super::words::{LABEL_ONLY_THERE, LABELS, Words};
 
 /// A record as it looked when it was last looked at.
@@ -43,6 +44,7 @@ pub(super) struct World {
     /// The users' own randomness, so that what they do does not depend on what the network does.
     pub(super) random: ChaCha8Rng,
     pub(super) profile: Profile,
+    pub(super) sales: Option<Sales>,
     /// How often a value that can come back was written, by record and field, so that users do not look like a loop.
     pub(super) toggles: std::collections::BTreeMap<(Place, &'static str), u32>,
     pub(super) deletions: u32,
@@ -75,6 +77,7 @@ impl World {
             words: Words::new(weather.untidy_percent),
             random: ChaCha8Rng::seed_from_u64(seed ^ 0x05e7),
             profile,
+            sales: weather.sales,
             toggles: std::collections::BTreeMap::new(),
             deletions: 0,
             merged: std::collections::BTreeMap::new(),
@@ -106,6 +109,7 @@ impl World {
     pub(super) fn learn_codes(&mut self) {
         let code = |entity, name: &str| self.pipedrive.field_code(entity, name).unwrap_or_default();
         let (person, organization) = (PipedriveEntity::Person, PipedriveEntity::Organization);
+        let deal = PipedriveEntity::Deal;
         self.codes = Codes {
             person_marker: code(person, "propstreet_contact_id"),
             strategy: code(person, "investor_strategy"),
@@ -114,6 +118,11 @@ impl World {
             domain: code(organization, "domain"),
             number: code(organization, "org_number"),
             labels: self.pipedrive.labels(person).into_iter().collect(),
+            deal_marker: code(deal, "propstreet_project_id"),
+            portfolio: code(deal, "is_portfolio"),
+            portfolio_yes: sales::option_of_portfolios(self),
+            properties: code(deal, "property_count"),
+            stages: sales::stages(self).collect(),
         };
         self.lately_seen.borrow_mut().clear();
     }
@@ -139,6 +148,13 @@ impl World {
         }
         for _ in 0..self.random.random_range(4..=7) {
             self.populate_person(&known, now);
+        }
+        if self.sales.is_some() {
+            for side in [Side::Pipedrive, Side::Propstreet, Side::Pipedrive] {
+                if let Some(place) = sales::forms::add(self, side, now) {
+                    self.note(&place, None, now);
+                }
+            }
         }
     }
 
@@ -223,7 +239,6 @@ impl World {
             (Side::Propstreet, Kind::Organization) => {
                 self.propstreet.add_company_quietly(fields, now).ok()?
             }
-            // No deals are played.
             (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => return None,
         };
         self.note(&(side, kind, id.clone()), None, now);
@@ -251,7 +266,11 @@ impl World {
                 .record_json(PipedriveEntity::Organization, id.parse().ok()?),
             (Side::Propstreet, Kind::Person) => self.propstreet.contact_json(id),
             (Side::Propstreet, Kind::Organization) => self.propstreet.company_json(id),
-            (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => None,
+            (Side::Pipedrive, Kind::Deal) => self
+                .pipedrive
+                .record_json(PipedriveEntity::Deal, id.parse().ok()?),
+            (Side::Propstreet, Kind::Deal) => self.propstreet.project_json(id),
+            (Side::Pipedrive | Side::Propstreet, Kind::Note) => None,
         }?;
         let mut lately = self.lately_seen.borrow_mut();
         if let Some(seen) = lately.get(place).filter(|seen| seen.json == json) {
@@ -284,7 +303,13 @@ impl World {
                 .collect(),
             (Side::Propstreet, Kind::Person) => self.propstreet.contact_ids().collect(),
             (Side::Propstreet, Kind::Organization) => self.propstreet.company_ids().collect(),
-            (Side::Pipedrive | Side::Propstreet, Kind::Deal | Kind::Note) => Vec::new(),
+            (Side::Pipedrive, Kind::Deal) => self
+                .pipedrive
+                .record_ids(PipedriveEntity::Deal)
+                .map(text)
+                .collect(),
+            (Side::Propstreet, Kind::Deal) => self.propstreet.project_ids().collect(),
+            (Side::Pipedrive | Side::Propstreet, Kind::Note) => Vec::new(),
         }
     }
 

@@ -39,6 +39,18 @@ impl PropstreetEmulator {
         ids.map(|id| self.shown(Entity::Project, id)).collect()
     }
 
+    /// Ids of all projects, ascending, each with whether it is live.
+    pub fn project_ids(&self) -> impl Iterator<Item = (String, bool)> {
+        let rows = self.records.portfolio.projects.all();
+        rows.map(|row| (row.stamp.id.to_string(), row.stamp.deleted.is_none()))
+    }
+
+    /// The project, live or deleted, in the words in which the API shows it.
+    #[must_use]
+    pub fn project_json(&self, id: &str) -> Option<Vec<u8>> {
+        self.json_of(Entity::Project, id)
+    }
+
     /// All prospects of all projects, living, taken off and deleted, as the API shows them.
     #[must_use]
     pub fn prospects(&self) -> Vec<Value> {

@@ -63,6 +63,11 @@ impl Run {
     pub(super) fn arrive(&mut self, side: Side, request: &Request<Bytes>, slot: ReplySlot) {
         let now = self.moment();
         self.wiretap.hear(side, request);
+        if let Some(answer) = self.poison.as_ref().and_then(|it| it.answer(side, request)) {
+            let back = self.latency();
+            let reply = Ok(answer);
+            return self.after(back, Event::Reply { slot, reply });
+        }
         let mut answer = self.world.emulator(side).answer(request, now);
         let garbled = self.ground.weather.line.garbled;
         if answer.response.status().is_success() && self.mishap("garbled_answer", garbled) {

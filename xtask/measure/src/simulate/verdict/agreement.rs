@@ -12,8 +12,10 @@ use super::super::edits::named;
 use super::super::facets::{Facet, IS_THERE, Shown, shown};
 use super::super::profile::Profile;
 use super::super::run::Run;
+use super::super::sales::facets::DealFacet;
 use super::super::words::LABELS;
 use super::super::world::Place;
+use super::sales;
 use super::sight::{CTX, Sight, comparable, field_of, is_active, memory, ready};
 
 pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
@@ -22,6 +24,7 @@ pub(super) fn sides_agree(sight: &Sight, wrong: &mut Vec<String>) {
             continue;
         }
         match sight.pair_of(place) {
+            None if sales::may_be_alone(sight, place) => {}
             None => wrong.push(format!("S4: {} has no pair", named(place))),
             Some(pair) if is_active(pair) && place.0 == Side::Pipedrive => {
                 pair_agrees(sight, place, (pair, shown), wrong)
@@ -65,6 +68,9 @@ fn pair_agrees(
     wrong: &mut Vec<String>,
 ) {
     let Some(opposite) = sight.opposite(place) else {
+        if sales::may_be_alone(sight, place) {
+            return;
+        }
         wrong.push(format!("S4: {} has nothing opposite", named(place)));
         return;
     };
@@ -101,7 +107,8 @@ fn pair_agrees(
             named(&opposite)
         ));
     }
-    if !is_waiting && there.marker.as_ref() != Some(&place.2) {
+    let may_lack_ours = is_waiting || sales::takes_no_change(sight, &opposite);
+    if !may_lack_ours && there.marker.as_ref() != Some(&place.2) {
         wrong.push(format!(
             "S4: {} carries {:?} and not {}",
             named(&opposite),
@@ -113,7 +120,13 @@ fn pair_agrees(
 
 /// A facet in words that both sides share.
 pub(super) fn value(sight: &Sight, place: &Place, facet: &Facet) -> Option<String> {
-    let value = sight.shown.get(place)?.facets.get(facet)?;
+    let shown = sight.shown.get(place)?;
+    let value = shown.facets.get(facet);
+    // Of a deal nobody need say so, a project always is the one or the other.
+    if *facet == Facet::Deal(DealFacet::Portfolio) && value.is_none() {
+        return Some("no".to_owned());
+    }
+    let value = value?;
     if *facet == Facet::Organization {
         return Some(sight.organization_in_words(place.0, value));
     }
@@ -150,6 +163,7 @@ pub(super) fn may_differ(
             place.0 == Side::Propstreet
                 && facets_of(place).is_none_or(|facets| !facets.contains_key(&Facet::Organization))
         }),
+        Facet::Deal(facet) => sales::may_differ(sight, pair, *facet),
         Facet::Name
         | Facet::Email
         | Facet::Phone
@@ -243,6 +257,8 @@ fn base_agrees(sight: &Sight, place: &Place, real: &Shown, wrong: &mut Vec<Strin
         Facet::Title,
         Facet::Domain,
         Facet::Number,
+        Facet::Deal(DealFacet::Name),
+        Facet::Deal(DealFacet::Price),
     ];
     for facet in facets {
         let Some(field) = field_of(place.1, &facet) else {

@@ -38,6 +38,7 @@ impl Sight {
                     | Facet::Domain
                     | Facet::Number
                     | Facet::Country
+                    | Facet::Deal(_)
                     | Facet::Own(_) => Side::BOTH.into_iter().any(|of| {
                         let words = self.words(conflict.values.get(of).as_ref(), *side);
                         words.map(|words| comparable(facet, &words))
@@ -67,6 +68,7 @@ impl Sight {
             | Facet::Domain
             | Facet::Number
             | Facet::Country
+            | Facet::Deal(_)
             | Facet::Own(_) => return false,
         };
         let wanted = write.value.as_deref().unwrap_or_default();

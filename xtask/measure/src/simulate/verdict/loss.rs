@@ -11,9 +11,11 @@ use super::super::deeds::UserWrite;
 use super::super::edits::named;
 use super::super::facets::Facet;
 use super::super::run::Run;
+use super::super::sales::facets::DealFacet;
 use super::super::words::LABELS;
 use super::super::world::Place;
 use super::agreement::{may_differ, value};
+use super::sales;
 use super::sight::{Sight, is_active};
 
 /// Changes of one tag on both sides within this time are one: an addition beats a removal, and no value is lost.
@@ -21,7 +23,7 @@ const SAME_TIME_MILLIS: i64 = 5 * 60_000;
 
 /// A change may be told so late when nothing but polls tell of it, and the engine is down for a while. Until then a value that
 /// it has replaced seems agreed on when the other side comes to show it, too.
-const TOLD_LATE_MILLIS: i64 = 2 * 60_000;
+pub(super) const TOLD_LATE_MILLIS: i64 = 2 * 60_000;
 
 type ByFacet<'a> = BTreeMap<(Place, Facet), Vec<&'a UserWrite>>;
 
@@ -41,6 +43,9 @@ pub(super) fn nothing_is_lost(run: &Run, sight: &Sight, wrong: &mut Vec<String>)
         let is_told = match facet {
             Facet::Own(_) | Facet::Country => true,
             Facet::Tag(tag) => !LABELS.contains(&tag.as_str()),
+            // Where a deal is and how it ends is judged apart.
+            Facet::Deal(DealFacet::Stage | DealFacet::Status) => true,
+            Facet::Deal(_) if sales::went_with_portfolio(sight, place, facet) => true,
             Facet::Name
             | Facet::Email
             | Facet::Phone
@@ -48,7 +53,8 @@ pub(super) fn nothing_is_lost(run: &Run, sight: &Sight, wrong: &mut Vec<String>)
             | Facet::Title
             | Facet::Strategy
             | Facet::Domain
-            | Facet::Number => false,
+            | Facet::Number
+            | Facet::Deal(_) => false,
         };
         if !is_told && is_lost(run, sight, (place, last), &writes) {
             wrong.push(format!(
@@ -144,6 +150,7 @@ fn is_replaced(
         | Facet::Domain
         | Facet::Number
         | Facet::Country
+        | Facet::Deal(_)
         | Facet::Own(_) => is_later(&other) && other.before == write.value,
     })
 }
@@ -343,6 +350,7 @@ fn is_own(side: Side, facet: &Facet) -> bool {
         | Facet::Title
         | Facet::Strategy
         | Facet::Domain
+        | Facet::Deal(_)
         | Facet::Number => false,
     }
 }

@@ -7,6 +7,8 @@ mod agreement;
 mod journal;
 mod loss;
 mod records;
+mod revival;
+mod sales;
 mod sight;
 
 pub(super) use records::Heights;
@@ -19,6 +21,8 @@ pub(super) fn judge(run: &Run, sight: &Sight) -> Vec<String> {
     let mut wrong = Vec::new();
     agreement::sides_agree(sight, &mut wrong);
     agreement::memory_agrees(run, sight, &mut wrong);
+    sales::sales_agree(run, sight, &mut wrong);
+    revival::nothing_comes_back(run, sight, &mut wrong);
     loss::nothing_is_lost(run, sight, &mut wrong);
     loss::own_values_stay(run, sight, &mut wrong);
     records::acknowledged_is_stored(run, &mut wrong);

@@ -19,6 +19,7 @@ use super::super::deeds::UserWrite;
 use super::super::engine_life::WORKSPACE;
 use super::super::facets::{Facet, Shown};
 use super::super::run::Run;
+use super::super::sales::facets::DealFacet;
 use super::super::world::{Place, World};
 use super::journal::has_tag;
 
@@ -49,6 +50,8 @@ pub(in super::super) struct Sight {
     pub(super) quarantined: Vec<LaneView>,
     pub(super) history: Vec<HistoryRow>,
     merged: BTreeMap<Place, Place>,
+    /// What users wrote of deals and projects.
+    pub(super) deal_writes: Vec<UserWrite>,
 }
 
 impl Sight {
@@ -74,6 +77,7 @@ impl Sight {
             quarantined: ready(memory.quarantined(CTX, ROWS_MAX)),
             history: ready(memory.history(CTX, None, None, ROWS_MAX)),
             merged: run.world.merged.clone(),
+            deal_writes: run.world.deeds.of_deals().cloned().collect(),
         }
     }
 
@@ -86,7 +90,7 @@ impl Sight {
     }
 
     /// The record opposite, by the engine's pairs.
-    pub(super) fn opposite(&self, place: &Place) -> Option<Place> {
+    pub(in super::super) fn opposite(&self, place: &Place) -> Option<Place> {
         let other = place.0.other();
         let id = self.pair_of(place)?.ids.get(other).as_ref()?;
         Some((other, place.1, id.to_string()))
@@ -94,6 +98,18 @@ impl Sight {
 
     pub(super) fn is_active(&self, place: &Place) -> bool {
         self.pair_of(place).is_some_and(is_active)
+    }
+
+    /// Whether a record is kept in step with another one, and nothing of it waits for a person.
+    pub(in super::super) fn is_in_step(&self, place: &Place) -> bool {
+        self.is_active(place)
+            && self.opposite(place).is_some()
+            && !self.is_quarantined(place)
+            && !self.conflicts.iter().any(|conflict| {
+                self.pair_of.get(place) == Some(&conflict.pair)
+                    && conflict.winner.is_none()
+                    && conflict.settled_at.is_none()
+            })
     }
 
     /// The organization that an id means by now: what it was merged into, when that took its place in its pair.
@@ -259,6 +275,7 @@ impl Sight {
                 | Facet::Domain
                 | Facet::Number
                 | Facet::Country
+                | Facet::Deal(_)
                 | Facet::Own(_) => {
                     let words = self.words(row.entry.after.as_ref(), write.side);
                     words.map(|words| comparable(&write.facet, &words))
@@ -419,7 +436,18 @@ pub(super) fn field_of(kind: Kind, facet: &Facet) -> Option<Field> {
         (Kind::Organization, Facet::Domain) => Field::OrganizationDomain,
         (Kind::Organization, Facet::Number) => Field::OrganizationNumber,
         (Kind::Organization, Facet::Country) => Field::OrganizationCountry,
-        (Kind::Person, Facet::Domain | Facet::Number | Facet::Country | Facet::Own(_))
+        (Kind::Deal, Facet::Deal(facet)) => match facet {
+            DealFacet::Name => Field::DealName,
+            DealFacet::Price => Field::DealPrice,
+            DealFacet::Portfolio => Field::DealPortfolio,
+            DealFacet::Properties => Field::DealPropertyCount,
+            DealFacet::Stage => Field::DealStage,
+            DealFacet::Status => Field::DealStatus,
+        },
+        (
+            Kind::Person,
+            Facet::Domain | Facet::Number | Facet::Country | Facet::Deal(_) | Facet::Own(_),
+        )
         | (
             Kind::Organization,
             Facet::Email
@@ -428,6 +456,7 @@ pub(super) fn field_of(kind: Kind, facet: &Facet) -> Option<Field> {
             | Facet::Title
             | Facet::Strategy
             | Facet::Tag(_)
+            | Facet::Deal(_)
             | Facet::Own(_),
         )
         | (Kind::Deal | Kind::Note, _) => return None,

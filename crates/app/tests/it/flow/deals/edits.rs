@@ -156,6 +156,40 @@ async fn a_portfolio_and_its_number_of_properties_arrive_in_pipedrive() {
 }
 
 #[tokio::test]
+async fn a_number_of_properties_arrives_once_the_deal_is_a_portfolio_and_outlives_that_it_is_none()
+{
+    let mut world = start().await;
+    let (deal, project) = world.sale().await;
+    let (portfolio, count) = (
+        world.deal_code("is_portfolio"),
+        world.deal_code("property_count"),
+    );
+    world.edit_deal(deal, json!({"custom_fields": {&count: 4}}));
+    world.settle().await;
+    assert_eq!(
+        world.propstreet.sale(&project)["asset"]["type"],
+        json!("single")
+    );
+    for _ in 0..2 {
+        let yes = json!({&portfolio: option(&world, "Yes")});
+        world.edit_deal(deal, json!({"custom_fields": yes}));
+        world.settle().await;
+        assert_eq!(
+            world.propstreet.sale(&project)["asset"],
+            json!({"type": "portfolio", "propertyCount": 4})
+        );
+        let no = json!({&portfolio: option(&world, "No")});
+        world.edit_deal(deal, json!({"custom_fields": no}));
+        world.settle().await;
+        assert_eq!(
+            world.propstreet.sale(&project)["asset"]["type"],
+            json!("single")
+        );
+        assert_eq!(world.deal_field(deal, "property_count").as_f64(), Some(4.0));
+    }
+}
+
+#[tokio::test]
 async fn the_echo_of_our_own_write_costs_no_write_and_little_to_look() {
     let mut world = start().await;
     let (deal, project) = world.sale().await;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use emulators::pipedrive::Entity as Emulated;
 use model::{Field, Side};
 use plan::{Direction, FieldPolicy, Rule, Winner};
 use serde_json::json;
@@ -24,6 +25,28 @@ async fn a_lost_answer_to_the_create_of_a_project_makes_no_second_one() {
         world.settle().await;
         world.sale_of(deal);
         assert_eq!(world.propstreet.sales().len(), number + 1, "{loss:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_the_create_of_a_project_loses_no_number_of_properties() {
+    for loss in LOSSES {
+        let mut world = start().await;
+        world.propstreet.next(loss).on(Call::CreateProject);
+        let count = world.deal_code("property_count");
+        let fields = json!({"title": "Ejdern", "custom_fields": {&count: 4}});
+        let deal = world.pipedrive.add_record(Emulated::Deal, fields);
+        world.settle().await;
+        let yes = world.core().definitions().expect("fields were read");
+        let yes = yes.deal.portfolio.as_ref().expect("it was made").yes;
+        let portfolio = json!({world.deal_code("is_portfolio"): yes});
+        world.edit_deal(deal, json!({"custom_fields": portfolio}));
+        world.settle().await;
+        assert_eq!(
+            world.propstreet.sale(&world.sale_of(deal))["asset"],
+            json!({"type": "portfolio", "propertyCount": 4}),
+            "{loss:?}"
+        );
     }
 }
 
