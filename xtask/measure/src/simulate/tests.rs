@@ -17,10 +17,10 @@ const ONCE_WRONG: [u64; 18] = [
 const MISSED_BY: [(Plant, u64); 7] = [
     (Plant::NoBase, 1),
     (Plant::NoMarkerLookup, 0),
-    (Plant::NoGrace, 23),
+    (Plant::NoGrace, 8),
     (Plant::NoIfMatch, 0),
-    (Plant::NoOverwriteAudit, 27),
-    (Plant::NoStageTable, 10),
+    (Plant::NoOverwriteAudit, 9),
+    (Plant::NoStageTable, 127),
     (Plant::NoEnds, 10),
 ];
 
