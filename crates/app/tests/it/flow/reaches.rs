@@ -466,3 +466,28 @@ async fn addresses_that_differed_before_are_joined_when_all_begin_to_travel() {
         assert_eq!(entries[0].0, FIRST);
     }
 }
+
+#[tokio::test]
+async fn an_address_that_another_contact_has_waits_for_a_person_and_goes_on_then() {
+    let mut world = start().await;
+    let person = world.person_with(&[(FIRST, "work")]);
+    let (_, other) = world.paired_person("Bo Dahl", "bo@nord.no").await;
+    let contact = world.contact_of(person);
+
+    let shared = listed(&[(FIRST, "work"), ("bo@nord.no", "other")]);
+    world
+        .pipedrive
+        .edit_person(person, json!({ "emails": shared }));
+    world.settle().await;
+    assert_eq!(world.quarantine_codes().await, ["exists_already"]);
+
+    world
+        .propstreet
+        .edit_contact(&other, json!({"emails": typed(&[("bo@syd.no", "work")])}));
+    world.settle().await;
+    world.pipedrive.rename_person(person, "Ann Holm");
+    world.settle().await;
+    assert!(world.quarantined().await.is_empty());
+    let both = pairs(&[(FIRST, "work"), ("bo@nord.no", "other")]);
+    assert_eq!(world.at_propstreet(&contact, "emails"), both);
+}
