@@ -34,6 +34,9 @@ pub(super) fn someone_does_something(world: &mut World, now: Moment) -> Option<D
     } else {
         Side::Propstreet
     };
+    if world.sales.is_some_and(|sales| sales.has_notes) && world.chance(18) {
+        return sales::notes::someone_writes(world, side, now);
+    }
     if world.profile == Profile::Hammered && world.chance(92) {
         return hammer(world, side, now);
     }

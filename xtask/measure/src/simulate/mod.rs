@@ -69,6 +69,9 @@ struct Arguments {
     /// The same with each safeguard
     #[arg(long)]
     plants: bool,
+    /// Notes, too, wherever there are deals
+    #[arg(long)]
+    notes: bool,
     /// Threads; by default one per processor
     #[arg(long)]
     threads: Option<usize>,
@@ -103,6 +106,7 @@ fn order(seed: u64, profile: Option<Profile>, plant: Option<Plant>) -> Order {
         seed,
         profile: profile.unwrap_or_else(|| Profile::of_seed(seed)),
         plant,
+        with_notes: false,
         is_told: false,
     }
 }
@@ -110,6 +114,7 @@ fn order(seed: u64, profile: Option<Profile>, plant: Option<Plant>) -> Order {
 fn one(arguments: &Arguments, seed: u64) -> anyhow::Result<()> {
     let order = Order {
         is_told: arguments.story,
+        with_notes: arguments.notes,
         ..order(seed, arguments.profile, arguments.plant)
     };
     let played = play(order);
@@ -134,10 +139,13 @@ fn one(arguments: &Arguments, seed: u64) -> anyhow::Result<()> {
 fn many(arguments: &Arguments) -> anyhow::Result<()> {
     let seeds = arguments.from..arguments.from + arguments.seeds;
     let threads = arguments.threads.unwrap_or_else(report::processors);
-    let profile = arguments.profile;
+    let (profile, with_notes) = (arguments.profile, arguments.notes);
     let started = report::processor_seconds();
     let mut summary = report::in_parallel(seeds, threads, |seed| {
-        let order = order(seed, profile, None);
+        let order = Order {
+            with_notes,
+            ..order(seed, profile, None)
+        };
         let played = play(order);
         if seed - arguments.from < TWICE_MAX {
             twice(order, played)
@@ -150,7 +158,11 @@ fn many(arguments: &Arguments) -> anyhow::Result<()> {
     println!("{}", summary.table());
     let failed: Vec<(u64, Vec<String>)> = std::mem::take(&mut summary.failed).into_iter().collect();
     for (seed, wrong) in failed.iter().take(STORIES_MAX) {
-        tell(order(*seed, profile, None), wrong);
+        let order = Order {
+            with_notes,
+            ..order(*seed, profile, None)
+        };
+        tell(order, wrong);
     }
     if failed.len() > STORIES_MAX {
         let others: Vec<String> = failed
@@ -192,8 +204,9 @@ fn tell(order: Order, wrong: &[String]) {
         println!("  {wrong}");
     }
     println!(
-        "  again: cargo xtask simulate --seed {} --profile {} --story",
+        "  again: cargo xtask simulate --seed {} --profile {}{} --story",
         order.seed,
-        order.profile.name()
+        order.profile.name(),
+        if order.with_notes { " --notes" } else { "" }
     );
 }

@@ -5,12 +5,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use model::{Entity, LaneId, Timestamp, time};
+use model::{Entity, LaneId, Side, Timestamp, time};
 use store::{ConflictFilter, Stage, Store};
 
 use super::isolation;
 use super::profile::Profile;
 use super::run::{Figures, Order, Run};
+use super::sales;
 use super::verdict::{CTX, all_shown, memory, ready};
 use super::verdict::{Heights, Sight, judge};
 
@@ -18,6 +19,8 @@ use super::verdict::{Heights, Sight, judge};
 const REST_WITHIN_MILLIS: i64 = 3 * 3_600_000;
 /// A sweep that began before this was over may not have seen what happened last: lists lag, and pages are slow.
 const LISTS_CATCH_UP_MILLIS: i64 = 120_000;
+/// By then a round over notes that was under way is over.
+const ROUND_ENDS_MILLIS: i64 = 45_000;
 const SETUP_STEPS_MAX: u32 = 2_000;
 /// Far more than any run needs: one that goes on longer does not come to rest.
 const STEPS_MAX: u32 = 40_000;
@@ -123,9 +126,16 @@ fn acts(run: &mut Run, wrong: &mut Vec<String>) {
     run.calm_down();
     let calm = run.now();
     let swept = needs_sweep(run).then_some(calm + LISTS_CATCH_UP_MILLIS);
-    if let Some(caught_up) = swept {
+    // A round over notes that began too early is not stopped by a wish for another one.
+    let has_notes = run.world.sales.is_some_and(|sales| sales.has_notes);
+    let swept = swept.map(|caught_up| {
         run.compare_at(caught_up + 1);
-    }
+        if has_notes {
+            run.compare_at(caught_up + ROUND_ENDS_MILLIS + 1);
+            return caught_up + ROUND_ENDS_MILLIS;
+        }
+        caught_up
+    });
     if let Err(why) = come_to_rest(run, calm, swept) {
         wrong.push(why);
         return;
@@ -201,11 +211,9 @@ pub(super) fn come_to_rest(
 /// Since when everything has been swept, by what the engine remembers.
 fn swept_at(run: &Run) -> Option<i64> {
     let memory = memory(run);
-    let of_sales: &[Entity] = match run.ground.weather.sales {
-        Some(_) => &[Entity::Deal, Entity::Project],
-        None => &[],
-    };
-    let entities = Entity::PAIRED.into_iter().chain(of_sales.iter().copied());
+    let entities = Entity::PAIRED
+        .into_iter()
+        .chain(sales::swept(run.ground.weather.sales));
     let ends = entities.map(|entity| {
         let fact = ready(memory.fact(CTX, &format!("sweep:{}", entity.name())))?;
         let progress: serde_json::Value = serde_json::from_str(&fact).ok()?;
@@ -256,7 +264,12 @@ fn retry_quarantined(run: &mut Run, last_time: usize) -> usize {
 fn stay_at_rest(run: &mut Run, wrong: &mut Vec<String>) {
     let memory = memory(run);
     let now = time::from_millis(run.now());
-    let before = (run.wiretap.writes_total(), all_shown(&run.world));
+    let notes = |run: &Run| Side::BOTH.map(|side| sales::notes::standing(&run.world, side));
+    let before = (
+        run.wiretap.writes_total(),
+        all_shown(&run.world),
+        notes(run),
+    );
     for view in ready(memory.peek_lanes(CTX, Stage::Rest, LaneId(0), ROWS_MAX)) {
         ready(memory.retry_lane(CTX, view.lane.id, now));
     }
@@ -273,7 +286,7 @@ fn stay_at_rest(run: &mut Run, wrong: &mut Vec<String>) {
     if writes > refused.unwrap_or(u64::MAX) {
         wrong.push(format!("S5: {writes} writes although nothing has changed"));
     }
-    if all_shown(&run.world) != before.1 {
+    if all_shown(&run.world) != before.1 || notes(run) != before.2 {
         wrong.push("S5: records changed although nobody touched them".to_owned());
     }
 }

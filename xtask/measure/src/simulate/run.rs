@@ -43,6 +43,8 @@ pub(super) struct Order {
     pub(super) profile: Profile,
     /// What is taken away or done wrong, to see that it is noticed.
     pub(super) plant: Option<Plant>,
+    /// Deals have notes, too.
+    pub(super) with_notes: bool,
     /// Keep the story in words.
     pub(super) is_told: bool,
 }
@@ -134,7 +136,11 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn new(order: Order) -> Self {
-        let weather = profile::weather(order.seed, order.profile);
+        let mut weather = profile::weather(order.seed, order.profile);
+        if let Some(sales) = &mut weather.sales {
+            // No webhook tells of Propstreet's notes.
+            sales.has_notes = order.with_notes && order.profile != Profile::NoSweeps;
+        }
         let turnstile = Arc::new(Turnstile::new(order.seed));
         let gate: Arc<dyn store::Gate> = Arc::<Turnstile>::clone(&turnstile);
         let ground = Ground {

@@ -85,7 +85,9 @@ impl Wiretap {
         let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
             return;
         };
-        let allowed: &[&str] = if path.contains("/persons/") {
+        let allowed: &[&str] = if is_of_a_note(path) {
+            return;
+        } else if path.contains("/persons/") {
             &PERSON_KEYS
         } else if path.contains("/organizations/") {
             &ORGANIZATION_KEYS
@@ -112,6 +114,12 @@ impl Wiretap {
     }
 }
 
+fn is_of_a_note(path: &str) -> bool {
+    ["/notes", "/actions"]
+        .iter()
+        .any(|part| path.contains(part))
+}
+
 fn is_of_a_record(path: &str) -> bool {
     [
         "/persons",
@@ -121,6 +129,7 @@ fn is_of_a_record(path: &str) -> bool {
         "/links",
         "/deals",
         "/projects",
+        "/notes",
     ]
     .iter()
     .any(|part| path.contains(part))

@@ -183,6 +183,12 @@ impl Words {
         self.untidily(name, random)
     }
 
+    /// What somebody notes about a record.
+    pub(super) fn remark(&mut self) -> String {
+        let number = self.number();
+        format!("Call {number} about {}", FOCUSES[number % FOCUSES.len()])
+    }
+
     /// A number that nothing else has.
     pub(super) fn amount(&mut self) -> usize {
         self.number()

@@ -21,6 +21,7 @@ use super::deeds::Deeds;
 use super::facets::{self, Codes, Shown};
 use super::looks;
 use super::profile::{Profile, Weather};
+use super::sales::notes::NoteWrite;
 use super::sales::{self, Sales};
 use super::words::{LABEL_ONLY_THERE, LABELS, Words};
 
@@ -50,6 +51,8 @@ pub(super) struct World {
     pub(super) deletions: u32,
     /// What was merged into another record, and into which. It is not brought back.
     pub(super) merged: std::collections::BTreeMap<Place, Place>,
+    /// What users did to notes.
+    pub(super) notes: Vec<NoteWrite>,
     lately_seen: RefCell<BTreeMap<Place, Rc<Seen>>>,
 }
 
@@ -81,6 +84,7 @@ impl World {
             toggles: std::collections::BTreeMap::new(),
             deletions: 0,
             merged: std::collections::BTreeMap::new(),
+            notes: Vec::new(),
             lately_seen: RefCell::default(),
         }
     }

@@ -6,6 +6,7 @@
 mod agreement;
 mod journal;
 mod loss;
+mod notes;
 mod records;
 mod revival;
 mod sales;
@@ -22,6 +23,7 @@ pub(super) fn judge(run: &Run, sight: &Sight) -> Vec<String> {
     agreement::sides_agree(sight, &mut wrong);
     agreement::memory_agrees(run, sight, &mut wrong);
     sales::sales_agree(run, sight, &mut wrong);
+    notes::notes_agree(run, sight, &mut wrong);
     revival::nothing_comes_back(run, sight, &mut wrong);
     loss::nothing_is_lost(run, sight, &mut wrong);
     loss::own_values_stay(run, sight, &mut wrong);
