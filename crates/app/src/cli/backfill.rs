@@ -68,7 +68,7 @@ pub async fn run(program: &Program, out: &mut Output<'_>) -> anyhow::Result<Exit
     return_unspent(&owner).await;
     note_at_work(&owner, None).await?;
     let ended = ended?;
-    let entities = backfill::readable(&owner).await?;
+    let entities = backfill::readable_or_read(&owner).await?;
     // What may not be read is told by `doctor` and `mirror status`.
     let standings = of_entities(&owner.store, owner.ctx(), entities.into_iter()).await?;
     let may_be_read = standings

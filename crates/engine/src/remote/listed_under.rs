@@ -7,12 +7,14 @@ use std::collections::BTreeSet;
 
 use api_client::{CallContext, CallError};
 use model::{Entity, PairState, RecordKey, RemoteId, Side};
-use store::{Authority, IdRange, InboxSource, MirrorRow, NewInboxRow, Observation, Store};
+use store::{Authority, IdRange, InboxSource, NewInboxRow, Observation, Store};
 
-use super::{ListPage, ListQuery, Reader, propstreet_only};
+use super::propstreet_only::{self, Under};
+use super::{ListPage, ListQuery, Reader};
 use crate::core::Core;
 use crate::failure::EngineError;
 use crate::intake::page;
+use crate::sweep::completeness;
 
 /// Records that are asked, one call each, before what they showed is kept.
 const RECORDS_PER_PAGE: usize = 20;
@@ -29,13 +31,15 @@ pub(super) async fn list<S: Store>(
 ) -> Result<ListPage, EngineError> {
     let after = query.cursor.as_deref().and_then(RecordKey::parse);
     let above = records_above(core, entity, after.as_ref(), RECORDS_PER_PAGE).await?;
-    let mut rows = Vec::new();
+    let (mut rows, mut unreadable) = (Vec::new(), Vec::new());
     for record in &above {
-        rows.extend(shown_under(core, from, entity, record, call).await?.rows);
+        let Shown { under, .. } = shown_under(core, from, entity, record, call).await?;
+        rows.extend(under.rows);
+        unreadable.extend(under.unreadable);
     }
     let last = above.last().filter(|_| above.len() == RECORDS_PER_PAGE);
     Ok(ListPage {
-        unreadable: Vec::new(),
+        unreadable,
         is_short: false,
         rows,
         next_cursor: last.map(ToString::to_string),
@@ -95,7 +99,7 @@ pub(crate) async fn is_asked<S: Store>(
 }
 
 struct Shown {
-    rows: Vec<MirrorRow>,
+    under: Under,
     is_above_gone: bool,
 }
 
@@ -107,12 +111,12 @@ async fn shown_under<S: Store>(
     call: &CallContext,
 ) -> Result<Shown, EngineError> {
     match propstreet_only::all_under(core, from, entity, above, call).await {
-        Ok(rows) => Ok(Shown {
-            rows,
+        Ok(under) => Ok(Shown {
+            under,
             is_above_gone: false,
         }),
         Err(CallError::NotFound | CallError::Gone) => Ok(Shown {
-            rows: Vec::new(),
+            under: Under::default(),
             is_above_gone: true,
         }),
         Err(error) => Err(EngineError::call(Side::Propstreet, error)),
@@ -144,16 +148,24 @@ pub(crate) async fn take_in<S: Store>(
         remembers: false,
     };
     let known = known_under(core, entity, above).await?;
-    let mut shown = shown_under(core, &from, entity, above, call).await?;
+    let shown = shown_under(core, &from, entity, above, call).await?;
     if shown.is_above_gone {
         return end(core, known).await;
     }
+    let Under {
+        mut rows,
+        unreadable,
+    } = shown.under;
     if core.plans(entity) {
-        page::note_changes(core, &mut shown.rows).await?;
+        page::note_changes(core, &mut rows).await?;
     }
-    page::keep_known_form(core, &mut shown.rows).await?;
-    let ids: BTreeSet<RemoteId> = shown.rows.iter().map(|row| row.key.id.clone()).collect();
-    if !shown.rows.is_empty() {
+    page::keep_known_form(core, &mut rows).await?;
+    let facts = completeness::facts_about(entity, &unreadable, core.now());
+    // What is there and cannot be read is not absent.
+    let unreadable = unreadable.iter().filter_map(|row| row.id.as_deref());
+    let ids = rows.iter().map(|row| row.key.id.clone());
+    let ids: BTreeSet<RemoteId> = ids.chain(unreadable.map(RemoteId::from)).collect();
+    if !rows.is_empty() || !facts.is_empty() {
         // No call reads one note, so that this list is the best there is.
         let authority = if entity == Entity::TimelineNote {
             Authority::Read
@@ -162,7 +174,8 @@ pub(crate) async fn take_in<S: Store>(
         };
         let observation = Observation {
             authority,
-            rows: shown.rows,
+            rows,
+            facts,
             ..Observation::none()
         };
         commit(core, observation).await?;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use api_client::{CallContext, CallError};
+use api_client::{CallContext, CallError, Unreadable};
 use model::{Entity, Kind, RecordKey};
 use propstreet::{ListQuery, Note, NotesQuery, Project, Property, Prospect, TimelineOf, Versioned};
 use store::{MirrorRow, Store};
@@ -127,13 +127,45 @@ pub(crate) fn timeline_of(above: &RecordKey) -> TimelineOf<'_> {
     }
 }
 
+/// What is listed under a record.
+#[derive(Debug, Default)]
+pub(super) struct Under {
+    pub(super) rows: Vec<MirrorRow>,
+    /// With the ids that they would have in the mirror.
+    pub(super) unreadable: Vec<Unreadable>,
+}
+
+/// What makes no sense under a record, told by the ids of the mirror; what shows no id is told by its place.
+fn unreadable_under(
+    above: &RecordKey,
+    entity: Entity,
+    rows: Vec<Unreadable>,
+) -> impl Iterator<Item = Unreadable> {
+    let prefix = above.prefix_of(entity);
+    rows.into_iter().enumerate().map(move |(place, row)| {
+        let id = row.id.unwrap_or_else(|| format!("?{place}").into());
+        Unreadable {
+            id: Some(format!("{prefix}{id}").into()),
+            reason: row.reason,
+        }
+    })
+}
+
 /// All revisions of all notes on a record, newest first.
 pub(crate) async fn revisions<S: Store>(
     core: &Core<S>,
     above: &RecordKey,
     call: &CallContext,
 ) -> Result<Vec<Versioned<Note>>, CallError> {
-    let mut revisions = Vec::new();
+    Ok(revisions_and_unreadable(core, above, call).await?.0)
+}
+
+async fn revisions_and_unreadable<S: Store>(
+    core: &Core<S>,
+    above: &RecordKey,
+    call: &CallContext,
+) -> Result<(Vec<Versioned<Note>>, Vec<Unreadable>), CallError> {
+    let (mut revisions, mut unreadable) = (Vec::new(), Vec::new());
     let mut query = NotesQuery::with_past();
     loop {
         let page = core.propstreet.list_notes(timeline_of(above), &query, call);
@@ -145,9 +177,10 @@ pub(crate) async fn revisions<S: Store>(
             );
         }
         revisions.extend(page.rows);
+        unreadable.extend(page.unreadable);
         match page.next_cursor {
             Some(cursor) => query = query.after(&cursor),
-            None => return Ok(revisions),
+            None => return Ok((revisions, unreadable)),
         }
     }
 }
@@ -193,7 +226,7 @@ pub(super) async fn read<S: Store>(
             return Ok(from.prospect(&above, row));
         }
         // No call reads one note.
-        let notes = all_under(core, from, key.entity, &above, call).await?;
+        let notes = notes_on(core, from, &above, call).await?;
         let found = notes.into_iter().find(|row| row.key == *key);
         return found.ok_or(CallError::NotFound);
     }
@@ -215,11 +248,14 @@ pub(super) async fn all_under<S: Store>(
     entity: Entity,
     above: &RecordKey,
     call: &CallContext,
-) -> Result<Vec<MirrorRow>, CallError> {
+) -> Result<Under, CallError> {
+    let mut under = Under::default();
     if entity == Entity::TimelineNote {
-        return notes_on(core, from, above, call).await;
+        let (revisions, unreadable) = revisions_and_unreadable(core, above, call).await?;
+        under.rows = from.notes(above, revisions);
+        under.unreadable = unreadable_under(above, entity, unreadable).collect();
+        return Ok(under);
     }
-    let mut rows = Vec::new();
     let mut cursor = None;
     loop {
         let query = ListQuery {
@@ -229,10 +265,12 @@ pub(super) async fn all_under<S: Store>(
         let id = above.id.as_str();
         let page = core.propstreet.list_prospects(id, &query, call).await?;
         let page = from.page(page, |from, row| from.prospect(above, row));
-        rows.extend(page.rows);
+        under.rows.extend(page.rows);
+        let unreadable = unreadable_under(above, entity, page.unreadable);
+        under.unreadable.extend(unreadable);
         cursor = page.next_cursor;
         if cursor.is_none() {
-            return Ok(rows);
+            return Ok(under);
         }
     }
 }
@@ -248,7 +286,8 @@ pub(crate) async fn prospects_under<S: Store>(
         now: core.now(),
         remembers: false,
     };
-    all_under(core, &from, Entity::Prospect, project, call).await
+    let under = all_under(core, &from, Entity::Prospect, project, call).await?;
+    Ok(under.rows)
 }
 
 /// A prospect as a call has answered it.

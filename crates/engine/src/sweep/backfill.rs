@@ -103,6 +103,22 @@ pub async fn readable<S: Store>(core: &Core<S>) -> Result<Vec<Entity>, EngineErr
     Ok(readable)
 }
 
+/// What can be read by now, and what was read to its end once and is asked for record by record since.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn readable_or_read<S: Store>(core: &Core<S>) -> Result<Vec<Entity>, EngineError> {
+    let mut entities = readable(core).await?;
+    let known = progress_of_all(core).await?;
+    let mirrored = core.settings.mirrored.iter().copied();
+    let read: Vec<Entity> = mirrored
+        .filter(|entity| !entities.contains(entity))
+        .filter(|entity| matches!(known.get(entity), Some(Progress::Done { .. })))
+        .collect();
+    entities.extend(read);
+    Ok(entities)
+}
+
 /// What was never read to its end of these entities, in the order in which it is read.
 ///
 /// # Errors

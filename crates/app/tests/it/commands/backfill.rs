@@ -90,6 +90,35 @@ async fn a_record_that_cannot_be_read_is_told_by_its_id_and_never_called_done() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_prospect_that_cannot_be_read_is_told_with_its_project_and_never_called_done() {
+    let office = office(1).await;
+    let (project, prospect) = {
+        let mut emulator = office.propstreet.emulator();
+        let (contact, _) = emulator.contact_ids().next().unwrap();
+        let project = json!({"name": "Kv. Blåklinten"});
+        let project = emulator.add_project(&project, moment()).unwrap();
+        let prospect = json!({"contactId": contact});
+        let added = emulator.add_prospect(&project, &prospect, moment());
+        let prospect = added.unwrap();
+        let of_projects = CallMatch::call(&Method::GET, "/api/v1/projects/");
+        let garble = of_projects.ending("/prospects");
+        emulator.faults.always(Fault::GarbleRow, garble);
+        (project, prospect)
+    };
+    let ran = office.run("mirror backfill").await;
+    assert_eq!(ran.exit, Exit::NeedsPerson, "{ran:?}");
+    let said = format!("prospect/{project}/{prospect} could not be read");
+    assert!(ran.text.contains(&said), "{ran:?}");
+    assert!(ran.text.contains("NOT COMPLETE"), "{ran:?}");
+
+    office.propstreet.emulator().faults.clear();
+    let healing = office.run("mirror verify prospects").await;
+    assert_eq!(healing.exit, Exit::NeedsPerson, "{healing:?}");
+    let status = office.run("mirror status").await;
+    assert_eq!(status.exit, Exit::Done, "{status:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_always_ends_too_soon_is_never_called_done() {
     // One more than both ends of the list show.
     let office = office(7).await;
