@@ -22,7 +22,9 @@ const STATEMENTS_KEPT: usize = 256;
 /// once; the log stays at some 32 MiB, so that carrying it over keeps nobody waiting for long.
 const CHECKPOINT_PAGES: u32 = 8_000;
 /// Negative: in KiB. Enough for all that a page of a list changes in a large account, its indexes included.
-const WRITER_CACHE: i32 = -12_288;
+pub(super) const WRITER_CACHE: i32 = -12_288;
+/// What is sorted is sorted in pieces of this size, which then lie in a file.
+pub(super) const SORTING_CACHE: i32 = -2_048;
 const READER_CACHE: i32 = -2_048;
 
 const HISTORY: &str = "refinery_schema_history";

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::sqlite::cells::failed;
+use crate::sqlite::connection::{SORTING_CACHE, WRITER_CACHE};
 use crate::sqlite::counters::Counters;
 use crate::sqlite::shown::FieldSets;
 use crate::work::Durability;
@@ -107,12 +108,15 @@ pub(super) fn serve_writes(connection: &Connection, mut jobs: mpsc::Receiver<Job
 /// How a batch reaches the disk. FULL waits for the disk at each commit; NORMAL leaves that to the next one that does, and to the
 /// next time the log is carried over. What sorts much does so in a file.
 fn make_durable(connection: &Connection, durability: Durability) -> Answer<()> {
-    let sql = match durability {
-        Durability::BeforeTheAnswer => "pragma synchronous = full; pragma temp_store = memory",
-        Durability::WithALaterOne => "pragma synchronous = normal; pragma temp_store = memory",
-        Durability::BeforeTheAnswerSorted => "pragma synchronous = full; pragma temp_store = file",
+    let (synchronous, temp_store, cache) = match durability {
+        Durability::BeforeTheAnswer => ("full", "memory", WRITER_CACHE),
+        Durability::WithALaterOne => ("normal", "memory", WRITER_CACHE),
+        Durability::BeforeTheAnswerSorted => ("full", "file", SORTING_CACHE),
     };
-    connection.execute_batch(sql).map_err(failed)
+    let sql = format!(
+        "pragma synchronous = {synchronous}; pragma temp_store = {temp_store}; pragma cache_size = {cache}"
+    );
+    connection.execute_batch(&sql).map_err(failed)
 }
 
 /// One commit for a job and those that wait behind it: they share one wait for the disk. Answers the job that has to have its own.
