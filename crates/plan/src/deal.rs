@@ -285,6 +285,30 @@ pub(crate) fn counts_properties(view: &PairView<'_>, seen: &Seen<'_>, draft: &Dr
     was_taken_away || is_portfolio(told.map_or(shown, Option::as_ref))
 }
 
+/// The field with whose write another one's value goes.
+#[must_use]
+pub const fn goes_with(field: Field) -> Option<Field> {
+    if matches!(field, Field::DealPropertyCount) {
+        Some(Field::DealPortfolio)
+    } else {
+        None
+    }
+}
+
+/// Where a project is told now that it is no portfolio, the number that somebody gave it goes with that. If it stands nowhere else, it
+/// is journaled.
+pub(crate) fn journal_what_goes_with_portfolio(seen: &Seen<'_>, draft: &mut Draft<'_>) {
+    let field = Field::DealPortfolio;
+    if draft.record_write(Side::Propstreet, field).is_none() {
+        return;
+    }
+    let is_only_there = seen.shown.propstreet.is_some() && !seen.agrees();
+    if is_only_there && seen.changed(Side::Propstreet) {
+        let rule = draft.rule_of(field).unwrap_or(Rule::PipedriveWins);
+        draft.conflict(seen, Some(Side::Pipedrive), rule);
+    }
+}
+
 /// Whether a project would be told a number of properties that it has no word for.
 pub(crate) fn lacks_portfolio(field: Field, missing: Side, live: &Record) -> bool {
     let portfolio = live.get(Field::DealPortfolio).and_then(Value::as_text);

@@ -140,6 +140,13 @@ impl<'a> Draft<'a> {
         });
     }
 
+    /// By which rule the sides' disagreement on a field was ended, if they disagreed.
+    pub(crate) fn rule_of(&self, field: Field) -> Option<Rule> {
+        let mut conflicts = self.plan.conflicts.iter();
+        let of_field = conflicts.find(|conflict| conflict.field == field);
+        of_field.map(|conflict| conflict.rule)
+    }
+
     pub(crate) fn note(&mut self, note: Note) {
         self.plan.notes.push(note);
     }

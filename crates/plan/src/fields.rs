@@ -5,8 +5,8 @@
 use model::{BySide, Field, Side};
 
 use crate::deal::{
-    counts_properties, is_classified, is_closed, plan_of_closed, plan_stage, plan_status,
-    plan_who_takes_part,
+    counts_properties, is_classified, is_closed, journal_what_goes_with_portfolio, plan_of_closed,
+    plan_stage, plan_status, plan_who_takes_part,
 };
 use crate::draft::Draft;
 use crate::ended::{
@@ -149,6 +149,7 @@ fn wait_for_portfolio(
         draft.note(Note::NotExpressible { field: seen.field });
     }
     reach.propstreet = false;
+    journal_what_goes_with_portfolio(seen, draft);
     if !restore(view, seen, reach, draft) {
         settle_conflicts_of(view, seen, draft);
         draft.forget_base(seen.field);

@@ -29,7 +29,7 @@ mod waiting;
 #[cfg(test)]
 mod tests;
 
-pub use deal::{DealView, LOST, OPEN, StageMeaning, WON};
+pub use deal::{DealView, LOST, OPEN, StageMeaning, WON, goes_with};
 pub use decide::decide;
 pub use explain::{Names, explain, explain_conflict, explain_match};
 pub use matching::{Candidate, MatchDecision, MatchRule, Suggestion, choose_match};

@@ -318,6 +318,12 @@ async fn merged<S: Store>(
     }))
 }
 
+/// Whether a write puts an end to what one side says of a field.
+fn ends(write: &Write, field: Field) -> bool {
+    let mut fields = [Some(field), plan::goes_with(field)].into_iter().flatten();
+    fields.any(|field| write.fields.contains_key(&field))
+}
+
 async fn keep<S: Store>(
     core: &Core<S>,
     view: &LaneView,
@@ -340,7 +346,7 @@ async fn keep<S: Store>(
             conflict.winner.is_some()
                 && write
                     .as_ref()
-                    .is_some_and(|write| write.fields.contains_key(&conflict.field))
+                    .is_some_and(|write| ends(write, conflict.field))
         });
     // A conflict whose write is not this one is planned again, and journaled, with its own write.
     let conflicts = without

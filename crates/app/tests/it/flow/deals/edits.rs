@@ -337,3 +337,28 @@ async fn a_price_flows_only_the_way_that_is_allowed() {
         assert_eq!(arrived, to_deal, "{direction:?}");
     }
 }
+
+#[tokio::test]
+async fn a_number_that_goes_because_the_deal_is_no_portfolio_is_journaled() {
+    let mut world = start().await;
+    let (deal, project) = world.sale().await;
+    let code = world.deal_code("is_portfolio");
+    let [yes, no] = ["Yes", "No"].map(|label| json!({&code: option(&world, label)}));
+    world.edit_deal(deal, json!({"custom_fields": yes}));
+    world.settle().await;
+    let counted = json!({"asset": {"type": "portfolio", "propertyCount": 74}});
+    world.edit_deal(deal, json!({"custom_fields": no}));
+    world.propstreet.edit_sale(&project, counted);
+    world.settle().await;
+    assert_eq!(
+        world.propstreet.sale(&project)["asset"]["type"],
+        json!("single")
+    );
+    let journal = world.journal().await;
+    let journal: Vec<_> = journal.iter().map(in_short).collect();
+    let kept = Some(Side::Pipedrive);
+    assert!(
+        journal.contains(&(Field::DealPropertyCount, "", "74", kept)),
+        "{journal:?}"
+    );
+}
